@@ -1,0 +1,29 @@
+#ifndef LYNC_ERR_H
+#define LYNC_ERR_H
+
+#include <apr_pools.h>
+
+/*
+ * An error is one sentence for people: what failed, on what, why, what to do. It is made where
+ * most is known and passed up untouched. NULL is success.
+ */
+typedef struct lync_err_t {
+    const char *sentence;       /* no full stop, no newline, subject in single quotes */
+} lync_err_t;
+
+#define LYNC_MUST_USE __attribute__((warn_unused_result))
+
+/* An error in pool p from a printf-like format (apr_psprintf's). Control characters in the
+ * arguments come out as '?', so that input cannot forge a second line. */
+const lync_err_t *lync_err(apr_pool_t *p, const char *format, ...)
+    __attribute__((format(printf, 2, 3))) LYNC_MUST_USE;
+
+/* Returns from the enclosing function when the expression is an error. */
+#define LYNC_TRY(expression) \
+    do { \
+        const lync_err_t *lync_try_ = (expression); \
+        if (lync_try_) \
+            return lync_try_; \
+    } while (0)
+
+#endif

@@ -1,0 +1,47 @@
+#ifndef LYNC_SERVED_H
+#define LYNC_SERVED_H
+
+#include <apr_pools.h>
+
+#include "err.h"
+
+/*
+ * What a running httpd serves, for lyncadm to see: a file in httpd's runtime directory, written
+ * by the parent at each (re)start and mapped by its children, who count themselves in.
+ */
+
+#define LYNC_SERVED_FILE "lync.served"
+#define LYNC_SERVED_SLOTS 64
+
+typedef struct lync_served_slot_t {
+    apr_uint32_t generation;    /* of httpd's MPM */
+    apr_uint32_t revision;      /* that this generation serves */
+    apr_uint32_t children;      /* that have started with it so far */
+    apr_uint32_t unused;
+} lync_served_slot_t;
+
+typedef struct lync_served_t {
+    char magic[8];
+    apr_uint32_t pid;           /* of the parent */
+    apr_uint32_t generation;    /* the latest; its slot is slot[generation % LYNC_SERVED_SLOTS] */
+    char store[512];            /* file name of the store */
+    lync_served_slot_t slot[LYNC_SERVED_SLOTS];
+} lync_served_t;
+
+/* Creates the file (mode 0644, replaces) and maps it to write, for the life of p. */
+const lync_err_t *lync_served_create(lync_served_t **served, const char *path, const char *store,
+                                     apr_pool_t *p) LYNC_MUST_USE;
+
+/* Maps an existing file to read. Error when there is none or it is none of ours. */
+const lync_err_t *lync_served_open(const lync_served_t **served, const char *path, apr_pool_t *p) LYNC_MUST_USE;
+
+/* Notes that a generation serves a revision (parent, before it forks the generation's children). */
+void lync_served_note(lync_served_t *served, int generation, int revision);
+
+/* A child of the latest generation has started. */
+void lync_served_child(lync_served_t *served, int generation);
+
+/* Whether the process that wrote the file still runs. */
+int lync_served_alive(const lync_served_t *served);
+
+#endif

@@ -1,0 +1,43 @@
+#ifndef LYNC_SQL_H
+#define LYNC_SQL_H
+
+#include <apr_pools.h>
+
+#include "err.h"
+
+/* SQLite behind a seam: sql.c is the one file that includes sqlite3.h. */
+
+typedef struct lync_sql_t lync_sql_t;           /* a database connection, closed with its pool */
+typedef struct lync_stmt_t lync_stmt_t;         /* a statement, finalized with its pool */
+
+/* Opens path read-only, or read-write without creating it; busy timeout 5 s. Errors name the file. */
+const lync_err_t *lync_sql_open(lync_sql_t **db, const char *path, int writable, apr_pool_t *p) LYNC_MUST_USE;
+
+/* Runs one or more statements that return no rows. */
+const lync_err_t *lync_sql_exec(lync_sql_t *db, const char *sql, apr_pool_t *p) LYNC_MUST_USE;
+
+/* Prepares one statement. */
+const lync_err_t *lync_sql_prepare(lync_stmt_t **stmt, lync_sql_t *db, const char *sql,
+                                   apr_pool_t *p) LYNC_MUST_USE;
+
+/* Binds parameter index (from 1); the text must live until the statement is reset. NULL binds NULL. */
+void lync_stmt_bind_text(lync_stmt_t *stmt, int index, const char *value);
+void lync_stmt_bind_int(lync_stmt_t *stmt, int index, int value);
+
+/* Steps: *row tells whether there is one. After the last row, and after an error, it is reset. */
+const lync_err_t *lync_stmt_step(lync_stmt_t *stmt, int *row, apr_pool_t *p) LYNC_MUST_USE;
+
+/* Column index (from 0) of the current row; text is a copy in p, NULL for NULL. */
+const char *lync_stmt_text(lync_stmt_t *stmt, int index, apr_pool_t *p);
+int lync_stmt_int(lync_stmt_t *stmt, int index);
+
+/* The one integer that sql returns. */
+const lync_err_t *lync_sql_int(lync_sql_t *db, const char *sql, int *value, apr_pool_t *p) LYNC_MUST_USE;
+
+/* The file name that the database was opened with. */
+const char *lync_sql_path(const lync_sql_t *db);
+
+/* Rows that the last INSERT, UPDATE or DELETE touched. */
+int lync_sql_changes(const lync_sql_t *db);
+
+#endif
