@@ -18,9 +18,14 @@ CREATE TABLE revision (
     number      INTEGER PRIMARY KEY,    -- 0: the draft
     created     TEXT NOT NULL,
     author      TEXT NOT NULL,          -- login name of who applied it
-    reason      TEXT                    -- apply -m
+    reason      TEXT,                   -- apply -m
+    sealed      INTEGER NOT NULL CHECK (sealed IN (0, 1))       -- 1: its rows are immutable
 ) STRICT;
-INSERT INTO revision VALUES (0, strftime('%Y-%m-%dT%H:%M:%SZ', 'now'), '', NULL);
+INSERT INTO revision VALUES (0, strftime('%Y-%m-%dT%H:%M:%SZ', 'now'), '', NULL, 0);
+CREATE TRIGGER revision_no_update BEFORE UPDATE ON revision WHEN old.number = 0 OR old.sealed
+BEGIN SELECT RAISE(ABORT, 'revisions are immutable: edit the draft'); END;
+CREATE TRIGGER revision_no_delete BEFORE DELETE ON revision
+BEGIN SELECT RAISE(ABORT, 'revisions are immutable: edit the draft'); END;
 
 CREATE TABLE profile (
     revision    INTEGER NOT NULL REFERENCES revision (number),
@@ -154,7 +159,7 @@ BEGIN SELECT RAISE(ABORT, 'revisions are immutable: edit the draft'); END;
 CREATE TRIGGER profile_no_delete BEFORE DELETE ON profile WHEN old.revision <> 0
 BEGIN SELECT RAISE(ABORT, 'revisions are immutable: edit the draft'); END;
 CREATE TRIGGER profile_no_insert BEFORE INSERT ON profile
-    WHEN new.revision <> 0 AND new.revision <> (SELECT max(number) FROM revision)
+    WHEN (SELECT sealed FROM revision WHERE number = new.revision)
 BEGIN SELECT RAISE(ABORT, 'revisions are immutable: edit the draft'); END;
 
 CREATE VIEW active_tls_policy AS SELECT * FROM tls_policy
@@ -164,7 +169,7 @@ BEGIN SELECT RAISE(ABORT, 'revisions are immutable: edit the draft'); END;
 CREATE TRIGGER tls_policy_no_delete BEFORE DELETE ON tls_policy WHEN old.revision <> 0
 BEGIN SELECT RAISE(ABORT, 'revisions are immutable: edit the draft'); END;
 CREATE TRIGGER tls_policy_no_insert BEFORE INSERT ON tls_policy
-    WHEN new.revision <> 0 AND new.revision <> (SELECT max(number) FROM revision)
+    WHEN (SELECT sealed FROM revision WHERE number = new.revision)
 BEGIN SELECT RAISE(ABORT, 'revisions are immutable: edit the draft'); END;
 
 CREATE VIEW active_service AS SELECT * FROM service
@@ -174,7 +179,7 @@ BEGIN SELECT RAISE(ABORT, 'revisions are immutable: edit the draft'); END;
 CREATE TRIGGER service_no_delete BEFORE DELETE ON service WHEN old.revision <> 0
 BEGIN SELECT RAISE(ABORT, 'revisions are immutable: edit the draft'); END;
 CREATE TRIGGER service_no_insert BEFORE INSERT ON service
-    WHEN new.revision <> 0 AND new.revision <> (SELECT max(number) FROM revision)
+    WHEN (SELECT sealed FROM revision WHERE number = new.revision)
 BEGIN SELECT RAISE(ABORT, 'revisions are immutable: edit the draft'); END;
 
 CREATE VIEW active_listener AS SELECT * FROM listener
@@ -184,7 +189,7 @@ BEGIN SELECT RAISE(ABORT, 'revisions are immutable: edit the draft'); END;
 CREATE TRIGGER listener_no_delete BEFORE DELETE ON listener WHEN old.revision <> 0
 BEGIN SELECT RAISE(ABORT, 'revisions are immutable: edit the draft'); END;
 CREATE TRIGGER listener_no_insert BEFORE INSERT ON listener
-    WHEN new.revision <> 0 AND new.revision <> (SELECT max(number) FROM revision)
+    WHEN (SELECT sealed FROM revision WHERE number = new.revision)
 BEGIN SELECT RAISE(ABORT, 'revisions are immutable: edit the draft'); END;
 
 CREATE VIEW active_certificate AS SELECT * FROM certificate
@@ -194,7 +199,7 @@ BEGIN SELECT RAISE(ABORT, 'revisions are immutable: edit the draft'); END;
 CREATE TRIGGER certificate_no_delete BEFORE DELETE ON certificate WHEN old.revision <> 0
 BEGIN SELECT RAISE(ABORT, 'revisions are immutable: edit the draft'); END;
 CREATE TRIGGER certificate_no_insert BEFORE INSERT ON certificate
-    WHEN new.revision <> 0 AND new.revision <> (SELECT max(number) FROM revision)
+    WHEN (SELECT sealed FROM revision WHERE number = new.revision)
 BEGIN SELECT RAISE(ABORT, 'revisions are immutable: edit the draft'); END;
 
 CREATE VIEW active_binding AS SELECT * FROM binding
@@ -204,7 +209,7 @@ BEGIN SELECT RAISE(ABORT, 'revisions are immutable: edit the draft'); END;
 CREATE TRIGGER binding_no_delete BEFORE DELETE ON binding WHEN old.revision <> 0
 BEGIN SELECT RAISE(ABORT, 'revisions are immutable: edit the draft'); END;
 CREATE TRIGGER binding_no_insert BEFORE INSERT ON binding
-    WHEN new.revision <> 0 AND new.revision <> (SELECT max(number) FROM revision)
+    WHEN (SELECT sealed FROM revision WHERE number = new.revision)
 BEGIN SELECT RAISE(ABORT, 'revisions are immutable: edit the draft'); END;
 
 CREATE VIEW active_pool AS SELECT * FROM pool
@@ -214,7 +219,7 @@ BEGIN SELECT RAISE(ABORT, 'revisions are immutable: edit the draft'); END;
 CREATE TRIGGER pool_no_delete BEFORE DELETE ON pool WHEN old.revision <> 0
 BEGIN SELECT RAISE(ABORT, 'revisions are immutable: edit the draft'); END;
 CREATE TRIGGER pool_no_insert BEFORE INSERT ON pool
-    WHEN new.revision <> 0 AND new.revision <> (SELECT max(number) FROM revision)
+    WHEN (SELECT sealed FROM revision WHERE number = new.revision)
 BEGIN SELECT RAISE(ABORT, 'revisions are immutable: edit the draft'); END;
 
 CREATE VIEW active_server AS SELECT * FROM server
@@ -224,7 +229,7 @@ BEGIN SELECT RAISE(ABORT, 'revisions are immutable: edit the draft'); END;
 CREATE TRIGGER server_no_delete BEFORE DELETE ON server WHEN old.revision <> 0
 BEGIN SELECT RAISE(ABORT, 'revisions are immutable: edit the draft'); END;
 CREATE TRIGGER server_no_insert BEFORE INSERT ON server
-    WHEN new.revision <> 0 AND new.revision <> (SELECT max(number) FROM revision)
+    WHEN (SELECT sealed FROM revision WHERE number = new.revision)
 BEGIN SELECT RAISE(ABORT, 'revisions are immutable: edit the draft'); END;
 
 CREATE VIEW active_domain AS SELECT * FROM domain
@@ -234,7 +239,7 @@ BEGIN SELECT RAISE(ABORT, 'revisions are immutable: edit the draft'); END;
 CREATE TRIGGER domain_no_delete BEFORE DELETE ON domain WHEN old.revision <> 0
 BEGIN SELECT RAISE(ABORT, 'revisions are immutable: edit the draft'); END;
 CREATE TRIGGER domain_no_insert BEFORE INSERT ON domain
-    WHEN new.revision <> 0 AND new.revision <> (SELECT max(number) FROM revision)
+    WHEN (SELECT sealed FROM revision WHERE number = new.revision)
 BEGIN SELECT RAISE(ABORT, 'revisions are immutable: edit the draft'); END;
 
 CREATE VIEW active_route AS SELECT * FROM route
@@ -244,5 +249,5 @@ BEGIN SELECT RAISE(ABORT, 'revisions are immutable: edit the draft'); END;
 CREATE TRIGGER route_no_delete BEFORE DELETE ON route WHEN old.revision <> 0
 BEGIN SELECT RAISE(ABORT, 'revisions are immutable: edit the draft'); END;
 CREATE TRIGGER route_no_insert BEFORE INSERT ON route
-    WHEN new.revision <> 0 AND new.revision <> (SELECT max(number) FROM revision)
+    WHEN (SELECT sealed FROM revision WHERE number = new.revision)
 BEGIN SELECT RAISE(ABORT, 'revisions are immutable: edit the draft'); END;
