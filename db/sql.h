@@ -34,6 +34,9 @@ int lync_stmt_int(lync_stmt_t *stmt, int index);
 /* The one integer that sql returns. */
 const lync_err_t *lync_sql_int(lync_sql_t *db, const char *sql, int *value, apr_pool_t *p) LYNC_MUST_USE;
 
+/* Copies the whole database to a new file at path (SQLite's online backup). */
+const lync_err_t *lync_sql_backup(lync_sql_t *db, const char *path, apr_pool_t *p) LYNC_MUST_USE;
+
 /* The file name that the database was opened with. */
 const char *lync_sql_path(const lync_sql_t *db);
 

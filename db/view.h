@@ -11,7 +11,7 @@
 
 typedef struct lync_views_t {
     int count;                          /* 1 when the path is plain: all views are the same */
-    const char *path[LYNC_VIEWS];       /* as it is; decoded once; decoded to the end */
+    const char *path[LYNC_VIEWS];       /* literal; as IIS reads it; as leniently as any */
     apr_size_t length[LYNC_VIEWS];
 } lync_views_t;
 

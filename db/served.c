@@ -1,0 +1,100 @@
+#include "served.h"
+
+#include <apr_atomic.h>
+#include <apr_mmap.h>
+#include <apr_strings.h>
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <unistd.h>
+
+#define MAGIC "lyncsv1"
+
+static const lync_err_t *map(lync_served_t **served, apr_file_t *file, const char *path, int flags, apr_pool_t *p)
+{
+    apr_mmap_t *mapping;
+    apr_status_t rv = apr_mmap_create(&mapping, file, 0, sizeof(**served), flags, p);
+    char reason[120];
+
+    if (rv != APR_SUCCESS)
+        return lync_err(p, "cannot map '%s': %s", path, apr_strerror(rv, reason, sizeof(reason)));
+    *served = mapping->mm;
+    return NULL;
+}
+
+/* A new file under a temporary name takes the place of the old one at once, so that a reader
+ * never maps half of it, and a symbolic link in its place is not followed. */
+const lync_err_t *lync_served_create(lync_served_t **result, const char *path, const char *store, apr_pool_t *p)
+{
+    char *temporary = apr_pstrcat(p, path, ".XXXXXX", NULL), reason[120];
+    lync_served_t *content = apr_pcalloc(p, sizeof(*content));
+    const lync_err_t *err;
+    apr_file_t *file;
+    apr_status_t rv;
+
+    memcpy(content->magic, MAGIC, sizeof(content->magic));
+    content->pid = (apr_uint32_t)getpid();
+    apr_cpystrn(content->store, store, sizeof(content->store));
+    rv = apr_file_mktemp(&file, temporary, APR_CREATE | APR_EXCL | APR_READ | APR_WRITE, p);
+    if (rv == APR_SUCCESS)
+        rv = apr_file_write_full(file, content, sizeof(*content), NULL);
+    if (rv == APR_SUCCESS)
+        rv = apr_file_perms_set(temporary, APR_FPROT_UREAD | APR_FPROT_UWRITE | APR_FPROT_GREAD | APR_FPROT_WREAD);
+    if (rv == APR_SUCCESS)
+        rv = apr_file_rename(temporary, path, p);
+    if (rv != APR_SUCCESS) {
+        apr_file_remove(temporary, p);
+        return lync_err(p, "cannot write '%s': %s", path, apr_strerror(rv, reason, sizeof(reason)));
+    }
+    err = map(result, file, path, APR_MMAP_READ | APR_MMAP_WRITE, p);
+    apr_file_close(file);
+    return err;
+}
+
+const lync_err_t *lync_served_open(const lync_served_t **result, const char *path, apr_pool_t *p)
+{
+    lync_served_t *served;
+    const lync_err_t *err;
+    apr_finfo_t info;
+    apr_file_t *file;
+    apr_status_t rv;
+    char reason[120];
+
+    rv = apr_file_open(&file, path, APR_READ, APR_OS_DEFAULT, p);
+    if (rv == APR_SUCCESS)
+        rv = apr_file_info_get(&info, APR_FINFO_SIZE, file);
+    if (rv != APR_SUCCESS)
+        return lync_err(p, "cannot read '%s': %s", path, apr_strerror(rv, reason, sizeof(reason)));
+    if (info.size != sizeof(*served)) {
+        apr_file_close(file);
+        return lync_err(p, "cannot read '%s': it was not written by this version of mod_lync", path);
+    }
+    err = map(&served, file, path, APR_MMAP_READ, p);
+    apr_file_close(file);
+    if (err)
+        return err;
+    if (memcmp(served->magic, MAGIC, sizeof(served->magic)))
+        return lync_err(p, "cannot read '%s': it was not written by this version of mod_lync", path);
+    *result = served;
+    return NULL;
+}
+
+void lync_served_note(lync_served_t *served, int generation, int revision)
+{
+    lync_served_slot_t *slot = &served->slot[(unsigned int)generation % LYNC_SERVED_SLOTS];
+
+    slot->children = 0;
+    slot->generation = (apr_uint32_t)generation;
+    slot->revision = (apr_uint32_t)revision;
+    apr_atomic_set32(&served->generation, (apr_uint32_t)generation);
+}
+
+void lync_served_child(lync_served_t *served, int generation)
+{
+    apr_atomic_inc32(&served->slot[(unsigned int)generation % LYNC_SERVED_SLOTS].children);
+}
+
+int lync_served_alive(const lync_served_t *served)
+{
+    return kill((pid_t)served->pid, 0) == 0 || errno == EPERM;
+}

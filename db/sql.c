@@ -1,0 +1,181 @@
+#include "sql.h"
+
+#include <apr_strings.h>
+#include <sqlite3.h>
+
+#define BUSY_MILLISECONDS 5000
+
+struct lync_sql_t {
+    sqlite3 *handle;
+    const char *path;
+    apr_pool_t *pool;
+};
+
+struct lync_stmt_t {
+    sqlite3_stmt *handle;
+    lync_sql_t *db;
+};
+
+static apr_status_t close_database(void *data)
+{
+    lync_sql_t *db = data;
+
+    /* _v2: statements that live in longer pools may still be finalized after it */
+    sqlite3_close_v2(db->handle);
+    db->handle = NULL;
+    return APR_SUCCESS;
+}
+
+static apr_status_t finalize(void *data)
+{
+    lync_stmt_t *stmt = data;
+
+    sqlite3_finalize(stmt->handle);
+    stmt->handle = NULL;
+    return APR_SUCCESS;
+}
+
+static const lync_err_t *failed(const lync_sql_t *db, apr_pool_t *p)
+{
+    int code = sqlite3_errcode(db->handle);
+
+    switch (code) {
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+        return lync_err(p, "store '%s' is locked by another process: try again when it is done", db->path);
+    case SQLITE_FULL:
+        return lync_err(p, "cannot write store '%s': disk is full", db->path);
+    case SQLITE_READONLY:
+        return lync_err(p, "cannot write store '%s': no write permission on it or its directory", db->path);
+    case SQLITE_NOTADB:
+        return lync_err(p, "cannot read store '%s': file is not a database", db->path);
+    default:
+        return lync_err(p, "store '%s': %s", db->path, sqlite3_errmsg(db->handle));
+    }
+}
+
+const lync_err_t *lync_sql_open(lync_sql_t **result, const char *path, int writable, apr_pool_t *p)
+{
+    lync_sql_t *db = apr_pcalloc(p, sizeof(*db));
+    int flags = (writable ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY) | SQLITE_OPEN_NOMUTEX;
+    int rc;
+
+    db->path = apr_pstrdup(p, path);
+    db->pool = p;
+    rc = sqlite3_open_v2(path, &db->handle, flags, NULL);
+    apr_pool_cleanup_register(p, db, close_database, apr_pool_cleanup_null);
+    if (rc != SQLITE_OK) {
+        int os = db->handle ? sqlite3_system_errno(db->handle) : 0;
+        char reason[120];
+
+        return lync_err(p, "cannot open store '%s': %s", path,
+                        os ? apr_strerror(APR_FROM_OS_ERROR(os), reason, sizeof(reason)) : sqlite3_errstr(rc));
+    }
+    sqlite3_extended_result_codes(db->handle, 0);
+    sqlite3_busy_timeout(db->handle, BUSY_MILLISECONDS);
+    /* the file may be an attacker's: its triggers and views get no functions with side effects */
+    sqlite3_db_config(db->handle, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+    sqlite3_db_config(db->handle, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
+    *result = db;
+    return lync_sql_exec(db, "PRAGMA foreign_keys = ON", p);
+}
+
+const lync_err_t *lync_sql_exec(lync_sql_t *db, const char *sql, apr_pool_t *p)
+{
+    if (sqlite3_exec(db->handle, sql, NULL, NULL, NULL) != SQLITE_OK)
+        return failed(db, p);
+    return NULL;
+}
+
+const lync_err_t *lync_sql_prepare(lync_stmt_t **result, lync_sql_t *db, const char *sql, apr_pool_t *p)
+{
+    lync_stmt_t *stmt = apr_pcalloc(p, sizeof(*stmt));
+
+    stmt->db = db;
+    if (sqlite3_prepare_v2(db->handle, sql, -1, &stmt->handle, NULL) != SQLITE_OK)
+        return failed(db, p);
+    apr_pool_cleanup_register(p, stmt, finalize, apr_pool_cleanup_null);
+    *result = stmt;
+    return NULL;
+}
+
+void lync_stmt_bind_text(lync_stmt_t *stmt, int index, const char *value)
+{
+    sqlite3_bind_text(stmt->handle, index, value, -1, SQLITE_STATIC);
+}
+
+void lync_stmt_bind_int(lync_stmt_t *stmt, int index, int value)
+{
+    sqlite3_bind_int(stmt->handle, index, value);
+}
+
+const lync_err_t *lync_stmt_step(lync_stmt_t *stmt, int *row, apr_pool_t *p)
+{
+    const lync_err_t *err = NULL;
+    int rc = sqlite3_step(stmt->handle);
+
+    *row = rc == SQLITE_ROW;
+    if (rc != SQLITE_ROW) {
+        if (rc != SQLITE_DONE)
+            err = failed(stmt->db, p);
+        sqlite3_reset(stmt->handle);
+    }
+    return err;
+}
+
+const char *lync_stmt_text(lync_stmt_t *stmt, int index, apr_pool_t *p)
+{
+    const unsigned char *value = sqlite3_column_text(stmt->handle, index);
+
+    return value ? apr_pstrmemdup(p, (const char *)value, sqlite3_column_bytes(stmt->handle, index)) : NULL;
+}
+
+int lync_stmt_int(lync_stmt_t *stmt, int index)
+{
+    return sqlite3_column_int(stmt->handle, index);
+}
+
+const lync_err_t *lync_sql_int(lync_sql_t *db, const char *sql, int *value, apr_pool_t *p)
+{
+    lync_stmt_t *stmt;
+    int row;
+
+    *value = 0;
+    LYNC_TRY(lync_sql_prepare(&stmt, db, sql, p));
+    LYNC_TRY(lync_stmt_step(stmt, &row, p));
+    if (!row)
+        return lync_err(p, "store '%s': no answer to '%s'", db->path, sql);
+    *value = lync_stmt_int(stmt, 0);
+    sqlite3_reset(stmt->handle);
+    return NULL;
+}
+
+const lync_err_t *lync_sql_backup(lync_sql_t *db, const char *path, apr_pool_t *p)
+{
+    sqlite3 *copy;
+    sqlite3_backup *backup;
+    int rc = sqlite3_open(path, &copy);
+
+    if (rc == SQLITE_OK) {
+        backup = sqlite3_backup_init(copy, "main", db->handle, "main");
+        if (backup) {
+            sqlite3_backup_step(backup, -1);
+            sqlite3_backup_finish(backup);
+        }
+        rc = sqlite3_errcode(copy);
+    }
+    sqlite3_close(copy);
+    if (rc != SQLITE_OK)
+        return lync_err(p, "cannot back up store '%s' to '%s': %s", db->path, path, sqlite3_errstr(rc));
+    return NULL;
+}
+
+const char *lync_sql_path(const lync_sql_t *db)
+{
+    return db->path;
+}
+
+int lync_sql_changes(const lync_sql_t *db)
+{
+    return sqlite3_changes(db->handle);
+}

@@ -1,0 +1,186 @@
+#include "store_private.h"
+
+#include <apr_file_io.h>
+#include <apr_strings.h>
+#include <stdlib.h>
+
+/* "Lync": what PRAGMA application_id in schema.sql sets */
+#define APPLICATION_ID 0x4c796e63
+
+#define STORE_MODE (APR_FPROT_UREAD | APR_FPROT_UWRITE | APR_FPROT_GREAD)
+
+const char lync_schema_sql[] = {
+#include "schema.sql.h"
+    , 0
+};
+
+static lync_store_t *new_store(apr_pool_t *p)
+{
+    lync_store_t *store = apr_pcalloc(p, sizeof(*store));
+
+    store->pool = p;
+    return store;
+}
+
+/* O_EXCL decides who creates when two do it at once; a half-made store is removed. */
+const lync_err_t *lync_store_create(lync_store_t **result, const char *path, apr_pool_t *p)
+{
+    lync_store_t *store = new_store(p);
+    const lync_err_t *err;
+    apr_file_t *file;
+    apr_status_t rv;
+    char reason[120];
+
+    rv = apr_file_open(&file, path, APR_WRITE | APR_CREATE | APR_EXCL, STORE_MODE, p);
+    if (rv != APR_SUCCESS)
+        return lync_err(p, "cannot create store '%s': %s", path, apr_strerror(rv, reason, sizeof(reason)));
+    apr_file_close(file);
+    err = lync_sql_open(&store->db, path, 1, p);
+    if (!err)
+        err = lync_sql_exec(store->db, "PRAGMA journal_mode = DELETE; BEGIN IMMEDIATE", p);
+    if (!err)
+        err = lync_sql_exec(store->db, lync_schema_sql, p);
+    if (!err)
+        err = lync_sql_exec(store->db, "COMMIT", p);
+    if (err) {
+        apr_file_remove(path, p);
+        return err;
+    }
+    *result = store;
+    return NULL;
+}
+
+/* What a file is: no store at all, of another version, or ours. */
+static const lync_err_t *identify(lync_store_t *store, int *version, apr_pool_t *p)
+{
+    int application_id;
+
+    LYNC_TRY(lync_sql_int(store->db, "PRAGMA application_id", &application_id, p));
+    if (application_id != APPLICATION_ID)
+        return lync_err(p, "cannot read store '%s': it is no store of lyncadm", lync_store_path(store));
+    LYNC_TRY(lync_sql_int(store->db, "PRAGMA user_version", version, p));
+    if (*version > LYNC_SCHEMA_VERSION)
+        return lync_err(p, "cannot read store '%s': its schema version %d is newer than %d, the newest that this "
+                        "program knows: install a newer mod_lync", lync_store_path(store), *version,
+                        LYNC_SCHEMA_VERSION);
+    if (*version < 1)
+        return lync_err(p, "cannot read store '%s': it has no schema version", lync_store_path(store));
+    return NULL;
+}
+
+const lync_err_t *lync_store_open(lync_store_t **result, const char *path, apr_pool_t *p)
+{
+    lync_store_t *store = new_store(p);
+    int version;
+
+    LYNC_TRY(lync_sql_open(&store->db, path, 0, p));
+    LYNC_TRY(identify(store, &version, p));
+    if (version < LYNC_SCHEMA_VERSION)
+        return lync_err(p, "cannot read store '%s': its schema version %d is older than %d: any lyncadm command "
+                        "that edits it brings it up to date, such as 'lyncadm apply'", path, version,
+                        LYNC_SCHEMA_VERSION);
+    *result = store;
+    return NULL;
+}
+
+const lync_err_t *lync_store_open_write(lync_store_t **result, const char *path, apr_pool_t *p)
+{
+    lync_store_t *store = new_store(p);
+    int version;
+
+    LYNC_TRY(lync_sql_open(&store->db, path, 1, p));
+    LYNC_TRY(identify(store, &version, p));
+    if (version < LYNC_SCHEMA_VERSION)
+        LYNC_TRY(lync_store_migrate(store, version, p));
+    *result = store;
+    return NULL;
+}
+
+const char *lync_store_path(const lync_store_t *store)
+{
+    return lync_sql_path(store->db);
+}
+
+const lync_err_t *lync_store_begin(lync_store_t *store, apr_pool_t *p)
+{
+    LYNC_TRY(lync_sql_exec(store->db, "BEGIN IMMEDIATE", p));
+    store->in_transaction = 1;
+    return NULL;
+}
+
+/* A commit that fails (disk full) leaves the transaction open: it is rolled back, so that the
+ * store is as it was and the next begin works. */
+const lync_err_t *lync_store_commit(lync_store_t *store, apr_pool_t *p)
+{
+    const lync_err_t *err = lync_sql_exec(store->db, "COMMIT", p);
+
+    if (err) {
+        const lync_err_t *ignored = lync_store_rollback(store, p);
+
+        (void)ignored;  /* SQLite may have rolled back itself; the first error says why */
+    }
+    store->in_transaction = 0;
+    return err;
+}
+
+const lync_err_t *lync_store_rollback(lync_store_t *store, apr_pool_t *p)
+{
+    if (!store->in_transaction)
+        return NULL;
+    store->in_transaction = 0;
+    return lync_sql_exec(store->db, "ROLLBACK", p);
+}
+
+static const lync_err_t *get_state(lync_store_t *store, const char *name, const char **value, apr_pool_t *p)
+{
+    lync_stmt_t *stmt;
+    int row;
+
+    LYNC_TRY(lync_sql_prepare(&stmt, store->db, "SELECT value FROM state WHERE name = ?", p));
+    lync_stmt_bind_text(stmt, 1, name);
+    LYNC_TRY(lync_stmt_step(stmt, &row, p));
+    *value = row ? lync_stmt_text(stmt, 0, p) : NULL;
+    if (row)
+        LYNC_TRY(lync_stmt_step(stmt, &row, p));
+    return NULL;
+}
+
+static const lync_err_t *set_state(lync_store_t *store, const char *name, const char *value, apr_pool_t *p)
+{
+    lync_stmt_t *stmt;
+    int row;
+
+    LYNC_TRY(lync_sql_prepare(&stmt, store->db, "INSERT INTO state VALUES (?1, ?2) "
+                              "ON CONFLICT (name) DO UPDATE SET value = excluded.value", p));
+    lync_stmt_bind_text(stmt, 1, name);
+    lync_stmt_bind_text(stmt, 2, value);
+    return lync_stmt_step(stmt, &row, p);
+}
+
+const lync_err_t *lync_store_active(lync_store_t *store, int *revision, apr_pool_t *p)
+{
+    const char *value;
+
+    LYNC_TRY(get_state(store, "active", &value, p));
+    *revision = value ? atoi(value) : 0;
+    return NULL;
+}
+
+const lync_err_t *lync_store_activate(lync_store_t *store, int revision, apr_pool_t *p)
+{
+    lync_revision_t *ignored;
+
+    if (revision != 0)
+        LYNC_TRY(lync_revision_read(store, revision, &ignored, p));
+    return set_state(store, "active", apr_itoa(p, revision), p);
+}
+
+const lync_err_t *lync_store_control(lync_store_t *store, const char **control, apr_pool_t *p)
+{
+    return get_state(store, "control", control, p);
+}
+
+const lync_err_t *lync_store_set_control(lync_store_t *store, const char *control, apr_pool_t *p)
+{
+    return set_state(store, "control", control, p);
+}

@@ -1,0 +1,160 @@
+#include "store_private.h"
+
+#include <apr_strings.h>
+#include <string.h>
+
+static void bind_row(lync_stmt_t *stmt, const lync_noun_t *noun, const void *row, apr_pool_t *p)
+{
+    const lync_field_t *field;
+    int index = 1;
+
+    for (field = noun->fields; field->name; ++field, ++index)
+        lync_stmt_bind_text(stmt, index, lync_row_get(p, field, row));
+}
+
+/* " AND name = ?1 AND …": columns are bound by their place in the field list */
+static const char *where_key(apr_pool_t *p, const lync_noun_t *noun)
+{
+    const char *where = " WHERE revision = 0";
+    const lync_field_t *field;
+
+    for (field = noun->fields; field->flags & LYNC_FIELD_KEY; ++field)
+        where = apr_psprintf(p, "%s AND %s = ?%d", where, field->name, (int)(field - noun->fields) + 1);
+    return where;
+}
+
+static const lync_err_t *run(lync_store_t *store, const lync_noun_t *noun, const void *row, const char *sql,
+                             apr_pool_t *p)
+{
+    lync_stmt_t *stmt;
+    int more;
+
+    LYNC_TRY(lync_sql_prepare(&stmt, store->db, sql, p));
+    bind_row(stmt, noun, row, p);
+    return lync_stmt_step(stmt, &more, p);
+}
+
+/* The value that a row's field refers to must be there: said before SQLite says it in its words. */
+static const lync_err_t *need_referred(lync_store_t *store, const lync_noun_t *noun, const void *row,
+                                       apr_pool_t *p)
+{
+    const lync_field_t *field;
+
+    for (field = noun->fields; field->name; ++field) {
+        const char *value = field->refers >= 0 ? lync_row_get(p, field, row) : NULL;
+        const lync_noun_t *other;
+        lync_stmt_t *stmt;
+        int found;
+
+        if (!value)
+            continue;
+        other = lync_noun(field->refers);
+        LYNC_TRY(lync_sql_prepare(&stmt, store->db, apr_psprintf(p, "SELECT count(*) FROM %s WHERE revision = 0 "
+                                  "AND %s = ?", other->name, other->fields->name), p));
+        lync_stmt_bind_text(stmt, 1, value);
+        LYNC_TRY(lync_stmt_step(stmt, &found, p));
+        if (!lync_stmt_int(stmt, 0))
+            return lync_err(p, "%s '%s': there is no %s '%s'", noun->name, lync_row_label(p, noun, row),
+                            other->name, value);
+    }
+    return NULL;
+}
+
+static const lync_err_t *exists(lync_store_t *store, const lync_noun_t *noun, const void *row, int *found,
+                                apr_pool_t *p)
+{
+    lync_stmt_t *stmt;
+    int more;
+
+    LYNC_TRY(lync_sql_prepare(&stmt, store->db, apr_pstrcat(p, "SELECT 1 FROM ", noun->name,
+                                                            where_key(p, noun), NULL), p));
+    bind_row(stmt, noun, row, p);
+    LYNC_TRY(lync_stmt_step(stmt, found, p));
+    if (*found)
+        LYNC_TRY(lync_stmt_step(stmt, &more, p));
+    return NULL;
+}
+
+static const lync_err_t *missing(const lync_noun_t *noun, const void *row, apr_pool_t *p)
+{
+    return lync_err(p, "there is no %s '%s'", noun->name, lync_row_label(p, noun, row));
+}
+
+const lync_err_t *lync_store_insert(lync_store_t *store, const lync_noun_t *noun, const void *row, apr_pool_t *p)
+{
+    const lync_field_t *field;
+    const char *places = "0";
+    int found, index = 1;
+
+    LYNC_TRY(exists(store, noun, row, &found, p));
+    if (found)
+        return lync_err(p, "there is already a %s '%s'", noun->name, lync_row_label(p, noun, row));
+    LYNC_TRY(need_referred(store, noun, row, p));
+    for (field = noun->fields; field->name; ++field, ++index)
+        places = apr_psprintf(p, "%s, ?%d", places, index);
+    return run(store, noun, row, apr_psprintf(p, "INSERT INTO %s (revision, %s) VALUES (%s)", noun->name,
+                                              lync_columns(p, noun, ""), places), p);
+}
+
+const lync_err_t *lync_store_update(lync_store_t *store, const lync_noun_t *noun, const void *row, apr_pool_t *p)
+{
+    const lync_field_t *field;
+    const char *sets = "";
+    int index = 1;
+
+    LYNC_TRY(need_referred(store, noun, row, p));
+    for (field = noun->fields; field->name; ++field, ++index)
+        sets = apr_psprintf(p, "%s%s%s = ?%d", sets, *sets ? ", " : "", field->name, index);
+    LYNC_TRY(run(store, noun, row, apr_pstrcat(p, "UPDATE ", noun->name, " SET ", sets, where_key(p, noun), NULL), p));
+    return lync_sql_changes(store->db) ? NULL : missing(noun, row, p);
+}
+
+/* A row of noun `other` that refers to `row` by `field`, or no row. */
+static const lync_err_t *find_user(lync_store_t *store, const lync_noun_t *other, const lync_field_t *field,
+                                   const char *value, const lync_noun_t *noun, apr_pool_t *p)
+{
+    const lync_field_t *column;
+    lync_stmt_t *stmt;
+    void *user;
+    int found, index = 0;
+
+    LYNC_TRY(lync_sql_prepare(&stmt, store->db, apr_psprintf(p, "SELECT %s FROM %s WHERE revision = 0 AND %s = ? "
+                              "LIMIT 1", lync_columns(p, other, ""), other->name, field->name), p));
+    lync_stmt_bind_text(stmt, 1, value);
+    LYNC_TRY(lync_stmt_step(stmt, &found, p));
+    if (!found)
+        return NULL;
+    user = apr_pcalloc(p, other->size);
+    for (column = other->fields; column->name; ++column, ++index)
+        LYNC_TRY(lync_row_set(p, other, column, user, lync_stmt_text(stmt, index, p)));
+    return lync_err(p, "cannot remove %s '%s': %s '%s' uses it", noun->name, value, other->name,
+                    lync_row_label(p, other, user));
+}
+
+static const lync_err_t *refuse_used(lync_store_t *store, const lync_noun_t *noun, const void *row, apr_pool_t *p)
+{
+    const char *value = lync_row_get(p, noun->fields, row);
+    int id;
+
+    for (id = 0; id < LYNC_NOUNS; ++id) {
+        const lync_noun_t *other = lync_noun(id);
+        const lync_field_t *field;
+
+        for (field = other->fields; field->name; ++field) {
+            if (field->refers == (int)noun->id)
+                LYNC_TRY(find_user(store, other, field, value, noun, p));
+        }
+    }
+    return NULL;
+}
+
+const lync_err_t *lync_store_remove(lync_store_t *store, const lync_noun_t *noun, const void *row, apr_pool_t *p)
+{
+    int found;
+
+    LYNC_TRY(exists(store, noun, row, &found, p));
+    if (!found)
+        return missing(noun, row, p);
+    LYNC_TRY(refuse_used(store, noun, row, p));
+    return run(store, noun, row, apr_pstrcat(p, "DELETE FROM ", noun->name, where_key(p, noun), NULL), p);
+}
