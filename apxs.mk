@@ -1,0 +1,110 @@
+# make -f apxs.mk            builds build/mod_lync.so and build/lyncadm
+# make -f apxs.mk demo       set-up, build, and the main job: a published Lync pool on loopback
+# make -f apxs.mk check      set-up, build, and every test (under 15 minutes)
+# make -f apxs.mk bench      what a request costs, beside plain mod_proxy
+# make -f apxs.mk fuzz       fuzzes for SECONDS (60) a target
+# make -f apxs.mk install    into DESTDIR; PREFIX is /usr/local
+# make -f apxs.mk setup      only installs what the others need (Debian, as root)
+
+BUILD ?= build
+APXS ?= apxs
+CC = gcc
+PREFIX ?= /usr/local
+PYTHON ?= /usr/bin/python3
+SECONDS ?= 60
+VERSION := 0.1.0
+
+PACKAGES := gcc libc6-dev apache2-bin apache2-dev apache2-ssl-dev libapr1-dev libaprutil1-dev \
+    libsqlite3-dev libssl-dev libjansson-dev libsmartcols-dev
+PACKAGES_TEST := $(PACKAGES) python3 python3-pytest python3-cryptography python3-requests \
+    python3-requests-ntlm libapache2-mod-auth-gssapi gss-ntlmssp libnss-wrapper openssl curl sqlite3
+PACKAGES_CHECK := $(PACKAGES_TEST) clang clang-tools libclang-rt-14-dev cppcheck shellcheck valgrind \
+    libcmocka-dev
+PACKAGES_BENCH := $(PACKAGES_TEST) wrk
+
+.PHONY: all setup demo check bench fuzz install clean
+.DELETE_ON_ERROR:
+all:
+
+# What a clean machine lacks, installed or named. The work itself runs in a second make, because
+# the flags below come from what this installs.
+setup-%:
+	@missing=$$(for package in $($*); do \
+	    dpkg-query -W -f='$${Status}' $$package 2>/dev/null | grep -q 'ok installed' || echo $$package; done); \
+	if [ -z "$$missing" ]; then exit 0; fi; \
+	echo "not installed yet:" $$missing; \
+	if [ "$$(id -u)" != 0 ]; then echo "run as root: apt-get install --no-install-recommends" $$missing; exit 1; fi; \
+	echo "installing them with apt-get"; \
+	apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends $$missing
+
+setup: setup-PACKAGES_CHECK setup-PACKAGES_BENCH
+demo: setup-PACKAGES_TEST
+	@$(MAKE) --no-print-directory -f apxs.mk run-demo
+check: setup-PACKAGES_CHECK
+	@$(MAKE) --no-print-directory -f apxs.mk run-check
+bench: setup-PACKAGES_BENCH
+	@$(MAKE) --no-print-directory -f apxs.mk run-bench
+fuzz: setup-PACKAGES_CHECK
+	@$(MAKE) --no-print-directory -f apxs.mk run-fuzz
+
+ifneq ($(shell command -v $(APXS)),)
+
+# The program's own flags only: APR's and httpd's say how they were built, not how we should be.
+HTTPD_INCLUDES := -I$(shell $(APXS) -q INCLUDEDIR)
+APR_INCLUDES := $(shell apr-1-config --includes --cppflags) $(shell apu-1-config --includes)
+APR_LIBS := $(shell apu-1-config --link-ld) $(shell apr-1-config --link-ld)
+OPTIMIZE ?= -O2 -g
+HARDENING ?= -D_FORTIFY_SOURCE=2 -fstack-protector-strong
+WARNINGS := -Wall -Wextra -Werror
+CPPFLAGS_ALL := -DLYNC_VERSION='"$(VERSION)"' -Idb -I$(BUILD)/gen $(APR_INCLUDES) $(CPPFLAGS)
+CFLAGS_ALL := -std=gnu11 $(OPTIMIZE) $(HARDENING) $(WARNINGS) -fPIC -fvisibility=hidden $(SANITIZE) $(CFLAGS)
+LDFLAGS_ALL := -Wl,-z,relro,-z,now $(SANITIZE) $(LDFLAGS)
+
+DB := $(patsubst %.c,$(BUILD)/%.o,$(wildcard db/*.c))
+MODULE := $(patsubst %.c,$(BUILD)/%.o,$(wildcard mod_lync/*.c))
+ADMIN := $(patsubst %.c,$(BUILD)/%.o,$(wildcard admin/*.c))
+GENERATED := $(BUILD)/gen/schema.sql.h \
+    $(patsubst templates/publish/%,$(BUILD)/gen/%.h,$(wildcard templates/publish/*.json)) \
+    $(patsubst db/migrations/%,$(BUILD)/gen/%.h,$(wildcard db/migrations/*.sql))
+
+all: $(BUILD)/mod_lync.so $(BUILD)/lyncadm
+
+# Data becomes bytes of a C array.
+BYTES = @mkdir -p $(@D) && od -An -v -tx1 $< | sed 's/ \(..\)/0x\1,/g; $$ s/,$$//' >$@
+$(BUILD)/gen/%.h: db/%
+	$(BYTES)
+$(BUILD)/gen/%.h: db/migrations/%
+	$(BYTES)
+$(BUILD)/gen/%.h: templates/publish/%
+	$(BYTES)
+
+$(BUILD)/mod_lync/%.o: mod_lync/%.c | $(GENERATED)
+	@mkdir -p $(@D)
+	$(CC) -MMD -c $(CPPFLAGS_ALL) $(HTTPD_INCLUDES) $(CFLAGS_ALL) -o $@ $<
+$(BUILD)/%.o: %.c | $(GENERATED)
+	@mkdir -p $(@D)
+	$(CC) -MMD -c $(CPPFLAGS_ALL) $(CFLAGS_ALL) -o $@ $<
+
+$(BUILD)/mod_lync.so: $(MODULE) $(DB)
+	$(CC) -shared $(LDFLAGS_ALL) -o $@ $^ -lsqlite3 -lssl -lcrypto
+$(BUILD)/lyncadm: $(ADMIN) $(DB)
+	$(CC) $(LDFLAGS_ALL) -o $@ $^ -ljansson -lsmartcols $(APR_LIBS) -lsqlite3 -lcrypto
+
+-include $(wildcard $(BUILD)/*/*.d)
+
+install: all
+	install -D -m 644 $(BUILD)/mod_lync.so $(DESTDIR)$(shell $(APXS) -q LIBEXECDIR)/mod_lync.so
+	install -D -m 755 $(BUILD)/lyncadm $(DESTDIR)$(PREFIX)/sbin/lyncadm
+	if [ -d $(DESTDIR)/etc/apache2/mods-available ]; then \
+	    install -m 644 templates/apache/lync.load templates/apache/lync.conf $(DESTDIR)/etc/apache2/mods-available/; fi
+	install -d -m 755 $(DESTDIR)/var/lib/lync
+
+include tests/tests.mk
+
+else
+all install:
+	@echo "cannot build: $(APXS) is not installed: run as root: make -f apxs.mk setup" && exit 1
+endif
+
+clean:
+	rm -rf $(BUILD)

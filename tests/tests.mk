@@ -1,0 +1,3 @@
+# The tests' targets; included by apxs.mk.
+
+-include tests/pool/pool.mk
