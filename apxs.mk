@@ -2,7 +2,7 @@
 # make -f apxs.mk demo       set-up, build, and the main job: a published Lync pool on loopback
 # make -f apxs.mk check      set-up, build, and every test (under 15 minutes)
 # make -f apxs.mk bench      what a request costs, beside plain mod_proxy
-# make -f apxs.mk fuzz       fuzzes for SECONDS (60) a target
+# make -f apxs.mk fuzz       fuzzes for FUZZ_SECONDS (60) a target
 # make -f apxs.mk install    into DESTDIR; PREFIX is /usr/local
 # make -f apxs.mk setup      only installs what the others need (Debian, as root)
 
@@ -11,7 +11,7 @@ APXS ?= apxs
 CC = gcc
 PREFIX ?= /usr/local
 PYTHON ?= /usr/bin/python3
-SECONDS ?= 60
+FUZZ_SECONDS ?= 60
 VERSION := 0.1.0
 
 PACKAGES := gcc libc6-dev apache2-bin apache2-dev apache2-ssl-dev libapr1-dev libaprutil1-dev \
@@ -24,6 +24,7 @@ PACKAGES_BENCH := $(PACKAGES_TEST) wrk
 
 .PHONY: all setup demo check bench fuzz install clean
 .DELETE_ON_ERROR:
+.SECONDARY:
 all:
 
 # What a clean machine lacks, installed or named. The work itself runs in a second make, because
