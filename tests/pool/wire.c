@@ -1,0 +1,227 @@
+/* The wire: raw request heads, who is who among connections, and what every response carries. */
+#include "pool.h"
+
+#include <unistd.h>
+
+#include "apr_atomic.h"
+#include "http_connection.h"
+#include "util_filter.h"
+
+/* Enough to record what LimitRequestLine and LimitRequestFieldSize refuse. */
+#define HEAD_MAX (1u << 20)
+
+static volatile apr_uint32_t connections_made, connections_open, requests_read;
+static ap_filter_rec_t *record_filter, *header_filter;
+
+unsigned tp_wire_connections(void)
+{
+    return apr_atomic_read32(&connections_open);
+}
+
+unsigned tp_wire_requests(void)
+{
+    return apr_atomic_read32(&requests_read);
+}
+
+static void append(tp_req_t *req, const char *data, apr_size_t n)
+{
+    if (req->length + n > HEAD_MAX) {
+        return;
+    }
+    if (req->length + n > req->size) {
+        char *grown;
+
+        req->size = (req->length + n) * 2;
+        grown = apr_palloc(req->pool, req->size);
+        memcpy(grown, req->head, req->length);
+        req->head = grown;
+    }
+    memcpy(req->head + req->length, data, n);
+    req->length += n;
+}
+
+/* A line has come in whole: a blank one ends the head, unless nothing came before it. */
+static void end_of_line(tp_conn_t *conn)
+{
+    tp_req_t *req = conn->recording;
+    apr_size_t n = req->length - req->line;
+    const char *line = req->head + req->line;
+
+    if (n > 2 || (n == 2 && line[0] != '\r')) {
+        req->line = req->length;
+    }
+    else if (req->line == 0) {
+        req->length = 0;
+    }
+    else {
+        conn->recording = NULL;
+    }
+}
+
+/* Lines are read one a call (GETLINE), chunk sizes and trailers too: only the head is wanted. */
+static apr_status_t record(ap_filter_t *f, apr_bucket_brigade *bb, ap_input_mode_t mode,
+                           apr_read_type_e block, apr_off_t readbytes)
+{
+    tp_conn_t *conn = f->ctx;
+    apr_status_t rv = ap_get_brigade(f->next, bb, mode, block, readbytes);
+    apr_bucket *b;
+
+    if (rv != APR_SUCCESS || mode != AP_MODE_GETLINE || !conn->recording) {
+        return rv;
+    }
+    for (b = APR_BRIGADE_FIRST(bb); b != APR_BRIGADE_SENTINEL(bb); b = APR_BUCKET_NEXT(b)) {
+        const char *data;
+        apr_size_t n;
+
+        if (APR_BUCKET_IS_METADATA(b) || apr_bucket_read(b, &data, &n, APR_BLOCK_READ) || !n) {
+            continue;
+        }
+        append(conn->recording, data, n);
+        if (data[n - 1] == '\n') {
+            end_of_line(conn);
+            if (!conn->recording) {
+                break;
+            }
+        }
+    }
+    return rv;
+}
+
+static apr_status_t connection_closed(void *unused)
+{
+    (void)unused;
+    apr_atomic_dec32(&connections_open);
+    return APR_SUCCESS;
+}
+
+static int pre_connection(conn_rec *c, void *csd)
+{
+    tp_conn_t *conn = apr_pcalloc(c->pool, sizeof(*conn));
+
+    (void)csd;
+    conn->id = apr_psprintf(c->pool, "%ld-%u", (long)getpid(),
+                            apr_atomic_inc32(&connections_made) + 1);
+    ap_set_module_config(c->conn_config, &testpool_module, conn);
+    ap_add_input_filter_handle(record_filter, conn, NULL, c);
+    apr_atomic_inc32(&connections_open);
+    apr_pool_cleanup_register(c->pool, NULL, connection_closed, apr_pool_cleanup_null);
+    return OK;
+}
+
+static int create_request(request_rec *r)
+{
+    tp_conn_t *conn = ap_get_module_config(r->connection->conn_config, &testpool_module);
+    tp_req_t *req;
+
+    if (r->main || r->prev || !conn) {
+        return OK;
+    }
+    req = apr_pcalloc(r->pool, sizeof(*req));
+    req->pool = r->pool;
+    req->conn = conn;
+    req->size = 1024;
+    req->head = apr_palloc(r->pool, req->size);
+    conn->recording = req;
+    ap_set_module_config(r->request_config, &testpool_module, req);
+    return OK;
+}
+
+static int post_read_request(request_rec *r)
+{
+    tp_req_t *req = tp_req(r);
+
+    req->number = ++req->conn->requests;
+    apr_atomic_inc32(&requests_read);
+    return DECLINED;
+}
+
+static int has_cookie(const request_rec *r, const char *name)
+{
+    const char *cookies = apr_table_get(r->headers_in, "Cookie");
+    apr_size_t n = strlen(name);
+    const char *at = cookies;
+
+    while (at && (at = strstr(at, name)) != NULL) {
+        if (at[n] == '=' && (at == cookies || at[-1] == ' ' || at[-1] == ';')) {
+            return 1;
+        }
+        at += n;
+    }
+    return 0;
+}
+
+static void common_headers(request_rec *r, const tp_conf_t *conf, const tp_req_t *req)
+{
+    apr_table_t *out = r->headers_out;
+
+    apr_table_setn(out, "Server", "Microsoft-IIS/8.5");
+    apr_table_setn(out, "X-Powered-By", "ASP.NET");
+    apr_table_setn(out, "X-Content-Type-Options", "nosniff");
+    apr_table_setn(out, "X-MS-Server-Fqdn", conf->server);
+    if (!has_cookie(r, "MS-WSMAN")) {
+        apr_table_addn(out, "Set-Cookie",
+                       apr_pstrcat(r->pool, "MS-WSMAN=", conf->server, "; path=/", NULL));
+    }
+    apr_table_setn(out, "X-Test-Server", conf->server);
+    apr_table_setn(out, "X-Test-Site", conf->internal ? "internal" : "external");
+    apr_table_setn(out, "X-Test-Connection", req->conn->id);
+    apr_table_setn(out, "X-Test-Request", apr_itoa(r->pool, req->number));
+    if (r->user) {
+        apr_table_setn(out, "X-Test-User", r->user);
+    }
+    if (req->forget) {
+        apr_table_setn(out, "Persistent-Auth", "false");
+    }
+}
+
+/* The request log is written before the first byte of the answer leaves: who has read an answer
+ * finds its request in the log. httpd sends a Server header of ours only as a "proxied" one, and
+ * only for the moment in which the header is made, since that flag changes how bodies are read. */
+static apr_status_t add_headers(ap_filter_t *f, apr_bucket_brigade *bb)
+{
+    request_rec *r = f->r;
+    ap_filter_t *next = f->next;
+    int proxyreq = r->proxyreq;
+    apr_status_t rv;
+
+    common_headers(r, tp_conf(r), tp_req(r));
+    ap_remove_output_filter(f);
+    tp_seen_write(r);
+    r->proxyreq = PROXYREQ_RESPONSE;
+    rv = ap_pass_brigade(next, bb);
+    r->proxyreq = proxyreq;
+    return rv;
+}
+
+static void insert_filter(request_rec *r)
+{
+    if (!r->main && tp_req(r)) {
+        ap_add_output_filter_handle(header_filter, NULL, r, r->connection);
+    }
+}
+
+static int log_transaction(request_rec *r)
+{
+    if (tp_req(r)) {
+        tp_seen_write(r);
+        if (tp_req(r)->forget) {
+            tp_ntlm_forget(r->connection);
+        }
+    }
+    return DECLINED;
+}
+
+void tp_wire_hooks(apr_pool_t *p)
+{
+    (void)p;
+    record_filter = ap_register_input_filter("TESTPOOL_RECORD", record, NULL,
+                                             AP_FTYPE_CONNECTION);
+    header_filter = ap_register_output_filter("TESTPOOL_HEADERS", add_headers, NULL,
+                                              AP_FTYPE_CONTENT_SET);
+    ap_hook_pre_connection(pre_connection, NULL, NULL, APR_HOOK_MIDDLE);
+    ap_hook_create_request(create_request, NULL, NULL, APR_HOOK_FIRST);
+    ap_hook_post_read_request(post_read_request, NULL, NULL, APR_HOOK_REALLY_FIRST);
+    ap_hook_insert_filter(insert_filter, NULL, NULL, APR_HOOK_LAST);
+    ap_hook_insert_error_filter(insert_filter, NULL, NULL, APR_HOOK_LAST);
+    ap_hook_log_transaction(log_transaction, NULL, NULL, APR_HOOK_MIDDLE);
+}
