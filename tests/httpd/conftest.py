@@ -1,0 +1,70 @@
+"""Fixtures of the end-to-end tests. After every test each httpd must be alive, and its log hold no
+warning and no error that the test did not account for."""
+
+import os
+
+import pytest
+
+from deploy import Pools, World, publish_standard
+from httpd import LYNCADM, MOD_LYNC, Stage, free_port
+
+
+def pytest_sessionstart(session):
+    for path in (MOD_LYNC, LYNCADM):
+        if not os.path.exists(path):
+            pytest.exit("%s is not there: build it first" % path, returncode=2)
+
+
+@pytest.fixture(autouse=True)
+def guard():
+    yield
+    for stage in list(Stage.alive):
+        stage.check()
+
+
+@pytest.fixture
+def stage():
+    """A folder, and what runs from it, of one test."""
+    stage = Stage()
+    yield stage
+    stage.close()
+
+
+@pytest.fixture(scope="module")
+def stage_for_module():
+    stage = Stage()
+    yield stage
+    stage.close()
+
+
+@pytest.fixture(scope="session")
+def pool():
+    """The simulated pools that every test may ask, and none may change."""
+    stage = Stage()
+    pools = Pools(stage)
+    stage.closers.append(pools.stop)
+    yield pools.start()
+    stage.close()
+
+
+class Deployed:
+    pass
+
+
+@pytest.fixture(scope="session")
+def deployed_store(pool):
+    """A store with the standard deployment, applied."""
+    stage = Stage()
+    store = Deployed()
+    store.path, store.https, store.http = stage.path("lync.db"), free_port(), free_port()
+    store.names = publish_standard(stage, store.path, pool, store.https, store.http)
+    yield store
+    stage.close()
+
+
+@pytest.fixture(scope="session")
+def world(pool, deployed_store):
+    """The standard deployment, served. For tests that break nothing."""
+    stage = Stage()
+    yield World(stage, pool, deployed_store, leaf=deployed_store.names.leaf)
+    stage.close()

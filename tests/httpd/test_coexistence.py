@@ -1,0 +1,183 @@
+"""Sites that an httpd serves already are served exactly as before."""
+
+import os
+import re
+
+import pytest
+
+from deploy import publish_standard
+from httpd import Httpd, Stage, free_port, lyncadm
+from pki import Authority
+from raw import exchange, request_bytes
+
+SITES = ("first.example", "shop.example")
+
+
+class Sites:
+    """An httpd's own sites on two ports, and the questions that tell whether they changed."""
+
+    def __init__(self, stage):
+        self.stage = stage
+        self.https, self.http = free_port(), free_port()
+        authority = Authority(stage.folder, "sites-ca")
+        blocks = ["Listen %d https" % self.https, "Listen %d" % self.http]
+        for name in SITES:
+            chain, key = authority.issue(name, [name])
+            for port in (self.https, self.http):
+                root = stage.path("%s-%d" % (name, port))
+                os.mkdir(root)
+                with open(os.path.join(root, "index.html"), "w") as file:
+                    file.write("this is %s on its port\n" % name)
+                blocks += ["<VirtualHost *:%d>" % port, "ServerName " + name, 'DocumentRoot "%s"' % root,
+                           '<Directory "%s">' % root, "Require all granted", "</Directory>",
+                           "DirectoryIndex index.html", "Header set X-Site %s" % name]
+                if port == self.https:
+                    blocks += ["SSLEngine on", "SSLCertificateFile " + chain, "SSLCertificateKeyFile " + key]
+                blocks.append("</VirtualHost>")
+        self.text = "\n".join(blocks)
+
+    def httpd(self, **arguments):
+        arguments.setdefault("modules", ("dir", "mime", "authz_host"))
+        return self.stage.httpd(ports=(self.https, self.http), **arguments)
+
+    def answers(self):
+        """What they say to whom: every combination of SNI and Host, known, unknown and none."""
+        found = {}
+        long_field = [("X-Long", "x" * 20000)]
+        for host in SITES + ("unknown.example", "127.0.0.1", None):
+            for target in ("/", "/missing", "/index.html?x", "/%2e%2e/meet", "/meet", "//"):
+                version = "HTTP/1.1" if host else "HTTP/1.0"
+                data = request_bytes(target, host, version=version)
+                found["http", host, target] = self.ask(self.http, data)
+                for sni in SITES + ("unknown.example", None):
+                    if target in ("/", "/missing", "/meet"):
+                        found["https", sni, host, target] = self.ask(self.https, data, True, sni)
+        for host in SITES:
+            for port, tls in ((self.http, False), (self.https, True)):
+                sni = host if tls else None
+                found["long", host, port] = self.ask(port, request_bytes("/", host, fields=long_field), tls, sni)
+                found["trace", host, port] = self.ask(port, request_bytes("/", host, "TRACE"), tls, sni)
+                found["connect", host, port] = self.ask(port, request_bytes(host + ":443", host, "CONNECT"), tls, sni)
+                found["head", host, port] = self.ask(port, request_bytes("/", host, "HEAD"), tls, sni, "HEAD")
+                found["absolute", host, port] = self.ask(port, request_bytes("http://first.example/", host), tls, sni)
+                found["nohost", host, port] = self.ask(port, b"GET / HTTP/1.1\r\n\r\n", tls, sni)
+        return found
+
+    @staticmethod
+    def ask(port, data, tls=False, sni=None, method="GET"):
+        answer = exchange(port, data, tls, sni, method)
+        if answer is None:
+            return None
+        head = re.sub(rb"\r\nDate: [^\r]*", b"", answer.head)
+        return head, answer.body
+
+
+@pytest.fixture(scope="module")
+def sites():
+    stage = Stage()
+    found = Sites(stage)
+    found.store = stage.path("lync.db")
+    yield found
+    stage.close()
+
+
+@pytest.fixture(scope="module")
+def before(sites):
+    """The answers without mod_lync."""
+    httpd = sites.httpd(lync=False, after=sites.text)
+    httpd.start()
+    answers = sites.answers()
+    httpd.dump = httpd.run("-S").stdout
+    httpd.expect("AH02032|AH00128|AH0")
+    httpd.stop()
+    httpd.problems()
+    return answers, httpd
+
+
+@pytest.fixture(scope="module")
+def store(sites, pool):
+    """A deployment that shares both ports with the sites."""
+    publish_standard(sites.stage, sites.store, pool, https=sites.https, http=sites.http)
+    return sites.store
+
+
+def differences(old, new):
+    return ["%s:\nwas %r\nis  %r" % (key, old[key], new[key]) for key in old if old[key] != new[key]]
+
+
+def quiet(httpd):
+    """The questions of this file draw complaints from httpd itself, with and without mod_lync."""
+    httpd.expect(r"AH02032|AH00128|AH00135|AH00126|AH00566|AH02042|AH0\d+: (Hostname|request failed)")
+
+
+def test_lync_store_after_the_sites(sites, before, store, pool):
+    httpd = sites.httpd(store=store, before=sites.text, hosts=pool.hosts_file)
+    httpd.start()
+    found = differences(before[0], sites.answers())
+    quiet(httpd)
+    httpd.stop()
+    assert not found, "\n".join(found)
+
+
+def test_lync_store_before_the_sites(sites, before, store, pool):
+    httpd = sites.httpd(store=store, after=sites.text, hosts=pool.hosts_file)
+    httpd.start()
+    found = differences(before[0], sites.answers())
+    quiet(httpd)
+    httpd.stop()
+    assert not found, "\n".join(found)
+
+
+def test_published_names_are_served_beside_the_sites(sites, store, pool):
+    for where in ("before", "after"):
+        httpd = sites.httpd(store=store, hosts=pool.hosts_file, **{where: sites.text})
+        httpd.start()
+        for port, tls, host in ((sites.https, True, "lyncdiscover.contoso.com"),
+                                (sites.http, False, "lyncdiscover.contoso.com"),
+                                (sites.https, True, "webext.contoso.com")):
+            target = "/autodiscover/autodiscoverservice.svc/root"
+            answer = exchange(port, request_bytes(target, host), tls, host if tls else None)
+            assert answer.status == 200, (where, host, answer)
+            assert answer.get("X-Test-Site") == "external"
+        httpd.stop()
+
+
+def test_mod_lync_without_lync_store_changes_nothing(sites, before):
+    httpd = sites.httpd(after=sites.text)
+    dump = httpd.run("-S").stdout
+    plain = before[1]
+    assert dump.replace(httpd.folder, "X") == plain.dump.replace(plain.folder, "X")
+    httpd.start()
+    found = differences(before[0], sites.answers())
+    quiet(httpd)
+    httpd.stop()
+    assert not found, "\n".join(found)
+
+
+@pytest.mark.parametrize("where", ["before", "after"])
+def test_wildcard_and_same_port_listen_of_ours_is_not_doubled(sites, store, pool, where):
+    """A Listen on a port that the sites listen on already is theirs, wherever it stands."""
+    httpd = sites.httpd(store=store, hosts=pool.hosts_file, **{where: sites.text})
+    result = httpd.test_config()
+    assert result.returncode == 0 and "Syntax OK" in result.stdout, result.stdout
+
+
+def test_two_lync_stores_are_refused(sites, store):
+    httpd = sites.httpd(store=store, after='LyncStore "%s"' % store)
+    result = httpd.test_config()
+    assert result.returncode != 0
+    assert "LyncStore" in result.stdout
+
+
+@pytest.mark.parametrize("mpm", ["worker", "prefork"])
+def test_other_mpms_serve(store, sites, pool, mpm):
+    httpd = sites.httpd(store=store, before=sites.text, hosts=pool.hosts_file, mpm=mpm)
+    httpd.start()
+    for _ in range(3):
+        answer = exchange(sites.https, request_bytes("/meet/user/1234", "webext.contoso.com"), True,
+                          "webext.contoso.com")
+        assert answer.status == 200 and answer.get("X-Test-Site") == "external", answer
+    httpd.graceful()
+    answer = exchange(sites.https, request_bytes("/", "shop.example"), True, "shop.example")
+    assert b"this is shop.example" in answer.body
+    httpd.stop()
