@@ -11,6 +11,8 @@
 import argparse
 import atexit
 import contextlib
+import fcntl
+import functools
 import http.client
 import json
 import os
@@ -163,20 +165,26 @@ class PoolError(Exception):
     pass
 
 
+@functools.lru_cache(None)
 def module_path():
-    """mod_testpool.so: $TESTPOOL_MODULE, or the build tree of the repository, made if missing."""
+    """mod_testpool.so: $TESTPOOL_MODULE, or from the build tree of the repository (BUILD), made
+    when it is missing or old."""
     named = os.environ.get("TESTPOOL_MODULE")
     if named:
         return named
-    build = Path(os.environ.get("BUILD", TOP / "build"))
-    build = build if build.is_absolute() else TOP / build
-    made = subprocess.run(["make", "-s", "-C", str(TOP), "-f", "tests/pool/pool.mk", "pool",
-                           "BUILD=%s" % build], capture_output=True, text=True)
+    build = TOP / os.environ.get("BUILD", "build")
+    build.mkdir(parents=True, exist_ok=True)
+    # test processes in parallel must not build it twice at once
+    with open(build / ".testpool.lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        made = subprocess.run(["make", "-s", "-C", str(TOP), "-f", "tests/pool/pool.mk", "pool",
+                               "BUILD=%s" % build], capture_output=True, text=True)
     if made.returncode:
         raise PoolError("cannot build mod_testpool: %s" % made.stderr)
     return str(build / "tests" / "mod_testpool.so")
 
 
+@functools.lru_cache(None)
 def module_directory():
     asked = subprocess.run([os.environ.get("APXS", "apxs"), "-q", "LIBEXECDIR"],
                            capture_output=True, text=True)
@@ -242,7 +250,7 @@ class Server:
         self.extra = ""
         self.process = None
         self._private = None
-        self._mark = 0
+        self._mark = self.mark()
 
     https_port = property(lambda self: self.pool.https_port)
     http_port = property(lambda self: self.pool.http_port)

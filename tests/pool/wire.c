@@ -11,7 +11,7 @@
 #define HEAD_MAX (1u << 20)
 
 static volatile apr_uint32_t connections_made, connections_open, requests_read;
-static ap_filter_rec_t *record_filter, *header_filter;
+static ap_filter_rec_t *record_filter, *header_filter, *log_filter;
 
 unsigned tp_wire_connections(void)
 {
@@ -174,9 +174,8 @@ static void common_headers(request_rec *r, const tp_conf_t *conf, const tp_req_t
     }
 }
 
-/* The request log is written before the first byte of the answer leaves: who has read an answer
- * finds its request in the log. httpd sends a Server header of ours only as a "proxied" one, and
- * only for the moment in which the header is made, since that flag changes how bodies are read. */
+/* httpd sends a Server header of ours only as a "proxied" one; for this moment only, since the flag
+ * also changes how bodies are read. */
 static apr_status_t add_headers(ap_filter_t *f, apr_bucket_brigade *bb)
 {
     request_rec *r = f->r;
@@ -186,17 +185,28 @@ static apr_status_t add_headers(ap_filter_t *f, apr_bucket_brigade *bb)
 
     common_headers(r, tp_conf(r), tp_req(r));
     ap_remove_output_filter(f);
-    tp_seen_write(r);
     r->proxyreq = PROXYREQ_RESPONSE;
     rv = ap_pass_brigade(next, bb);
     r->proxyreq = proxyreq;
     return rv;
 }
 
+/* Behind the filter that makes the header, so that the status is final (206, 304), and before the
+ * first byte leaves: who has read an answer finds its request in the log. */
+static apr_status_t log_first(ap_filter_t *f, apr_bucket_brigade *bb)
+{
+    ap_filter_t *next = f->next;
+
+    tp_seen_write(f->r);
+    ap_remove_output_filter(f);
+    return ap_pass_brigade(next, bb);
+}
+
 static void insert_filter(request_rec *r)
 {
     if (!r->main && tp_req(r)) {
         ap_add_output_filter_handle(header_filter, NULL, r, r->connection);
+        ap_add_output_filter_handle(log_filter, NULL, r, r->connection);
     }
 }
 
@@ -218,6 +228,7 @@ void tp_wire_hooks(apr_pool_t *p)
                                              AP_FTYPE_CONNECTION);
     header_filter = ap_register_output_filter("TESTPOOL_HEADERS", add_headers, NULL,
                                               AP_FTYPE_CONTENT_SET);
+    log_filter = ap_register_output_filter("TESTPOOL_SEEN", log_first, NULL, AP_FTYPE_TRANSCODE);
     ap_hook_pre_connection(pre_connection, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_create_request(create_request, NULL, NULL, APR_HOOK_FIRST);
     ap_hook_post_read_request(post_read_request, NULL, NULL, APR_HOOK_REALLY_FIRST);
