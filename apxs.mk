@@ -14,6 +14,10 @@ PYTHON ?= /usr/bin/python3
 FUZZ_SECONDS ?= 60
 VERSION := 0.1.0
 
+# V=1 shows the commands.
+Q := $(if $(V),,@)
+SAY = $(if $(V),,@printf '  %s\t%s\n' $(1) $(2))
+
 PACKAGES := gcc libc6-dev apache2-bin apache2-dev apache2-ssl-dev libapr1-dev libaprutil1-dev \
     libsqlite3-dev libssl-dev libjansson-dev libsmartcols-dev
 PACKAGES_TEST := $(PACKAGES) python3 python3-pytest python3-cryptography python3-requests \
@@ -81,17 +85,21 @@ $(BUILD)/gen/%.h: templates/publish/%
 
 $(BUILD)/mod_lync/%.o: mod_lync/%.c | $(GENERATED)
 	@mkdir -p $(@D)
-	$(CC) -MMD -c $(CPPFLAGS_ALL) $(HTTPD_INCLUDES) $(CFLAGS_ALL) -o $@ $<
+	$(call SAY,CC,$<)
+	$(Q)$(CC) -MMD -c $(CPPFLAGS_ALL) $(HTTPD_INCLUDES) $(CFLAGS_ALL) -o $@ $<
 $(BUILD)/%.o: %.c | $(GENERATED)
 	@mkdir -p $(@D)
-	$(CC) -MMD -c $(CPPFLAGS_ALL) $(CFLAGS_ALL) -o $@ $<
+	$(call SAY,CC,$<)
+	$(Q)$(CC) -MMD -c $(CPPFLAGS_ALL) $(CFLAGS_ALL) -o $@ $<
 
 $(BUILD)/mod_lync.so: $(MODULE) $(DB)
-	$(CC) -shared $(LDFLAGS_ALL) -o $@ $^ -lsqlite3 -lssl -lcrypto
+	$(call SAY,LD,$@)
+	$(Q)$(CC) -shared $(LDFLAGS_ALL) -o $@ $^ -lsqlite3 -lssl -lcrypto
 $(BUILD)/lyncadm: $(ADMIN) $(DB)
-	$(CC) $(LDFLAGS_ALL) -o $@ $^ -ljansson -lsmartcols $(APR_LIBS) -lsqlite3 -lcrypto
+	$(call SAY,LD,$@)
+	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $^ -ljansson -lsmartcols $(APR_LIBS) -lsqlite3 -lcrypto
 
--include $(wildcard $(BUILD)/*/*.d)
+-include $(wildcard $(BUILD)/*/*.d $(BUILD)/*/*/*.d)
 
 install: all
 	install -D -m 644 $(BUILD)/mod_lync.so $(DESTDIR)$(shell $(APXS) -q LIBEXECDIR)/mod_lync.so

@@ -15,6 +15,7 @@ typedef struct book_t {
     const lync_model_t *model;
     apr_array_header_t *findings;
     apr_hash_t *routes;         /* "listener host path" with the path in lower case -> lync_route_t */
+    apr_hash_t *covered;        /* "listener host" whose certificate has been looked at */
     apr_pool_t *pool;
 } book_t;
 
@@ -124,8 +125,13 @@ static const lync_certificate_t *certificate_of(const lync_model_t *model, const
 
 static void check_coverage(book_t *book, const lync_listener_t *listener, const lync_route_t *route)
 {
-    const lync_certificate_t *certificate = certificate_of(book->model, listener->name, route->host);
+    const lync_certificate_t *certificate;
+    const char *key = SAY("%s %s", listener->name, route->host);
 
+    if (apr_hash_get(book->covered, key, APR_HASH_KEY_STRING))
+        return;
+    apr_hash_set(book->covered, key, APR_HASH_KEY_STRING, key);
+    certificate = certificate_of(book->model, listener->name, route->host);
     if (certificate && !lync_certificate_covers(certificate, route->host))
         find(book, LYNC_WARNING, LYNC_ROUTE, route,
              SAY("certificate '%s' does not cover '%s': clients will refuse it", certificate->name, route->host),
@@ -311,7 +317,7 @@ static void check_route(book_t *book, const lync_route_t *route)
         return;
     if (!strcmp(listener->scheme, "http"))
         check_clear_text(book, route);
-    else if (!strcmp(route->path, "/"))
+    else
         check_coverage(book, listener, route);
     if (!strcmp(listener->scheme, "https") && route->scheme && !strcmp(route->scheme, "http"))
         find(book, LYNC_WARNING, LYNC_ROUTE, route,
@@ -381,6 +387,7 @@ static void index_routes(book_t *book)
     int i;
 
     book->routes = apr_hash_make(book->pool);
+    book->covered = apr_hash_make(book->pool);
     for (i = 0; i < book->model->rows[LYNC_ROUTE]->nelts; ++i) {
         const lync_route_t *route = LYNC_ROW(book->model, LYNC_ROUTE, i);
 
@@ -391,7 +398,7 @@ static void index_routes(book_t *book)
 
 apr_array_header_t *lync_check(const lync_model_t *model, apr_pool_t *p)
 {
-    book_t book_ = { model, apr_array_make(p, 16, sizeof(lync_finding_t *)), NULL, p }, *book = &book_;
+    book_t book_ = { model, apr_array_make(p, 16, sizeof(lync_finding_t *)), NULL, NULL, p }, *book = &book_;
     int i;
 
 #define EACH(id, check) \
@@ -435,7 +442,7 @@ static void check_key_mode(book_t *book, const lync_certificate_t *certificate)
 
 void lync_check_files(const lync_model_t *model, apr_array_header_t *findings, apr_pool_t *p)
 {
-    book_t book_ = { model, findings, NULL, p }, *book = &book_;
+    book_t book_ = { model, findings, NULL, NULL, p }, *book = &book_;
     int i;
 
     for (i = 0; i < model->rows[LYNC_CERTIFICATE]->nelts; ++i) {

@@ -17,8 +17,9 @@ const lync_err_t *lync_revision_read(lync_store_t *store, int number, lync_revis
     revision->created = lync_stmt_text(stmt, 0, p);
     revision->author = lync_stmt_text(stmt, 1, p);
     revision->reason = lync_stmt_text(stmt, 2, p);
+    lync_stmt_end(stmt);
     *result = revision;
-    return lync_stmt_step(stmt, &row, p);
+    return NULL;
 }
 
 static const lync_err_t *copy_draft(lync_store_t *store, int number, apr_pool_t *p)

@@ -135,6 +135,11 @@ int lync_stmt_int(lync_stmt_t *stmt, int index)
     return sqlite3_column_int(stmt->handle, index);
 }
 
+void lync_stmt_end(lync_stmt_t *stmt)
+{
+    sqlite3_reset(stmt->handle);
+}
+
 const lync_err_t *lync_sql_int(lync_sql_t *db, const char *sql, int *value, apr_pool_t *p)
 {
     lync_stmt_t *stmt;
@@ -146,7 +151,7 @@ const lync_err_t *lync_sql_int(lync_sql_t *db, const char *sql, int *value, apr_
     if (!row)
         return lync_err(p, "store '%s': no answer to '%s'", db->path, sql);
     *value = lync_stmt_int(stmt, 0);
-    sqlite3_reset(stmt->handle);
+    lync_stmt_end(stmt);
     return NULL;
 }
 

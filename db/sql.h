@@ -31,6 +31,9 @@ const lync_err_t *lync_stmt_step(lync_stmt_t *stmt, int *row, apr_pool_t *p) LYN
 const char *lync_stmt_text(lync_stmt_t *stmt, int index, apr_pool_t *p);
 int lync_stmt_int(lync_stmt_t *stmt, int index);
 
+/* Ends a statement before its last row: until then it holds the store's lock. */
+void lync_stmt_end(lync_stmt_t *stmt);
+
 /* The one integer that sql returns. */
 const lync_err_t *lync_sql_int(lync_sql_t *db, const char *sql, int *value, apr_pool_t *p) LYNC_MUST_USE;
 

@@ -140,8 +140,7 @@ static const lync_err_t *get_state(lync_store_t *store, const char *name, const 
     lync_stmt_bind_text(stmt, 1, name);
     LYNC_TRY(lync_stmt_step(stmt, &row, p));
     *value = row ? lync_stmt_text(stmt, 0, p) : NULL;
-    if (row)
-        LYNC_TRY(lync_stmt_step(stmt, &row, p));
+    lync_stmt_end(stmt);
     return NULL;
 }
 

@@ -95,7 +95,8 @@ static const char *path(apr_pool_t *p, const char *value)
         value = apr_pstrmemdup(p, value, --length);
     /* what a prefix could mean after decoding or dot segments is not for a person to guess */
     if (*value != '/' || strstr(value, "//") || strstr(value, "/.") || strstr(value, "./")
-        || value[length - 1] == '.' || !only(value, "/-_.~!$&'()+,=@"))
+        || value[length - 1] == '.'
+        || (length > 1 && value[length - 1] == '/') || !only(value, "/-_.~!$&'()+,=@"))
         return NULL;
     return value;
 }

@@ -44,7 +44,7 @@ static const lync_err_t *need_referred(lync_store_t *store, const lync_noun_t *n
         const char *value = field->refers >= 0 ? lync_row_get(p, field, row) : NULL;
         const lync_noun_t *other;
         lync_stmt_t *stmt;
-        int found;
+        int found, count;
 
         if (!value)
             continue;
@@ -53,7 +53,9 @@ static const lync_err_t *need_referred(lync_store_t *store, const lync_noun_t *n
                                   "AND %s = ?", other->name, other->fields->name), p));
         lync_stmt_bind_text(stmt, 1, value);
         LYNC_TRY(lync_stmt_step(stmt, &found, p));
-        if (!lync_stmt_int(stmt, 0))
+        count = lync_stmt_int(stmt, 0);
+        lync_stmt_end(stmt);
+        if (!count)
             return lync_err(p, "%s '%s': there is no %s '%s'", noun->name, lync_row_label(p, noun, row),
                             other->name, value);
     }
@@ -64,14 +66,12 @@ static const lync_err_t *exists(lync_store_t *store, const lync_noun_t *noun, co
                                 apr_pool_t *p)
 {
     lync_stmt_t *stmt;
-    int more;
 
     LYNC_TRY(lync_sql_prepare(&stmt, store->db, apr_pstrcat(p, "SELECT 1 FROM ", noun->name,
                                                             where_key(p, noun), NULL), p));
     bind_row(stmt, noun, row, p);
     LYNC_TRY(lync_stmt_step(stmt, found, p));
-    if (*found)
-        LYNC_TRY(lync_stmt_step(stmt, &more, p));
+    lync_stmt_end(stmt);
     return NULL;
 }
 
@@ -127,6 +127,7 @@ static const lync_err_t *find_user(lync_store_t *store, const lync_noun_t *other
     user = apr_pcalloc(p, other->size);
     for (column = other->fields; column->name; ++column, ++index)
         LYNC_TRY(lync_row_set(p, other, column, user, lync_stmt_text(stmt, index, p)));
+    lync_stmt_end(stmt);
     return lync_err(p, "cannot remove %s '%s': %s '%s' uses it", noun->name, value, other->name,
                     lync_row_label(p, other, user));
 }

@@ -1,3 +1,40 @@
 # The tests' targets; included by apxs.mk.
 
--include tests/pool/pool.mk
+include $(wildcard tests/pool/pool.mk)
+
+UNIT_TESTS := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests/unit/test_*.c))
+UNIT_COMMON := $(BUILD)/tests/unit/unit.o $(BUILD)/tests/unit/model.o
+
+$(BUILD)/tests/unit/test_%: $(BUILD)/tests/unit/test_%.o $(UNIT_COMMON) $(DB)
+	$(CC) $(LDFLAGS_ALL) -o $@ $^ -lcmocka $(APR_LIBS) -lsqlite3 -lcrypto
+
+unit: $(UNIT_TESTS)
+	@set -e; for test in $(UNIT_TESTS); do $$test; done
+.PHONY: unit
+
+# Fuzz targets run under libFuzzer (fuzz), and their corpora as tests (check, with sanitizers).
+FUZZ := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
+
+$(BUILD)/fuzz/%: tests/fuzz/fuzz_%.c tests/fuzz/driver.c $(wildcard db/*.c db/*.h) | $(GENERATED)
+	@mkdir -p $(@D)
+	$(call SAY,FUZZ,$@)
+	$(Q)clang -fsanitize=fuzzer,address,undefined -g -O1 $(CPPFLAGS_ALL) -std=gnu11 -o $@ $(filter %.c,$^) \
+	    $(APR_LIBS) -lsqlite3 -lcrypto
+
+run-fuzz: $(addprefix $(BUILD)/fuzz/,$(FUZZ))
+	@set -e; for target in $(FUZZ); do \
+	    mkdir -p $(BUILD)/fuzz/corpus-$$target; \
+	    $(BUILD)/fuzz/$$target -max_total_time=$(FUZZ_SECONDS) -print_final_stats=1 \
+	        $(BUILD)/fuzz/corpus-$$target tests/fuzz/corpus/$$target; done
+
+$(BUILD)/tests/fuzz/replay_%: $(BUILD)/tests/fuzz/fuzz_%.o $(BUILD)/tests/fuzz/replay.o $(DB)
+	$(call SAY,LD,$@)
+	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(APR_LIBS) -lsqlite3 -lcrypto
+$(BUILD)/tests/fuzz/replay.o: tests/fuzz/driver.c | $(GENERATED)
+	@mkdir -p $(@D)
+	$(Q)$(CC) -c -DREPLAY $(CPPFLAGS_ALL) $(CFLAGS_ALL) -o $@ $<
+
+replay: $(patsubst %,$(BUILD)/tests/fuzz/replay_%,$(FUZZ))
+	@set -e; for target in $(FUZZ); do printf 'fuzz %s: ' $$target; \
+	    $(BUILD)/tests/fuzz/replay_$$target tests/fuzz/corpus/$$target/*; done
+.PHONY: run-fuzz replay
