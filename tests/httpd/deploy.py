@@ -169,3 +169,35 @@ class World:
 def is_probe(entry):
     return entry["host"].partition(":")[0].endswith(".contoso.local") and "autodiscoverservice.svc/root" in entry["line"] \
         if entry["host"] else False
+
+
+class Small(World):
+    """A world of one pool, for tests that break things: with_pool(**) may set fields of it."""
+
+    def __init__(self, stage, servers=("fe01",), certificate=None, fields=(), start=True, control=None,
+                 pool_arguments=None, **arguments):
+        self.stage = stage
+        self.pki = PKI(stage.path("pki"))
+        self.lync = LyncPool(stage.path("pool"), name="lyncpool01.contoso.local", pki=self.pki, external=WEBEXT,
+                             servers=[name + ".contoso.local" for name in servers], threads=64,
+                             **(pool_arguments or {}))
+        stage.closers.append(self.lync.stop)
+        self.hosts_file = hosts_file(stage.path("hosts"), self.lync)
+        self.lync.hosts_file = self.hosts_file
+        if certificate:
+            for server in self.lync.servers:
+                certificate(server)
+        self.lync.start()
+        store, https, http = stage.path("lync.db"), free_port(), free_port()
+        leaf = self.pki.public.leaf(WEBEXT, sans=PUBLIC + ["lync.contoso.com"], file="external")
+        new_store(stage, store, leaf.chain, leaf.key, https, http, control)
+        publish_pool(stage, store, self.lync)
+        for path in ("/echo", "/lab"):
+            add_route(stage, store, WEBEXT, path, self.lync)
+        for name, value in fields:
+            lyncadm(stage, store, "pool", "set", self.lync.name, "--" + name, value)
+        if start:
+            lyncadm(stage, store, "apply", "-m", "test", hosts=self.hosts_file)
+            super().__init__(stage, self.lync, store, https, http, **arguments)
+        else:
+            self.store, self.https, self.http, self.pool = store, https, http, self.lync

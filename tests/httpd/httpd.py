@@ -116,11 +116,9 @@ class Stage:
         assert not problems, "\n".join(problems)
 
     def close(self):
-        for httpd in self.httpds:
-            httpd.stop()
-        for closer in reversed(self.closers):
-            closer()
         try:
+            for httpd in self.httpds:
+                httpd.stop()
             self.check()
             deadline = time.monotonic() + 5
             while processes(self.folder) and time.monotonic() < deadline:
@@ -130,6 +128,8 @@ class Stage:
                 os.kill(pid, signal.SIGKILL)
             assert not left, "processes remain: %s" % left
         finally:
+            for closer in reversed(self.closers):
+                closer()
             Stage.alive.remove(self)
             if os.environ.get("KEEP") != "1":
                 shutil.rmtree(self.folder)

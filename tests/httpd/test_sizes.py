@@ -1,0 +1,221 @@
+"""Large, long and slow: headers, uploads, pending requests; and the finer points of HTTP."""
+
+import hashlib
+import json
+import time
+
+import pytest
+
+from deploy import WEBEXT, World
+from raw import request_bytes
+
+MEGABYTE = 1 << 20
+UPLOAD = 500 * MEGABYTE         # MaxUploadFileSizeMb of a meeting
+
+
+@pytest.mark.parametrize("name", ["Authorization", "X-MS-WebTicket", "Cookie"])
+def test_header_field_of_64_kb_reaches_the_pool(world, name):
+    value = "a" * (65536 - len(name) - 4)       # the whole line, its end included
+    echo = world.echo(WEBEXT, "/echo", fields=[(name, value)])
+    assert echo.fields(name) == [value.encode()]
+
+
+def test_several_large_fields(world):
+    fields = [("X-MS-WebTicket", "t" * 40000), ("Cookie", "c" * 40000), ("Authorization", "Bearer " + "b" * 40000)]
+    echo = world.echo(WEBEXT, "/echo", fields=fields)
+    for name, value in fields:
+        assert echo.fields(name) == [value.encode()]
+
+
+def test_a_larger_field_is_refused_by_the_proxy(world):
+    mark = world.mark()
+    answer = world.ask(WEBEXT, "/echo?" + mark, fields=[("Authorization", "a" * 200000)])
+    assert answer.status in (400, 431) and not world.seen(mark)
+
+
+def test_large_answer_fields_pass(world):
+    answer = world.ask(WEBEXT, "/lab/headers?n=2&size=6000")
+    assert answer.get("X-Lab-1") == answer.get("X-Lab-2") == "h" * 6000
+
+
+def test_upload_of_500_mb_is_streamed(world):
+    """httpd's memory does not grow with the body."""
+    piece = bytes(range(256)) * 4096
+    digest, most = hashlib.sha256(), 0
+    with world.open(WEBEXT, seconds=120) as connection:
+        world.ask(WEBEXT, "/lab/upload", "POST", body=piece)
+        before = world.httpd.memory()
+        connection.send(request_bytes("/lab/upload", WEBEXT, "POST", [("Content-Length", str(UPLOAD))]))
+        for number in range(UPLOAD // len(piece)):
+            connection.send(piece)
+            digest.update(piece)
+            if number % 25 == 24:
+                most = max(most, world.httpd.memory())
+        answer = connection.receive()
+    told = json.loads(answer.body)
+    assert (answer.status, told["bytes"], told["sha256"]) == (200, UPLOAD, digest.hexdigest())
+    assert most - before < 40 * MEGABYTE, "grew by %d MB" % ((most - before) // MEGABYTE)
+
+
+def test_download_is_streamed(world):
+    """200 MB down: whole, and without growth."""
+    size, got, most = 200 * MEGABYTE, 0, 0
+    before = world.httpd.memory()
+    with world.open(WEBEXT, seconds=120) as connection:
+        connection.send(request_bytes("/collabcontent/x?bytes=%d" % size, WEBEXT))
+        response = connection.head()
+        for number, data in enumerate(connection.pieces(response, "GET")):
+            got += len(data)
+            if number % 2000 == 0:
+                most = max(most, world.httpd.memory())
+    assert response.status == 200 and got == size
+    assert most - before < 40 * MEGABYTE
+
+
+def test_chunked_request_body(world):
+    chunks = [b"one", b"two" * 1000, b"\r\n0\r\n\r\n", b"x" * 70000]
+    body = b"".join(b"%x;ext=1\r\n%s\r\n" % (len(chunk), chunk) for chunk in chunks) + b"0\r\nX-Trailer: y\r\n\r\n"
+    with world.open(WEBEXT) as connection:
+        connection.send(request_bytes("/lab/upload", WEBEXT, "POST", [("Transfer-Encoding", "chunked")]) + body)
+        answer = connection.receive()
+        told = json.loads(answer.body)
+        whole = b"".join(chunks)
+        assert (told["bytes"], told["sha256"]) == (len(whole), hashlib.sha256(whole).hexdigest())
+        assert connection.request("/echo", WEBEXT).status == 200
+
+
+def test_chunked_response_arrives_whole(world):
+    answer = world.ask(WEBEXT, "/lab/chunked?bytes=100000&piece=3000")
+    assert "chunked" in answer.get("Transfer-Encoding").lower()
+    assert answer.body == (b"0123456789abcdef" * 6250)[:100000] or len(answer.body) == 100000
+
+
+def test_slow_stream_arrives_unbuffered(world):
+    """Pieces that the pool sends half a second apart arrive apart: none waits for the last."""
+    with world.open(WEBEXT) as connection:
+        connection.send(request_bytes("/lab/chunked?bytes=4000&piece=1000&pause=500", WEBEXT))
+        answer = connection.receive()
+    assert len(answer.body) == 4000
+    assert answer.arrivals[-1][0] - answer.arrivals[0][0] > 0.7, answer.arrivals
+
+
+def test_slow_upload_arrives_unbuffered(world):
+    """The head reaches the pool while the body is still to come."""
+    mark = world.mark()
+    with world.open(WEBEXT) as connection:
+        connection.send(request_bytes("/lab/early?status=413&" + mark, WEBEXT, "POST", [("Content-Length", "100000")]))
+        connection.send(b"x" * 100)
+        deadline = time.monotonic() + 10
+        while not connection.ready(0.1) and time.monotonic() < deadline:
+            pass
+        assert world.seen(mark)
+
+
+def test_expect_100_continue(world):
+    """100 arrives before the body is sent, and the body arrives."""
+    body = b"after the go-ahead"
+    with world.open(WEBEXT) as connection:
+        connection.send(request_bytes("/lab/upload", WEBEXT, "POST", [("Content-Length", str(len(body))),
+                                                                        ("Expect", "100-continue")]))
+        assert connection.ready(10)
+        assert connection.until(b"\r\n\r\n").startswith(b"HTTP/1.1 100")
+        connection.send(body)
+        answer = connection.receive()
+    assert answer.status == 200 and json.loads(answer.body)["bytes"] == len(body)
+
+
+def test_range(world):
+    answer = world.ask(WEBEXT, "/collabcontent/f?bytes=100000", fields=[("Range", "bytes=10-25")])
+    assert answer.status == 206
+    assert answer.get("Content-Range") == "bytes 10-25/100000"
+    assert answer.body == b"abcdef0123456789"
+
+
+def test_range_beyond_the_end(world):
+    answer = world.ask(WEBEXT, "/collabcontent/f?bytes=100", fields=[("Range", "bytes=1000-")])
+    assert answer.status == 416
+
+
+def test_several_ranges(world):
+    answer = world.ask(WEBEXT, "/collabcontent/f?bytes=100000", fields=[("Range", "bytes=0-3,16-19")])
+    assert answer.status == 206 and answer.get("Content-Type").startswith("multipart/byteranges")
+    assert answer.body.count(b"0123") == 2
+
+
+def test_head(world):
+    with world.open(WEBEXT) as connection:
+        answer = connection.request("/collabcontent/f?bytes=12345", WEBEXT, "HEAD")
+        assert answer.status == 200 and answer.get("Content-Length") == "12345"
+        assert connection.request("/echo", WEBEXT).status == 200
+
+
+def test_304(world):
+    with world.open(WEBEXT) as connection:
+        answer = connection.request("/lab/etag", WEBEXT, fields=[("If-None-Match", '"lab"')])
+        assert answer.status == 304 and answer.get("ETag") == '"lab"'
+        assert connection.request("/lab/etag", WEBEXT, fields=[("If-None-Match", '"other"')]).status == 200
+
+
+def test_412(world):
+    assert world.ask(WEBEXT, "/lab/etag", fields=[("If-Match", '"other"')]).status == 412
+
+
+@pytest.fixture(scope="module")
+def hasty(stage_for_module, pool, deployed_store):
+    return World(stage_for_module, pool, deployed_store, timeout=2)
+
+
+def test_pending_get_longer_than_httpds_timeout(hasty):
+    begun = time.monotonic()
+    answer = hasty.ask(WEBEXT, "/lab/sleep?ms=4500&body=late")
+    assert (answer.status, answer.body) == (200, b"late")
+    assert time.monotonic() - begun > 4
+
+
+def test_pending_get_of_ucwa_longer_than_httpds_timeout(hasty):
+    """The real thing: sign in, then wait for events that do not come."""
+    token = json.loads(hasty.ask(WEBEXT, "/WebTicket/oauthtoken", "POST", body=(
+        "grant_type=password&username=alice@contoso.com&password=%s" % hasty.pool.users.password["alice"]).encode(),
+        fields=[("Content-Type", "application/x-www-form-urlencoded")]).body)["access_token"]
+    bearer = [("Authorization", "Bearer " + token)]
+    with hasty.open(WEBEXT) as connection:
+        created = connection.request("/ucwa/oauth/v1/applications", WEBEXT, "POST", bearer + [
+            ("Content-Type", "application/json")], b'{"UserAgent":"t","EndpointId":"e","Culture":"en-US"}')
+        assert created.status == 201, created
+        self = json.loads(created.body)["_links"]["self"]["href"]
+        # an application lives on one server of the pool; ask until it is the right one
+        for _ in range(10):
+            answer = connection.request(self + "/events?ack=1&timeout=4", WEBEXT, fields=bearer)
+            if answer.status != 404:
+                break
+        assert answer.status == 200 and b"next" in answer.body, answer
+
+
+def test_a_pause_in_a_download_longer_than_httpds_timeout(hasty):
+    answer = hasty.ask(WEBEXT, "/lab/chunked?bytes=2000&piece=1000&pause=3500")
+    assert answer.status == 200 and len(answer.body) == 2000
+
+
+def test_keep_alive_serves_many_requests(world):
+    with world.open(WEBEXT) as connection:
+        for number in range(200):
+            assert connection.request("/meet/a/%d" % number, WEBEXT).status == 200
+
+
+def test_pipelined_requests_are_answered_in_order(world):
+    with world.open(WEBEXT) as connection:
+        connection.send(b"".join(request_bytes("/lab/answer?body=%d" % n, WEBEXT) for n in range(5)))
+        assert [connection.receive().body for _ in range(5)] == [b"0", b"1", b"2", b"3", b"4"]
+
+
+def test_pool_closes_in_the_middle_of_a_body(world):
+    """The client must be able to tell: fewer bytes than announced, and the end."""
+    world.httpd.expect(r"AH01110|AH00087|AH01102|AH10\d+|proxy")
+    with pytest.raises((EOFError, OSError)):
+        world.ask(WEBEXT, "/lab/cut?bytes=10&length=100")
+
+
+def test_pool_answers_no_http(world):
+    world.httpd.expect(r"AH01102|AH00898|AH01097|AH01114|proxy|lync")
+    answer = world.ask(WEBEXT, "/lab/raw")
+    assert answer.status in (502, 503)
