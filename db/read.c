@@ -41,9 +41,22 @@ static const lync_err_t *read_field(lync_store_t *store, const lync_noun_t *noun
     return NULL;
 }
 
+static const lync_err_t *read_row(lync_store_t *store, const lync_noun_t *noun, lync_stmt_t *stmt, void *row,
+                                  apr_pool_t *p)
+{
+    const lync_field_t *field;
+    int column = 0;
+
+    ((lync_row_t *)row)->rowid = lync_stmt_int(stmt, column++);
+    for (field = noun->fields; field->name; ++field, ++column)
+        LYNC_TRY(read_field(store, noun, field, row, lync_stmt_text(stmt, column, p), p));
+    return NULL;
+}
+
 static const lync_err_t *read_noun(lync_store_t *store, const lync_noun_t *noun, int revision,
                                    apr_array_header_t *rows, apr_pool_t *p)
 {
+    const lync_err_t *err;
     lync_stmt_t *stmt;
     int more;
 
@@ -51,20 +64,16 @@ static const lync_err_t *read_noun(lync_store_t *store, const lync_noun_t *noun,
                               apr_psprintf(p, "SELECT rowid, %s FROM %s WHERE revision = ? ORDER BY %s",
                                            lync_columns(p, noun, ""), noun->name, key_columns(p, noun)), p));
     lync_stmt_bind_int(stmt, 1, revision);
-    for (;;) {
-        const lync_field_t *field;
-        void *row;
-        int column = 0;
+    for (err = lync_stmt_step(stmt, &more, p); !err && more; err = lync_stmt_step(stmt, &more, p)) {
+        void *row = apr_pcalloc(p, noun->size);
 
-        LYNC_TRY(lync_stmt_step(stmt, &more, p));
-        if (!more)
-            return NULL;
-        row = apr_pcalloc(p, noun->size);
-        ((lync_row_t *)row)->rowid = lync_stmt_int(stmt, column++);
-        for (field = noun->fields; field->name; ++field, ++column)
-            LYNC_TRY(read_field(store, noun, field, row, lync_stmt_text(stmt, column, p), p));
+        err = read_row(store, noun, stmt, row, p);
+        if (err)
+            break;
         APR_ARRAY_PUSH(rows, void *) = row;
     }
+    lync_stmt_end(stmt);
+    return err;
 }
 
 static const lync_err_t *read_all(lync_store_t *store, lync_model_t *model, apr_pool_t *p)

@@ -91,14 +91,11 @@ static const char *path(apr_pool_t *p, const char *value)
 {
     apr_size_t length = strlen(value);
 
-    if (length > 1 && value[length - 1] == '/')
-        value = apr_pstrmemdup(p, value, --length);
     /* what a prefix could mean after decoding or dot segments is not for a person to guess */
     if (*value != '/' || strstr(value, "//") || strstr(value, "/.") || strstr(value, "./")
-        || value[length - 1] == '.'
-        || (length > 1 && value[length - 1] == '/') || !only(value, "/-_.~!$&'()+,=@"))
+        || value[length - 1] == '.' || !only(value, "/-_.~!$&'()+,=@"))
         return NULL;
-    return value;
+    return length > 1 && value[length - 1] == '/' ? apr_pstrmemdup(p, value, length - 1) : value;
 }
 
 static const char *url(apr_pool_t *p, const char *value, int simple)

@@ -6,7 +6,8 @@ UNIT_TESTS := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests/u
 UNIT_COMMON := $(BUILD)/tests/unit/unit.o $(BUILD)/tests/unit/model.o
 
 $(BUILD)/tests/unit/test_%: $(BUILD)/tests/unit/test_%.o $(UNIT_COMMON) $(DB)
-	$(CC) $(LDFLAGS_ALL) -o $@ $^ -lcmocka $(APR_LIBS) -lsqlite3 -lcrypto
+	$(call SAY,LD,$@)
+	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $^ -lcmocka $(APR_LIBS) -lsqlite3 -lcrypto
 
 unit: $(UNIT_TESTS)
 	@set -e; for test in $(UNIT_TESTS); do $$test; done
