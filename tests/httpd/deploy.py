@@ -3,6 +3,7 @@
 import base64
 import json
 import os
+import shlex
 import ssl
 import sys
 import uuid
@@ -12,7 +13,7 @@ from pki import PKI  # noqa: E402
 from pool import LyncPool, Users, hosts_file  # noqa: E402
 
 from httpd import free_port, lyncadm  # noqa: E402
-from raw import Connection, Response  # noqa: E402,F401
+from raw import Connection  # noqa: E402
 
 WEBEXT, WEBEXT2, WEBDIR = "webext.contoso.com", "webext2.contoso.com", "webdirext.contoso.com"
 MEET, DIALIN, DISCOVER = "meet.contoso.com", "dialin.contoso.com", "lyncdiscover.contoso.com"
@@ -60,7 +61,7 @@ class Pools:
         return [server.name for server in self.by_host[host].servers]
 
 
-def new_store(stage, store, chain, key, https, http, control=None, hosts=None):
+def new_store(stage, store, chain, key, https, http, control=None):
     """A store with a certificate and the two listeners."""
     lyncadm(stage, store, "init", *(["--control", control] if control else []))
     lyncadm(stage, store, "certificate", "add", "external", "--chain", chain, "--key", key)
@@ -104,8 +105,19 @@ def publish_standard(stage, store, pools, https, http, apply=True, control=None)
         for path in ("/echo", "/lab"):
             add_route(stage, store, host, path, pool)
     if apply:
-        lyncadm(stage, store, "apply", "-m", "first publication", hosts=pools.hosts_file)
+        apply_idle(stage, store, pools.hosts_file)
     return names
+
+
+def control_of(httpd):
+    """The words before -t and -k with which lyncadm reaches an httpd."""
+    return " ".join(map(shlex.quote, httpd.command()))
+
+
+def apply_idle(stage, store, hosts):
+    """Applies for an httpd that does not run yet."""
+    httpd = stage.httpd(store=store, hosts=hosts)
+    return lyncadm(stage, store, "apply", "-m", "first publication", "--control", control_of(httpd), hosts=hosts)
 
 
 def add_route(stage, store, host, path, pool, *more):
@@ -172,11 +184,12 @@ def is_probe(entry):
 
 
 class Small(World):
-    """A world of one pool, for tests that break things: with_pool(**) may set fields of it."""
+    """A world of one pool, for tests that break things. fields: of the pool's row, to set; controlled: its
+    store knows how to reach its httpd; start=False: until serve() nothing is applied and no httpd runs."""
 
-    def __init__(self, stage, servers=("fe01",), certificate=None, fields=(), start=True, control=None,
-                 pool_arguments=None, **arguments):
-        self.stage = stage
+    def __init__(self, stage, servers=("fe01",), certificate=None, fields=(), start=True, controlled=False,
+                 pool_arguments=None):
+        self.stage, self.leaf = stage, None
         self.pki = PKI(stage.path("pki"))
         self.lync = LyncPool(stage.path("pool"), name="lyncpool01.contoso.local", pki=self.pki, external=WEBEXT,
                              servers=[name + ".contoso.local" for name in servers], threads=64,
@@ -188,16 +201,22 @@ class Small(World):
             for server in self.lync.servers:
                 certificate(server)
         self.lync.start()
-        store, https, http = stage.path("lync.db"), free_port(), free_port()
+        self.pool, self.store, self.https, self.http = self.lync, stage.path("lync.db"), free_port(), free_port()
+        self.httpd = stage.httpd(store=self.store, hosts=self.hosts_file, ports=(self.https, self.http))
         leaf = self.pki.public.leaf(WEBEXT, sans=PUBLIC + ["lync.contoso.com"], file="external")
-        new_store(stage, store, leaf.chain, leaf.key, https, http, control)
-        publish_pool(stage, store, self.lync)
+        new_store(stage, self.store, leaf.chain, leaf.key, self.https, self.http,
+                  control_of(self.httpd) if controlled else None)
+        publish_pool(stage, self.store, self.lync)
         for path in ("/echo", "/lab"):
-            add_route(stage, store, WEBEXT, path, self.lync)
+            add_route(stage, self.store, WEBEXT, path, self.lync)
         for name, value in fields:
-            lyncadm(stage, store, "pool", "set", self.lync.name, "--" + name, value)
+            lyncadm(stage, self.store, "pool", "set", self.lync.name, "--" + name, value)
         if start:
-            lyncadm(stage, store, "apply", "-m", "test", hosts=self.hosts_file)
-            super().__init__(stage, self.lync, store, https, http, **arguments)
-        else:
-            self.store, self.https, self.http, self.pool = store, https, http, self.lync
+            self.serve()
+
+    def serve(self):
+        """Applies the draft and starts httpd."""
+        lyncadm(self.stage, self.store, "apply", "-m", "first", "--control", control_of(self.httpd),
+                hosts=self.hosts_file)
+        self.httpd.start()
+        return self

@@ -6,7 +6,7 @@ import re
 import pytest
 
 from deploy import publish_standard
-from httpd import Httpd, Stage, free_port, lyncadm
+from httpd import Stage, free_port
 from pki import Authority
 from raw import exchange, request_bytes
 

@@ -111,10 +111,7 @@ def test_down_at_the_start(stage):
     """httpd starts while no server is up, and serves when one is."""
     world = Small(stage, start=False)
     world.lync.stop()
-    lyncadm(stage, world.store, "apply", "-m", "x", hosts=world.hosts_file)
-    world.httpd = stage.httpd(store=world.store, hosts=world.hosts_file, ports=(world.https, world.http))
-    world.httpd.expect(PROXYS)
-    world.httpd.start()
+    world.serve().httpd.expect(PROXYS)
     assert world.ask(WEBEXT, "/meet/a/b").status == 503
     world.lync.start()
     wait("the pool serves", lambda: world.ask(WEBEXT, "/meet/a/b").status == 200, 15)
@@ -139,9 +136,7 @@ def test_the_probe(world):
 def test_state_of_a_server(stage, state, used):
     world = Small(stage, servers=("fe01", "fe02"), start=False)
     lyncadm(stage, world.store, "server", "set", FE02, "--pool", world.lync.name, "--state", state)
-    lyncadm(stage, world.store, "apply", "-m", state, hosts=world.hosts_file)
-    world.httpd = stage.httpd(store=world.store, hosts=world.hosts_file, ports=(world.https, world.http))
-    world.httpd.start()
+    world.serve()
     assert served_by(world) == used
     if state == "standby":
         world.httpd.expect(PROXYS)

@@ -48,10 +48,7 @@ def with_otherwise(stage, value):
     world = Small(stage, start=False)
     lyncadm(stage, world.store, "listener", "set", "discovery", "--otherwise", value)
     lyncadm(stage, world.store, "publish", "discover", "contoso.com", "--via", world.lync.name, "--http")
-    lyncadm(stage, world.store, "apply", "-m", value, hosts=world.hosts_file)
-    world.httpd = stage.httpd(store=world.store, hosts=world.hosts_file, ports=(world.https, world.http))
-    world.httpd.start()
-    return world
+    return world.serve()
 
 
 def test_otherwise_redirect_and_refuse(stage):

@@ -1,6 +1,5 @@
 """A running httpd takes over what lyncadm applies."""
 
-import shlex
 import threading
 import time
 
@@ -36,13 +35,7 @@ class Load(threading.Thread):
 
 def controlled(stage):
     """A world whose lyncadm knows how to reach its httpd."""
-    world = Small(stage, servers=("fe01", "fe02"), start=False)
-    world.httpd = stage.httpd(store=world.store, hosts=world.hosts_file, ports=(world.https, world.http))
-    control = " ".join(map(shlex.quote, world.httpd.command()))
-    lyncadm(stage, world.store, "init", "--control", control)
-    lyncadm(stage, world.store, "apply", "-m", "first", hosts=world.hosts_file)
-    world.httpd.start()
-    return world
+    return Small(stage, servers=("fe01", "fe02"), controlled=True)
 
 
 def test_graceful_under_light_load(stage):

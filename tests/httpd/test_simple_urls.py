@@ -26,10 +26,7 @@ def publish(stage, meet, dialin):
     for kind, urls in (("meet", meet), ("dialin", dialin)):
         for url in urls:
             lyncadm(stage, world.store, "publish", "simple-url", kind, url, "--via", world.lync.name)
-    lyncadm(stage, world.store, "apply", "-m", "simple urls", hosts=world.hosts_file)
-    world.httpd = stage.httpd(store=world.store, hosts=world.hosts_file, ports=(world.https, world.http))
-    world.httpd.start()
-    return world
+    return world.serve()
 
 
 def passes(world, target):
@@ -78,9 +75,7 @@ def test_admin_simple_url_is_never_published(stage):
     world = Small(stage, start=False)
     result = lyncadm(stage, world.store, "publish", "simple-url", "admin", "https://admin.contoso.com", "--via",
                      world.lync.name, ok=False)
-    lyncadm(stage, world.store, "apply", "-m", "x", hosts=world.hosts_file)
-    world.httpd = stage.httpd(store=world.store, hosts=world.hosts_file, ports=(world.https, world.http))
-    world.httpd.start()
+    world.serve()
     mark = world.mark()
     answer = world.ask("admin.contoso.com", "/?" + mark)
     assert 400 <= answer.status < 500 and not world.seen(mark), (result, answer)

@@ -1,5 +1,6 @@
 """Large, long and slow: headers, uploads, pending requests; and the finer points of HTTP."""
 
+import base64
 import hashlib
 import json
 import time
@@ -87,7 +88,7 @@ def test_chunked_request_body(world):
 def test_chunked_response_arrives_whole(world):
     answer = world.ask(WEBEXT, "/lab/chunked?bytes=100000&piece=3000")
     assert "chunked" in answer.get("Transfer-Encoding").lower()
-    assert answer.body == (b"0123456789abcdef" * 6250)[:100000] or len(answer.body) == 100000
+    assert len(answer.body) == 100000
 
 
 def test_slow_stream_arrives_unbuffered(world):
@@ -125,9 +126,9 @@ def test_expect_100_continue(world):
 
 
 def test_range(world):
-    answer = world.ask(WEBEXT, "/collabcontent/f?bytes=100000", fields=[("Range", "bytes=10-25")])
+    answer = world.ask(WEBEXT, "/collabcontent/f?bytes=4000", fields=[("Range", "bytes=10-25")])
     assert answer.status == 206
-    assert answer.get("Content-Range") == "bytes 10-25/100000"
+    assert answer.get("Content-Range") == "bytes 10-25/4000"
     assert answer.body == b"abcdef0123456789"
 
 
@@ -137,7 +138,7 @@ def test_range_beyond_the_end(world):
 
 
 def test_several_ranges(world):
-    answer = world.ask(WEBEXT, "/collabcontent/f?bytes=100000", fields=[("Range", "bytes=0-3,16-19")])
+    answer = world.ask(WEBEXT, "/collabcontent/f?bytes=4000", fields=[("Range", "bytes=0-3,16-19")])
     assert answer.status == 206 and answer.get("Content-Type").startswith("multipart/byteranges")
     assert answer.body.count(b"0123") == 2
 
@@ -217,5 +218,5 @@ def test_pool_closes_in_the_middle_of_a_body(world):
 
 def test_pool_answers_no_http(world):
     world.httpd.expect(r"AH01102|AH00898|AH01097|AH01114|proxy|lync")
-    answer = world.ask(WEBEXT, "/lab/raw")
-    assert answer.status in (502, 503)
+    answer = world.ask(WEBEXT, "/lab/raw?b64=" + base64.b64encode(b"this is no HTTP\r\n\r\n").decode())
+    assert answer.status in (502, 503), answer
