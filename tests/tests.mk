@@ -39,3 +39,43 @@ replay: $(patsubst %,$(BUILD)/tests/fuzz/replay_%,$(FUZZ))
 	@set -e; for target in $(FUZZ); do printf 'fuzz %s: ' $$target; \
 	    $(BUILD)/tests/fuzz/replay_$$target tests/fuzz/corpus/$$target/*; done
 .PHONY: run-fuzz replay
+
+$(BUILD)/tests/bench/load: $(BUILD)/tests/bench/load.o $(DB)
+	$(call SAY,LD,$@)
+	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(APR_LIBS) -lsqlite3 -lcrypto
+
+# What check runs. Results that depend on the program under test come last, so that the run ends
+# with the test runners' own closing lines.
+PYTEST := $(PYTHON) -m pytest -q -p no:cacheprovider
+SOURCES_C := $(wildcard db/*.c mod_lync/*.c admin/*.c)
+ASAN := SANITIZE="-fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer" HARDENING= OPTIMIZE="-O1 -g" BUILD=$(BUILD)/asan
+
+.PHONY: run-check check-clang check-static check-guards check-unit check-sanitize check-valgrind check-pytest
+run-check: all check-clang check-static check-guards check-unit check-sanitize check-valgrind check-pytest
+
+check-clang:
+	@$(MAKE) --no-print-directory -f apxs.mk all CC=clang BUILD=$(BUILD)/clang
+
+check-static:
+	cppcheck --quiet --enable=warning,performance,portability --error-exitcode=1 --inline-suppr --std=c11 \
+	    --suppress=missingIncludeSystem --suppress=preprocessorErrorDirective -Idb -I$(BUILD)/gen db mod_lync admin
+	@for source in $(SOURCES_C); do \
+	    clang --analyze -Xclang -analyzer-werror -Xclang -analyzer-output=text $(CPPFLAGS_ALL) $(HTTPD_INCLUDES) \
+	        -std=gnu11 -o /dev/null $$source || exit 1; done
+	shellcheck tests/*.sh .ci/run
+
+check-guards: all
+	@LYNCADM=$(BUILD)/lyncadm tests/guards.sh
+
+check-unit: unit
+
+# The same with AddressSanitizer and UndefinedBehaviorSanitizer, end to end included.
+check-sanitize:
+	@$(MAKE) --no-print-directory -f apxs.mk all unit replay $(ASAN)
+	LYNC_SANITIZE=1 BUILD=$(abspath $(BUILD)/asan) $(PYTEST) tests/cli tests/httpd
+
+check-valgrind: all $(BUILD)/tests/mod_testpool.so
+	LYNC_VALGRIND=1 BUILD=$(abspath $(BUILD)) $(PYTEST) -m smoke tests/httpd
+
+check-pytest: all $(BUILD)/tests/mod_testpool.so
+	BUILD=$(abspath $(BUILD)) $(PYTEST) tests/pool tests/cli tests/httpd

@@ -73,6 +73,7 @@ typedef struct tp_req_t {
     const char *path;            /* IIS view, before escaping */
     apr_off_t received;          /* body bytes */
     int logged;
+    int persist;                 /* the status is one after which httpd would close */
     int forget;                  /* Persistent-Auth: false, the connection loses its user */
 } tp_req_t;
 
@@ -139,7 +140,7 @@ int tp_body_read(request_rec *r, apr_size_t max, char **body, apr_size_t *length
 int tp_body_upload(request_rec *r, const tp_conf_t *conf);
 const char *tp_sha256(apr_pool_t *p, const void *data, apr_size_t length);
 
-/* reply.c */
+/* reply.c: answers keep the connection open unless it is AP_CONN_CLOSE already. */
 int tp_reply(request_rec *r, int status, const char *type, const char *body);
 int tp_reply_data(request_rec *r, int status, const char *type, const char *data, apr_size_t n);
 int tp_reply_page(request_rec *r, int status, const char *title, const char *text);

@@ -115,48 +115,28 @@ TLS = """SSLEngine On
     SSLProtocol {protocol}
     {ciphers}"""
 
-# as the external site has them; the module itself asks for tickets and tokens
-WINAUTH = """\
-<LocationMatch "^/(abs|certprov|groupexpansion|rgsclients|requesthandlerext|lab/auth)(/|$)">
+GSSAPI = """
     AuthType GSSAPI
     AuthName pool
     GssapiConnectionBound On
     GssapiAllowedMech ntlmssp
     GssapiBasicAuth Off
-    GssapiSSLonly Off
-    Require valid-user
-</LocationMatch>
-<LocationMatch "^/webticket/webticketservice\\.svc(/(?!mex$)|$)">
-    AuthType GSSAPI
-    AuthName pool
-    GssapiConnectionBound On
-    GssapiAllowedMech ntlmssp
-    Require valid-user
-</LocationMatch>
-<LocationMatch "/mex$">
-    Require all granted
-</LocationMatch>
-<Location "/mcx">
-    AuthType GSSAPI
-    AuthName pool
-    GssapiConnectionBound On
-    GssapiAllowedMech ntlmssp
-    <RequireAny>
-        Require expr "-n req('X-MS-WebTicket')"
-        Require valid-user
-    </RequireAny>
-</Location>
-<Location "/webticket/oauthtoken">
-    AuthType GSSAPI
-    AuthName pool
-    GssapiConnectionBound On
-    GssapiAllowedMech ntlmssp
-    <RequireAny>
-        Require expr "req('Authorization') !~ /^(NTLM|Negotiate) /i"
-        Require valid-user
-    </RequireAny>
-</Location>
-"""
+    GssapiSSLonly Off"""
+VALID = "\n    Require valid-user"
+# without this header the module itself decides
+UNLESS = "\n    <RequireAny>\n        Require expr \"%s\"\n        Require valid-user\n    </RequireAny>"
+
+WINAUTH = [
+    # (roles, <LocationMatch> of the path as the module hands it to httpd: lower case, who)
+    ("all", "^/lab/auth/", GSSAPI + VALID),
+    ("lync", "^/(abs|certprov|groupexpansion|rgsclients|requesthandlerext)(/|$)", GSSAPI + VALID),
+    ("lync", "^/webticket/webticketservice\\.svc", GSSAPI + VALID),
+    ("lync", "^/(certprov|groupexpansion|rgsclients|webticket)/.*/mex$", "\n    Require all granted"),
+    ("lync", "^/mcx(/|$)", GSSAPI + UNLESS % "-n req('X-MS-WebTicket')"),
+    # the grant is in the body: whoever tries no handshake gets through to the module
+    ("lync", "^/webticket/oauthtoken$",
+     GSSAPI + UNLESS % "req('Authorization') !~ /^(NTLM|Negotiate) /i"),
+]
 
 _alive = set()
 
@@ -291,9 +271,14 @@ class Server:
         if pool.role != "officewebapps":
             sites += [(pool.internal_https_port, " https", on, tls),
                       (pool.internal_http_port, " http", on, "")]
-        return "".join(SITE.format(address=self.address, port=port, scheme=scheme,
+        return self._winauth() + "".join(SITE.format(address=self.address, port=port, scheme=scheme,
                                    internal=internal, tls=section, server=self.name)
                        for port, scheme, internal, section in sites)
+
+    def _winauth(self):
+        roles = ("all",) if self.pool.role == "officewebapps" else ("all", "lync")
+        return "".join('<LocationMatch "%s">%s\n</LocationMatch>\n' % (path, body)
+                       for role, path, body in WINAUTH if role in roles)
 
     def _modules(self):
         directory = module_directory()
@@ -328,7 +313,7 @@ class Server:
             internal_https=pool.internal_https_port, internal_http=pool.internal_http_port,
             abs_size=pool.abs_size, upload_limit=pool.upload_limit,
             ticket_size=pool.ticket_size, idle=pool.idle, owner=os.getpid(),
-            extra=pool.extra + "\n" + self.extra, sites=self._sites() + WINAUTH)
+            extra=pool.extra + "\n" + self.extra, sites=self._sites())
         path = self.dir / "httpd.conf"
         path.write_text(text)
         os.chmod(path, 0o600)
@@ -383,10 +368,19 @@ class Server:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
         process.wait()
+        # the child dies on its own after its parent: until then its sockets take connections
+        end = time.monotonic() + 2
+        while not self._refuses() and time.monotonic() < end:
+            time.sleep(0.002)
         if self._private:
             shutil.rmtree(self._private, ignore_errors=True)
             self._private = None
         _alive.discard(self)
+
+    def _refuses(self):
+        with socket.socket() as s:
+            s.settimeout(1)
+            return s.connect_ex((self.address, self.pool.http_port)) != 0
 
     def stop(self):
         self._end(signal.SIGTERM)

@@ -5,9 +5,20 @@
 
 #define STEP 8192
 
+static void stay(request_rec *r)
+{
+    const char *wish = apr_table_get(r->headers_in, "Connection");
+
+    tp_req(r)->persist = ap_status_drops_connection(r->status)
+                         && r->connection->keepalive != AP_CONN_CLOSE
+                         && r->proto_num >= HTTP_VERSION(1, 1)
+                         && !(wish && ap_find_token(r->pool, wish, "close"));
+}
+
 int tp_reply_data(request_rec *r, int status, const char *type, const char *data, apr_size_t n)
 {
     r->status = status;
+    stay(r);
     ap_set_content_type(r, type);
     ap_set_content_length(r, (apr_off_t)n);
     ap_rwrite(data, (int)n, r);
@@ -91,6 +102,7 @@ int tp_reply_pattern(request_rec *r, long n, long piece, long pause)
 {
     long at = 0;
 
+    stay(r);
     if (!piece) {
         ap_set_content_length(r, n);
     }

@@ -64,8 +64,8 @@ int tp_abs(request_rec *r, const tp_conf_t *conf, const char *rest)
                                                            (apr_size_t)conf->abs_size,
                                                            bb->bucket_alloc));
     APR_BRIGADE_INSERT_TAIL(bb, apr_bucket_eos_create(bb->bucket_alloc));
-    ap_pass_brigade(r->output_filters, bb);
-    return OK;
+    /* the range filter makes an answer of its own for 416 */
+    return ap_pass_brigade(r->output_filters, bb) == APR_SUCCESS ? OK : AP_FILTER_ERROR;
 }
 
 int tp_meet(request_rec *r, const tp_conf_t *conf, const char *rest)

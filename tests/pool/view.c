@@ -60,32 +60,33 @@ static int decode(char *s)
     return 1;
 }
 
+static apr_size_t dots(const char *segment, apr_size_t n)
+{
+    return n <= 2 && !memcmp(segment, "..", n) ? n : 0;
+}
+
 /* In place: slashes joined, dot segments resolved, never above the root. */
 static void resolve(char *path)
 {
     char *out = path, *in = path;
+    int folder = 1;
 
-    while (*in) {
-        apr_size_t n;
+    for (in += strspn(in, "/"); *in; in += strspn(in, "/")) {
+        apr_size_t n = strcspn(in, "/"), up = dots(in, n);
 
-        in += strspn(in, "/");
-        n = strcspn(in, "/");
-        if (n == 2 && in[0] == '.' && in[1] == '.') {
+        folder = up || in[n] == '/';
+        if (up == 2) {
             while (out > path && *--out != '/')
                 ;
         }
-        else if (n && !(n == 1 && in[0] == '.')) {
+        else if (!up) {
             *out++ = '/';
             memmove(out, in, n);
             out += n;
         }
         in += n;
-        if (*in == '/' && !in[strspn(in, "/")]) {
-            *out++ = '/';
-            break;
-        }
     }
-    if (out == path) {
+    if (folder) {
         *out++ = '/';
     }
     *out = '\0';

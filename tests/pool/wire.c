@@ -174,8 +174,7 @@ static void common_headers(request_rec *r, const tp_conf_t *conf, const tp_req_t
     }
 }
 
-/* httpd sends a Server header of ours only as a "proxied" one; for this moment only, since the flag
- * also changes how bodies are read. */
+/* httpd sends a Server header of ours only as a "proxied" one. */
 static apr_status_t add_headers(ap_filter_t *f, apr_bucket_brigade *bb)
 {
     request_rec *r = f->r;
@@ -185,10 +184,34 @@ static apr_status_t add_headers(ap_filter_t *f, apr_bucket_brigade *bb)
 
     common_headers(r, tp_conf(r), tp_req(r));
     ap_remove_output_filter(f);
-    r->proxyreq = PROXYREQ_RESPONSE;
+    r->proxyreq = PROXYREQ_REVERSE;
     rv = ap_pass_brigade(next, bb);
     r->proxyreq = proxyreq;
     return rv;
+}
+
+/* httpd closes after 400, 413, 500, 503 …, which IIS does not: a client that is logged in would lose
+ * its connection. The head is alone in its brigade. */
+static void keep_open(request_rec *r, apr_bucket_brigade *bb)
+{
+    static const char field[] = "\r\nConnection: close\r\n";
+    char *head, *at;
+    apr_size_t length;
+
+    if (apr_brigade_pflatten(bb, &head, &length, r->pool) || length < sizeof(field)) {
+        return;
+    }
+    for (at = head; at + sizeof(field) <= head + length; at++) {
+        if (!memcmp(at, field, sizeof(field) - 1)) {
+            length -= sizeof(field) - 3;
+            memmove(at, at + sizeof(field) - 3, length - (apr_size_t)(at - head));
+            apr_brigade_cleanup(bb);
+            APR_BRIGADE_INSERT_TAIL(bb, apr_bucket_pool_create(head, length, r->pool,
+                                                               bb->bucket_alloc));
+            r->connection->keepalive = AP_CONN_KEEPALIVE;
+            return;
+        }
+    }
 }
 
 /* Behind the filter that makes the header, so that the status is final (206, 304), and before the
@@ -198,6 +221,9 @@ static apr_status_t log_first(ap_filter_t *f, apr_bucket_brigade *bb)
     ap_filter_t *next = f->next;
 
     tp_seen_write(f->r);
+    if (tp_req(f->r)->persist) {
+        keep_open(f->r, bb);
+    }
     ap_remove_output_filter(f);
     return ap_pass_brigade(next, bb);
 }
