@@ -1,0 +1,261 @@
+#include <apr_env.h>
+#include <apr_strings.h>
+#include <apr_time.h>
+#include <apr_user.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "lyncadm.h"
+
+/*
+ * apply: the draft becomes a revision that httpd serves, or all is as it was.
+ *  1. the rule book: a draft with errors is refused
+ *  2. httpd is asked what it is configured with: without LyncStore for this store nothing can serve it
+ *  3. a draft that equals the active revision makes no new one
+ *  4. the draft is copied to revision N, which is not active yet
+ *  5. httpd tests its configuration with revision N
+ *  6. revision N is made the active one
+ *  7. httpd reloads, and is watched until a new generation of its children serves N
+ *  8. on failure the revision before is made active again and httpd reloads once more
+ */
+
+#define WAIT_SECONDS 30
+#define POLL apr_time_from_msec(50)
+
+typedef struct apply_t {
+    lyncadm_t *adm;
+    lync_store_t *store;
+    const char *control;
+    lyncadm_httpd_t *httpd;
+    int before, revision;       /* active before; to be served */
+    int wait;                   /* seconds */
+} apply_t;
+
+static const char *author(apr_pool_t *p)
+{
+    char *sudo_user = NULL, *name = NULL;
+    apr_uid_t user;
+    apr_gid_t group;
+
+    if (geteuid() == 0 && apr_env_get(&sudo_user, "SUDO_USER", p) == APR_SUCCESS && *sudo_user)
+        return sudo_user;
+    if (apr_uid_current(&user, &group, p) == APR_SUCCESS && apr_uid_name_get(&name, user, p) == APR_SUCCESS && name)
+        return name;
+    return apr_psprintf(p, "uid %d", (int)geteuid());
+}
+
+static const lync_err_t *check_draft(apply_t *apply)
+{
+    apr_pool_t *p = apply->adm->pool;
+    apr_array_header_t *findings;
+    lync_model_t *model;
+    int i;
+
+    LYNC_TRY(lync_store_read(apply->store, LYNC_DRAFT, &model, p));
+    findings = lyncadm_findings(model, p);
+    for (i = 0; i < findings->nelts; ++i) {
+        const lync_finding_t *finding = APR_ARRAY_IDX(findings, i, lync_finding_t *);
+
+        if (finding->level == LYNC_ERROR)
+            return lync_err(p, "the draft cannot be applied: %s", lyncadm_finding_sentence(finding, p));
+        if (finding->level == LYNC_WARNING)
+            lyncadm_say("warning: %s", lyncadm_finding_sentence(finding, p));
+    }
+    return NULL;
+}
+
+/* A test that fails here may be what the new revision mends: only what it tells counts. */
+static const lync_err_t *ask_httpd(apply_t *apply)
+{
+    apr_pool_t *p = apply->adm->pool;
+    lyncadm_httpd_t *httpd;
+    lyncadm_serving_t serving;
+
+    LYNC_TRY(lyncadm_httpd_test(apply->adm, apply->control, 0, &httpd));
+    apply->httpd = httpd;
+    if (httpd->refusal)
+        return NULL;
+    serving = lyncadm_httpd_serving(httpd->served, p);
+    if (!httpd->store && serving.alive)
+        httpd->store = serving.store;
+    if (!httpd->served)
+        return lync_err(p, "httpd ('%s') is not configured with this store: add 'LyncStore %s' to its configuration, "
+                        "after LoadModule lync_module", apply->control, lyncadm_absolute(p, apply->adm->store));
+    if (httpd->store && !lyncadm_same_file(httpd->store, apply->adm->store, p))
+        return lync_err(p, "httpd ('%s') serves store '%s', not '%s': change its LyncStore line or use --store",
+                        apply->control, httpd->store, lyncadm_absolute(p, apply->adm->store));
+    return NULL;
+}
+
+/* Steps 1 to 4, in one transaction; revision is then the one to serve. */
+static const lync_err_t *make_revision(apply_t *apply)
+{
+    apr_pool_t *p = apply->adm->pool;
+    int differs = 1;
+
+    LYNC_TRY(check_draft(apply));
+    LYNC_TRY(ask_httpd(apply));
+    LYNC_TRY(lync_store_active(apply->store, &apply->before, p));
+    apply->revision = apply->before;
+    if (apply->before)
+        LYNC_TRY(lync_revision_draft_differs(apply->store, apply->before, &differs, p));
+    if (!differs)
+        return NULL;
+    return lync_revision_create(apply->store, author(p), lyncadm_given(apply->adm, "message"), &apply->revision, p);
+}
+
+static const lync_err_t *report(apply_t *apply, int generation, const char *sentence)
+{
+    lyncadm_t *adm = apply->adm;
+    lyncadm_rows_t *rows = lyncadm_rows(adm->pool);
+    const char *cells[] = { apr_itoa(adm->pool, apply->revision), apr_itoa(adm->pool, apply->before),
+                            generation >= 0 ? apr_itoa(adm->pool, generation) : NULL, sentence };
+
+    if (adm->format == LYNCADM_TABLE) {
+        lyncadm_tell("%s", sentence);
+        return NULL;
+    }
+    lyncadm_rows_column(rows, "revision", 1);
+    lyncadm_rows_column(rows, "before", 1);
+    lyncadm_rows_column(rows, "generation", 1);
+    lyncadm_rows_column(rows, "message", 0);
+    lyncadm_rows_add(rows, cells);
+    return lyncadm_rows_print(adm, rows, 0);
+}
+
+static const lync_err_t *test_revision(apply_t *apply)
+{
+    LYNC_TRY(lyncadm_httpd_test(apply->adm, apply->control, apply->revision, &apply->httpd));
+    if (apply->httpd->refusal)
+        return lync_err(apply->adm->pool, "httpd refuses revision %d, which stays inactive: %s", apply->revision,
+                        apply->httpd->refusal);
+    return NULL;
+}
+
+/* Another apply may have come between: the revision active now must be the one we set out from. */
+static const lync_err_t *activate(apply_t *apply, int from, int to)
+{
+    apr_pool_t *p = apply->adm->pool;
+    const lync_err_t *err;
+    int now = 0;
+
+    LYNC_TRY(lync_store_begin(apply->store, p));
+    err = lync_store_active(apply->store, &now, p);
+    if (!err && now != from)
+        err = lync_err(p, "revision %d became active meanwhile: revision %d stays inactive, apply again", now, to);
+    if (!err)
+        err = lync_store_activate(apply->store, to, p);
+    if (err) {
+        const lync_err_t *rollback = lync_store_rollback(apply->store, p);
+
+        return err ? err : rollback;
+    }
+    return lync_store_commit(apply->store, p);
+}
+
+static int is_served(const lyncadm_serving_t *serving, int revision)
+{
+    return serving->alive && serving->revision == revision && serving->children > 0;
+}
+
+/* Reloads, and waits for a generation after the present one that serves the revision. */
+static const lync_err_t *serve(apply_t *apply, int revision, int *generation)
+{
+    apr_time_t end = apr_time_now() + apr_time_from_sec(apply->wait);
+    lyncadm_serving_t before = lyncadm_httpd_serving(apply->httpd->served, apply->adm->pool), now = before;
+    apr_pool_t *p;
+
+    apr_pool_create(&p, apply->adm->pool);
+    LYNC_TRY(lyncadm_httpd_graceful(apply->adm, apply->control));
+    for (;; apr_sleep(POLL)) {
+        apr_pool_clear(p);
+        now = lyncadm_httpd_serving(apply->httpd->served, p);
+        if ((now.generation != before.generation || now.pid != before.pid) && is_served(&now, revision))
+            break;
+        if (!now.alive)
+            return lync_err(apply->adm->pool, "httpd ended when it reloaded: its error log says why");
+        if (apr_time_now() > end)
+            return lync_err(apply->adm->pool, "httpd serves revision %d (generation %d), not %d, %d s after the "
+                            "reload: its error log says why", now.revision, now.generation, revision, apply->wait);
+    }
+    *generation = now.generation;
+    return NULL;
+}
+
+static const lync_err_t *go_back(apply_t *apply, const lync_err_t *why)
+{
+    const lync_err_t *err = activate(apply, apply->revision, apply->before);
+    int ignored;
+
+    if (err)
+        return lync_err(apply->adm->pool, "%s; revision %d could not be made active again: %s", why->sentence,
+                        apply->before, err->sentence);
+    err = serve(apply, apply->before, &ignored);
+    if (err)
+        return lync_err(apply->adm->pool, "%s; revision %d is active again but not served: %s", why->sentence,
+                        apply->before, err->sentence);
+    return lync_err(apply->adm->pool, "%s; revision %d is served again", why->sentence, apply->before);
+}
+
+static const lync_err_t *see_it_served(apply_t *apply)
+{
+    apr_pool_t *p = apply->adm->pool;
+    lyncadm_serving_t now = lyncadm_httpd_serving(apply->httpd->served, p);
+    int is_new = apply->revision != apply->before, generation = now.generation;
+    const lync_err_t *err;
+
+    if (!is_new && is_served(&now, apply->revision))
+        return report(apply, generation, apr_psprintf(p, "revision %d is already active and served (generation %d)",
+                                                      apply->revision, generation));
+    if (!now.alive)
+        return report(apply, -1, apr_psprintf(p, "revision %d is %sactive; httpd is not running and will serve it when "
+                                              "it starts", apply->revision, is_new ? "" : "already "));
+    err = serve(apply, apply->revision, &generation);
+    if (err)
+        return is_new ? go_back(apply, err) : err;
+    return report(apply, generation, apr_psprintf(p, "revision %d is served (generation %d)", apply->revision,
+                                                  generation));
+}
+
+static const lync_err_t *take_options(apply_t *apply)
+{
+    lyncadm_t *adm = apply->adm;
+    const char *message = lyncadm_given(adm, "message"), *wait = lyncadm_given(adm, "wait");
+    const char *c;
+    char *end = NULL;
+
+    LYNC_TRY(lyncadm_no_words(adm));
+    for (c = message ? message : ""; *c; ++c) {
+        if ((unsigned char)*c < ' ' || *c == 0x7f)
+            return lyncadm_usage(adm, "message '%s' is no single line of text", message);
+    }
+    apply->wait = wait ? (int)strtol(wait, &end, 10) : WAIT_SECONDS;
+    if (wait && (!*wait || *end || apply->wait < 1 || apply->wait > 3600))
+        return lyncadm_usage(adm, "wait '%s' is no number from 1 to 3600", wait);
+    return NULL;
+}
+
+const lync_err_t *lyncadm_apply(lyncadm_t *adm)
+{
+    apply_t apply = { .adm = adm };
+    const lync_err_t *err;
+
+    LYNC_TRY(take_options(&apply));
+    LYNC_TRY(lync_store_open_write(&apply.store, adm->store, adm->pool));
+    LYNC_TRY(lyncadm_httpd_control(adm, apply.store, &apply.control));
+    LYNC_TRY(lync_store_begin(apply.store, adm->pool));
+    err = make_revision(&apply);                                                /* 1 to 4 */
+    if (err || adm->dry_run) {
+        const lync_err_t *rollback = lync_store_rollback(apply.store, adm->pool);
+
+        if (err || rollback)
+            return err ? err : rollback;
+        return report(&apply, -1, apr_psprintf(adm->pool, "dry run: revision %d would be tested and served",
+                                               apply.revision));
+    }
+    LYNC_TRY(lync_store_commit(apply.store, adm->pool));
+    LYNC_TRY(test_revision(&apply));                                            /* 5 */
+    if (apply.revision != apply.before)
+        LYNC_TRY(activate(&apply, apply.before, apply.revision));               /* 6 */
+    return see_it_served(&apply);                                               /* 7, 8 */
+}

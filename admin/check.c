@@ -1,0 +1,62 @@
+#include <apr_strings.h>
+
+#include "lyncadm.h"
+
+apr_array_header_t *lyncadm_findings(const lync_model_t *model, apr_pool_t *p)
+{
+    apr_array_header_t *findings = lync_check(model, p);
+
+    lync_check_files(model, findings, p);
+    return findings;
+}
+
+const char *lyncadm_finding_sentence(const lync_finding_t *finding, apr_pool_t *p)
+{
+    return finding->remedy ? apr_pstrcat(p, finding->message, ": ", finding->remedy, NULL) : finding->message;
+}
+
+static lyncadm_rows_t *table(apr_pool_t *p)
+{
+    static const char *const columns[] = { "level", "noun", "name", "message", "remedy" };
+    lyncadm_rows_t *rows = lyncadm_rows(p);
+    int i;
+
+    for (i = 0; i < 5; ++i)
+        lyncadm_rows_column(rows, columns[i], 0);
+    return rows;
+}
+
+static void add(lyncadm_rows_t *rows, const lync_finding_t *finding, apr_pool_t *p)
+{
+    const char *cells[] = {
+        lync_level_name(finding->level),
+        finding->noun ? lyncadm_noun_word(p, finding->noun) : NULL,
+        finding->noun && finding->row ? lync_row_label(p, finding->noun, finding->row) : NULL,
+        finding->message,
+        finding->remedy
+    };
+
+    lyncadm_rows_add(rows, cells);
+}
+
+const lync_err_t *lyncadm_check(lyncadm_t *adm)
+{
+    lyncadm_rows_t *rows = table(adm->pool);
+    apr_array_header_t *findings;
+    lync_model_t *model;
+    int i;
+
+    LYNC_TRY(lyncadm_no_words(adm));
+    LYNC_TRY(lyncadm_read_draft(adm, &model));
+    findings = lyncadm_findings(model, adm->pool);
+    for (i = 0; i < findings->nelts; ++i) {
+        const lync_finding_t *finding = APR_ARRAY_IDX(findings, i, lync_finding_t *);
+
+        if (finding->level != LYNC_ADVICE)
+            adm->exit = LYNCADM_FINDINGS;
+        add(rows, finding, adm->pool);
+    }
+    if (!findings->nelts && adm->format == LYNCADM_TABLE)
+        lyncadm_tell("no findings");
+    return lyncadm_rows_print(adm, rows, 0);
+}

@@ -1,0 +1,264 @@
+#include <apr_hash.h>
+#include <apr_strings.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "lyncadm.h"
+
+const char *lyncadm_noun_word(apr_pool_t *p, const lync_noun_t *noun)
+{
+    return lyncadm_option_name(p, noun->name);
+}
+
+static int same_key_value(const lync_field_t *field, const char *a, const char *b)
+{
+    if (!a || !b)
+        return a == b;
+    return field->kind == LYNC_KIND_PATH ? !strcasecmp(a, b) : !strcmp(a, b);
+}
+
+static int same_key(const lync_noun_t *noun, const void *a, const void *b, apr_pool_t *p)
+{
+    const lync_field_t *field;
+
+    for (field = noun->fields; field->name && field->flags & LYNC_FIELD_KEY; ++field) {
+        if (!same_key_value(field, lync_row_get(p, field, a), lync_row_get(p, field, b)))
+            return 0;
+    }
+    return 1;
+}
+
+/* Place of the row with this key in the model, or -1. */
+static int find_index(const lync_model_t *model, const lync_noun_t *noun, const void *row)
+{
+    const apr_array_header_t *rows = model->rows[noun->id];
+    int i;
+
+    for (i = 0; i < rows->nelts; ++i) {
+        if (same_key(noun, APR_ARRAY_IDX(rows, i, void *), row, rows->pool))
+            return i;
+    }
+    return -1;
+}
+
+void *lyncadm_find_key(const lync_model_t *model, const lync_noun_t *noun, const void *row)
+{
+    int i = find_index(model, noun, row);
+
+    return i < 0 ? NULL : APR_ARRAY_IDX(model->rows[noun->id], i, void *);
+}
+
+void lyncadm_edit_note(lyncadm_edit_t *edit, const char *done, const lync_noun_t *noun, const void *row,
+                       const char *detail)
+{
+    const char *label = lync_row_label(edit->pool, noun, row);
+    const char *word = lyncadm_noun_word(edit->pool, noun);
+    const char *cells[] = { done, word, label, detail };
+
+    lyncadm_rows_add(edit->report, cells);
+    APR_ARRAY_PUSH(edit->lines, const char *) =
+        !strcmp(done, "kept") ? apr_psprintf(edit->pool, "%s '%s' is already so", word, label)
+        : apr_psprintf(edit->pool, "%s %s '%s'%s%s", done, word, label, detail ? ": " : "", detail ? detail : "");
+}
+
+/* "port 443, scheme https": the fields besides the key that are set. */
+static const char *describe(apr_pool_t *p, const lync_noun_t *noun, const void *row)
+{
+    const lync_field_t *field;
+    const char *text = NULL;
+
+    for (field = noun->fields; field->name; ++field) {
+        const char *value = lync_row_get(p, field, row);
+
+        if (field->flags & LYNC_FIELD_KEY || !value)
+            continue;
+        text = apr_pstrcat(p, text ? text : "", text ? ", " : "", field->name, " ", value, NULL);
+    }
+    return text;
+}
+
+/* The first field besides the key in which the rows differ, or NULL. */
+static const lync_field_t *difference(apr_pool_t *p, const lync_noun_t *noun, const void *a, const void *b)
+{
+    const lync_field_t *field;
+
+    for (field = noun->fields; field->name; ++field) {
+        const char *x = lync_row_get(p, field, a), *y = lync_row_get(p, field, b);
+
+        if (!(field->flags & LYNC_FIELD_KEY) && x != y && (!x || !y || strcmp(x, y)))
+            return field;
+    }
+    return NULL;
+}
+
+static const char *quoted(apr_pool_t *p, const char *value)
+{
+    return value ? apr_pstrcat(p, "'", value, "'", NULL) : "not set";
+}
+
+static const lync_err_t *already(apr_pool_t *p, const lync_noun_t *noun, const lync_field_t *field, const void *old,
+                                 const void *row)
+{
+    const char *word = lyncadm_noun_word(p, noun), *label = lync_row_label(p, noun, old);
+
+    /* a fact comes from files: taking them anew is what changes it */
+    return lync_err(p, "%s '%s' is already there with %s %s, not %s: to change it use 'lyncadm %s set %s%s%s …'",
+                    word, label, field->name, quoted(p, lync_row_get(p, field, old)),
+                    quoted(p, lync_row_get(p, field, row)), word, lync_row_get(p, noun->fields, old),
+                    field->flags & LYNC_FIELD_FACT ? "" : " --",
+                    field->flags & LYNC_FIELD_FACT ? "" : lyncadm_option_name(p, field->name));
+}
+
+const lync_err_t *lyncadm_edit_add(lyncadm_edit_t *edit, const lync_noun_t *noun, const void *row)
+{
+    const void *old = lyncadm_find_key(edit->model, noun, row);
+    const lync_field_t *field = old ? difference(edit->pool, noun, old, row) : NULL;
+
+    if (field)
+        return already(edit->pool, noun, field, old, row);
+    if (old) {
+        lyncadm_edit_note(edit, "kept", noun, old, NULL);
+        return NULL;
+    }
+    LYNC_TRY(lync_store_insert(edit->store, noun, row, edit->pool));
+    APR_ARRAY_PUSH(edit->model->rows[noun->id], const void *) = row;
+    lyncadm_edit_note(edit, "added", noun, row, describe(edit->pool, noun, row));
+    return NULL;
+}
+
+static const char *changes(apr_pool_t *p, const lync_noun_t *noun, const void *old, const void *new)
+{
+    const lync_field_t *field;
+    const char *text = NULL;
+
+    for (field = noun->fields; field->name; ++field) {
+        const char *x = lync_row_get(p, field, old), *y = lync_row_get(p, field, new);
+
+        if (x != y && (!x || !y || strcmp(x, y)))
+            text = apr_psprintf(p, "%s%s%s %s (was %s)", text ? text : "", text ? ", " : "", field->name,
+                                y ? y : "not set", x ? x : "not set");
+    }
+    return text;
+}
+
+const lync_err_t *lyncadm_edit_set(lyncadm_edit_t *edit, const lync_noun_t *noun, const void *old, const void *new)
+{
+    const char *detail = changes(edit->pool, noun, old, new);
+    int i = find_index(edit->model, noun, old);
+
+    if (!detail) {
+        lyncadm_edit_note(edit, "kept", noun, old, NULL);
+        return NULL;
+    }
+    LYNC_TRY(lync_store_update(edit->store, noun, new, edit->pool));
+    APR_ARRAY_IDX(edit->model->rows[noun->id], i, const void *) = new;
+    lyncadm_edit_note(edit, "set", noun, new, detail);
+    return NULL;
+}
+
+const lync_err_t *lyncadm_edit_remove(lyncadm_edit_t *edit, const lync_noun_t *noun, const void *row)
+{
+    apr_array_header_t *rows = edit->model->rows[noun->id];
+    int i = find_index(edit->model, noun, row);
+
+    LYNC_TRY(lync_store_remove(edit->store, noun, row, edit->pool));
+    for (--rows->nelts; i < rows->nelts; ++i)
+        APR_ARRAY_IDX(rows, i, void *) = APR_ARRAY_IDX(rows, i + 1, void *);
+    lyncadm_edit_note(edit, "removed", noun, row, NULL);
+    return NULL;
+}
+
+const lync_err_t *lyncadm_edit_print(lyncadm_edit_t *edit)
+{
+    int i;
+
+    if (edit->adm->format != LYNCADM_TABLE)
+        return lyncadm_rows_print(edit->adm, edit->report, 0);
+    for (i = 0; i < edit->lines->nelts; ++i)
+        puts(APR_ARRAY_IDX(edit->lines, i, const char *));
+    return NULL;
+}
+
+static const char *finding_key(const lync_finding_t *finding, apr_pool_t *p)
+{
+    return apr_pstrcat(p, lync_level_name(finding->level), " ", finding->noun ? finding->noun->name : "", " ",
+                       finding->noun && finding->row ? lync_row_label(p, finding->noun, finding->row) : "", " ",
+                       finding->message, NULL);
+}
+
+static apr_hash_t *finding_keys(const apr_array_header_t *findings, apr_pool_t *p)
+{
+    apr_hash_t *keys = apr_hash_make(p);
+    int i;
+
+    for (i = 0; i < findings->nelts; ++i)
+        apr_hash_set(keys, finding_key(APR_ARRAY_IDX(findings, i, lync_finding_t *), p), APR_HASH_KEY_STRING, "");
+    return keys;
+}
+
+/* Only what this edit brought about counts: an old fault must not keep others from being mended. */
+static const lync_err_t *check_edit(lyncadm_edit_t *edit, apr_hash_t *before)
+{
+    apr_array_header_t *findings;
+    lync_model_t *model;
+    int i;
+
+    LYNC_TRY(lync_store_read(edit->store, LYNC_DRAFT, &model, edit->pool));
+    findings = lyncadm_findings(model, edit->pool);
+    for (i = 0; i < findings->nelts; ++i) {
+        const lync_finding_t *finding = APR_ARRAY_IDX(findings, i, lync_finding_t *);
+
+        if (apr_hash_get(before, finding_key(finding, edit->pool), APR_HASH_KEY_STRING))
+            continue;
+        if (finding->level == LYNC_ERROR)
+            return lync_err(edit->pool, "%s", lyncadm_finding_sentence(finding, edit->pool));
+        if (finding->level == LYNC_WARNING)
+            lyncadm_say("warning: %s", lyncadm_finding_sentence(finding, edit->pool));
+    }
+    return NULL;
+}
+
+static const lync_err_t *edit_within(lyncadm_edit_t *edit, lyncadm_edit_fn *fn, void *data)
+{
+    apr_hash_t *before;
+
+    LYNC_TRY(lync_store_read(edit->store, LYNC_DRAFT, &edit->model, edit->pool));
+    before = finding_keys(lyncadm_findings(edit->model, edit->pool), edit->pool);
+    LYNC_TRY(fn(edit, data));
+    return check_edit(edit, before);
+}
+
+const lync_err_t *lyncadm_edit(lyncadm_t *adm, lyncadm_edit_fn *fn, void *data)
+{
+    lyncadm_edit_t edit = { .adm = adm, .pool = adm->pool, .report = lyncadm_rows(adm->pool) };
+    const lync_err_t *err;
+
+    edit.lines = apr_array_make(adm->pool, 16, sizeof(const char *));
+    lyncadm_rows_column(edit.report, "done", 0);
+    lyncadm_rows_column(edit.report, "noun", 0);
+    lyncadm_rows_column(edit.report, "name", 0);
+    lyncadm_rows_column(edit.report, "detail", 0);
+    LYNC_TRY(lync_store_open_write(&edit.store, adm->store, adm->pool));
+    LYNC_TRY(lync_store_begin(edit.store, adm->pool));
+    err = edit_within(&edit, fn, data);
+    if (err || adm->dry_run) {
+        const lync_err_t *rollback = lync_store_rollback(edit.store, adm->pool);
+
+        err = err ? err : rollback;
+    }
+    else
+        err = lync_store_commit(edit.store, adm->pool);
+    if (err)
+        return err;
+    if (adm->dry_run)
+        lyncadm_say("dry run: the store was not changed");
+    return lyncadm_edit_print(&edit);
+}
+
+const lync_err_t *lyncadm_read_draft(lyncadm_t *adm, lync_model_t **model)
+{
+    lync_store_t *store;
+
+    LYNC_TRY(lync_store_open(&store, adm->store, adm->pool));
+    return lync_store_read(store, LYNC_DRAFT, model, adm->pool);
+}

@@ -1,0 +1,209 @@
+#include <apr_env.h>
+#include <apr_file_info.h>
+#include <apr_file_io.h>
+#include <apr_strings.h>
+#include <apr_thread_proc.h>
+#include <string.h>
+
+#include "lyncadm.h"
+#include "served.h"
+
+/* The httpd that is reached by a command, such as "apachectl": run without a shell. */
+
+#define OUTPUT_LIMIT 65536
+#define REVISION_VARIABLE "LYNC_REVISION"
+
+const lync_err_t *lyncadm_httpd_words(lyncadm_t *adm, const char *control, char ***words)
+{
+    char **argv = NULL;
+
+    if (apr_tokenize_to_argv(control, &argv, adm->pool) != APR_SUCCESS || !argv[0])
+        return lyncadm_usage(adm, "control '%s' is no command", control);
+    if (words)
+        *words = argv;
+    return NULL;
+}
+
+const lync_err_t *lyncadm_httpd_control(lyncadm_t *adm, lync_store_t *store, const char **control)
+{
+    *control = lyncadm_given(adm, "control");
+    if (!*control)
+        LYNC_TRY(lync_store_control(store, control, adm->pool));
+    if (!*control)
+        *control = LYNCADM_CONTROL;
+    return NULL;
+}
+
+/* argv of the control command with more words behind it. */
+static const lync_err_t *build_argv(lyncadm_t *adm, const char *control, const char *const *more, const char ***argv)
+{
+    apr_array_header_t *all = apr_array_make(adm->pool, 8, sizeof(const char *));
+    char **words = NULL;
+
+    LYNC_TRY(lyncadm_httpd_words(adm, control, &words));
+    for (; *words; ++words)
+        APR_ARRAY_PUSH(all, const char *) = *words;
+    for (; *more; ++more)
+        APR_ARRAY_PUSH(all, const char *) = *more;
+    APR_ARRAY_PUSH(all, const char *) = NULL;
+    *argv = (const char **)all->elts;
+    return NULL;
+}
+
+/* A file, not a pipe, takes the output: a daemon that keeps its end open would have us wait for ever. */
+static apr_status_t open_output(apr_file_t **file, apr_pool_t *p)
+{
+    const char *directory;
+    apr_status_t rv = apr_temp_dir_get(&directory, p);
+
+    if (rv != APR_SUCCESS)
+        return rv;
+    return apr_file_mktemp(file, apr_pstrcat(p, directory, "/lyncadm.XXXXXX", NULL),
+                           APR_CREATE | APR_EXCL | APR_READ | APR_WRITE | APR_DELONCLOSE, p);
+}
+
+static const char *read_output(apr_file_t *file, apr_pool_t *p)
+{
+    char *text = apr_pcalloc(p, OUTPUT_LIMIT + 1);
+    apr_size_t length = OUTPUT_LIMIT;
+    apr_off_t start = 0;
+
+    apr_file_seek(file, APR_SET, &start);
+    if (apr_file_read_full(file, text, length, &length) != APR_SUCCESS && length == OUTPUT_LIMIT)
+        length = 0;
+    text[length] = '\0';
+    apr_file_close(file);
+    return text;
+}
+
+static apr_status_t start(apr_proc_t *proc, const char *const *argv, apr_file_t *output, apr_pool_t *p)
+{
+    apr_procattr_t *attributes;
+    apr_status_t rv = apr_procattr_create(&attributes, p);
+
+    if (rv == APR_SUCCESS)
+        rv = apr_procattr_cmdtype_set(attributes, APR_PROGRAM_PATH);
+    if (rv == APR_SUCCESS)
+        rv = apr_procattr_error_check_set(attributes, 1);
+    if (rv == APR_SUCCESS)
+        rv = apr_procattr_child_out_set(attributes, output, NULL);
+    if (rv == APR_SUCCESS)
+        rv = apr_procattr_child_err_set(attributes, output, NULL);
+    return rv == APR_SUCCESS ? apr_proc_create(proc, argv[0], argv, NULL, attributes, p) : rv;
+}
+
+/* Runs control with more words; *output gets what it printed, *code its exit status. */
+static const lync_err_t *run(lyncadm_t *adm, const char *control, const char *const *more, const char **output,
+                             int *code)
+{
+    const char **argv;
+    apr_file_t *file;
+    apr_proc_t proc;
+    apr_exit_why_e why = APR_PROC_EXIT;
+    apr_status_t rv;
+    char reason[120];
+
+    LYNC_TRY(build_argv(adm, control, more, &argv));
+    rv = open_output(&file, adm->pool);
+    if (rv != APR_SUCCESS)
+        return lync_err(adm->pool, "cannot make a temporary file: %s", apr_strerror(rv, reason, sizeof(reason)));
+    rv = start(&proc, argv, file, adm->pool);
+    if (rv == APR_SUCCESS)
+        rv = apr_proc_wait(&proc, code, &why, APR_WAIT);
+    *output = read_output(file, adm->pool);
+    if (!APR_STATUS_IS_CHILD_DONE(rv) || (APR_PROC_CHECK_EXIT(why) && *code == APR_ENOPROC) || *code == 127)
+        return lync_err(adm->pool, "cannot run '%s': %s: say how httpd is reached with --control", control,
+                        APR_STATUS_IS_CHILD_DONE(rv) ? "no such command" : apr_strerror(rv, reason, sizeof(reason)));
+    if (!APR_PROC_CHECK_EXIT(why))
+        *code = -1;
+    return NULL;
+}
+
+/* httpd's own words on one line, without what is no reason. */
+static const char *sentence_of(const char *output, apr_pool_t *p)
+{
+    char *copy = apr_pstrdup(p, output), *last, *line;
+    const char *sentence = NULL;
+
+    for (line = apr_strtok(copy, "\n", &last); line; line = apr_strtok(NULL, "\n", &last)) {
+        if (strstr(line, "AH00558") || strstr(line, "Set the 'ServerName'") || strstr(line, "Action '")
+            || strstr(line, "error log may have more"))
+            continue;
+        sentence = sentence ? apr_pstrcat(p, sentence, " ", line, NULL) : line;
+    }
+    return sentence ? sentence : "it gave no reason";
+}
+
+/* The value of a line NAME: "value" of the output, or NULL. */
+static const char *value_of(const char *output, const char *name, apr_pool_t *p)
+{
+    const char *found = strstr(output, name);
+    const char *end;
+
+    if (!found)
+        return NULL;
+    found += strlen(name);
+    found += strspn(found, " \"");
+    end = found + strcspn(found, "\"\n");
+    return apr_pstrmemdup(p, found, end - found);
+}
+
+const lync_err_t *lyncadm_httpd_test(lyncadm_t *adm, const char *control, int revision, lyncadm_httpd_t **result)
+{
+    static const char *const more[] = { "-t", "-D", "DUMP_RUN_CFG", NULL };
+    lyncadm_httpd_t *httpd = apr_pcalloc(adm->pool, sizeof(*httpd));
+    const lync_err_t *err;
+    const char *output;
+    int code = 0;
+
+    if (revision)
+        apr_env_set(REVISION_VARIABLE, apr_itoa(adm->pool, revision), adm->pool);
+    else
+        apr_env_delete(REVISION_VARIABLE, adm->pool);
+    err = run(adm, control, more, &output, &code);
+    apr_env_delete(REVISION_VARIABLE, adm->pool);
+    if (err)
+        return err;
+    if (code)
+        httpd->refusal = sentence_of(output, adm->pool);
+    httpd->served = value_of(output, "LyncServed:", adm->pool);
+    httpd->store = value_of(output, "LyncStore:", adm->pool);
+    *result = httpd;
+    return NULL;
+}
+
+const lync_err_t *lyncadm_httpd_graceful(lyncadm_t *adm, const char *control)
+{
+    static const char *const more[] = { "-k", "graceful", NULL };
+    const char *output;
+    int code = 0;
+
+    LYNC_TRY(run(adm, control, more, &output, &code));
+    return code ? lync_err(adm->pool, "httpd refused to reload: %s", sentence_of(output, adm->pool)) : NULL;
+}
+
+lyncadm_serving_t lyncadm_httpd_serving(const char *path, apr_pool_t *p)
+{
+    lyncadm_serving_t serving = { 0 };
+    const lync_served_t *served;
+    const lync_served_slot_t *slot;
+
+    if (!path || lync_served_open(&served, path, p) || !lync_served_alive(served))
+        return serving;
+    slot = &served->slot[served->generation % LYNC_SERVED_SLOTS];
+    serving.alive = 1;
+    serving.pid = (int)served->pid;
+    serving.generation = (int)served->generation;
+    serving.revision = (int)slot->revision;
+    serving.children = (int)slot->children;
+    serving.store = apr_pstrmemdup(p, served->store, strnlen(served->store, sizeof(served->store)));
+    return serving;
+}
+
+int lyncadm_same_file(const char *a, const char *b, apr_pool_t *p)
+{
+    apr_finfo_t x, y;
+
+    return apr_stat(&x, a, APR_FINFO_IDENT, p) == APR_SUCCESS && apr_stat(&y, b, APR_FINFO_IDENT, p) == APR_SUCCESS
+           && x.device == y.device && x.inode == y.inode;
+}

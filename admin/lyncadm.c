@@ -1,0 +1,286 @@
+#include <apr_env.h>
+#include <apr_general.h>
+#include <apr_strings.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "lyncadm.h"
+
+#ifndef LYNC_VERSION
+#define LYNC_VERSION "1.0.0-dev"
+#endif
+
+/* The command table: what is not generated from the nouns and the templates. */
+
+static void init_options(apr_array_header_t *options)
+{
+    lyncadm_option(options, "control", "COMMAND", "how httpd is reached: the words before -t and -k graceful ("
+                   LYNCADM_CONTROL " unless given)");
+}
+
+static void apply_options(apr_array_header_t *options)
+{
+    lyncadm_option(options, "message", "REASON", "why: kept with the revision");
+    APR_ARRAY_IDX(options, options->nelts - 1, lyncadm_option_t).letter = 'm';
+    lyncadm_option(options, "control", "COMMAND", "how httpd is reached, this time");
+    lyncadm_option(options, "wait", "SECONDS", "how long httpd may take to serve the revision (30 unless given)");
+}
+
+static void status_options(apr_array_header_t *options)
+{
+    lyncadm_option(options, "control", "COMMAND", "how httpd is reached, this time");
+}
+
+static void unpublish_options(apr_array_header_t *options)
+{
+    lyncadm_option(options, "listener", "NAME", "only on this listener");
+}
+
+static const struct {
+    const char *name, *synopsis, *help, *example;
+    int edits;
+    void (*options)(apr_array_header_t *options);
+    lyncadm_run_t *run;
+} plain[] = {
+    { "init", "[option …]", "create the store, with the profiles, TLS policies and services that come with lyncadm",
+      "--store ./lync.db", 1, init_options, lyncadm_init },
+    { "unpublish", "HOST [option …]", "remove all routes of a public name", "officewebapps01.contoso.com", 1,
+      unpublish_options, lyncadm_unpublish },
+    { "check", "", "hold the draft against the rule book: errors, warnings and advice, each with its remedy", "", 0, NULL,
+      lyncadm_check },
+    { "apply", "[-m REASON] [option …]", "make the draft a revision and have httpd serve it", "-m 'first publication'",
+      1, apply_options, lyncadm_apply },
+    { "status", "[option …]", "say which revision is active and which is served", "", 0, status_options,
+      lyncadm_status },
+};
+
+void lyncadm_say(const char *format, ...)
+{
+    va_list args;
+
+    fflush(stdout);
+    va_start(args, format);
+    fputs("lyncadm: ", stderr);
+    vfprintf(stderr, format, args);
+    fputc('\n', stderr);
+    va_end(args);
+}
+
+void lyncadm_tell(const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    vprintf(format, args);
+    va_end(args);
+    putchar('\n');
+}
+
+static const lync_err_t *help(lyncadm_t *adm);
+static const lync_err_t *version(lyncadm_t *adm);
+
+static lyncadm_command_t *add_command(apr_array_header_t *commands, const char *name, const char *synopsis,
+                                      const char *text, const char *example, lyncadm_run_t *run)
+{
+    lyncadm_command_t *command = apr_array_push(commands);
+
+    memset(command, 0, sizeof(*command));
+    command->name = name;
+    command->synopsis = synopsis;
+    command->help = text;
+    command->example = example;
+    command->run = run;
+    command->options = apr_array_make(commands->pool, 4, sizeof(lyncadm_option_t));
+    return command;
+}
+
+static apr_array_header_t *all_commands(apr_pool_t *p)
+{
+    apr_array_header_t *commands = apr_array_make(p, 80, sizeof(lyncadm_command_t));
+    apr_size_t i;
+
+    for (i = 0; i < sizeof(plain) / sizeof(plain[0]); ++i) {
+        lyncadm_command_t *command = add_command(commands, plain[i].name, plain[i].synopsis, plain[i].help,
+                                                 plain[i].example, plain[i].run);
+
+        if (plain[i].options)
+            plain[i].options(command->options);
+        if (plain[i].edits)
+            lyncadm_option(command->options, "dry-run", NULL, "do all but change the store");
+    }
+    lyncadm_publish_commands(commands);
+    lyncadm_noun_commands(commands);
+    add_command(commands, "help", "[COMMAND]", "say how a command is used", "publish pool", help);
+    add_command(commands, "version", "", "print the version", "", version);
+    return commands;
+}
+
+static const lyncadm_command_t *find_command(lyncadm_t *adm, const char *group, const char *name)
+{
+    int i;
+
+    for (i = 0; i < adm->commands->nelts; ++i) {
+        const lyncadm_command_t *command = &APR_ARRAY_IDX(adm->commands, i, lyncadm_command_t);
+
+        if (!strcmp(command->name, name) && !strcmp(command->group ? command->group : "", group))
+            return command;
+    }
+    return NULL;
+}
+
+/* The distinct words that may follow: groups and commands, or the commands of a group. */
+static apr_array_header_t *words_after(lyncadm_t *adm, const char *group)
+{
+    apr_array_header_t *words = apr_array_make(adm->pool, 16, sizeof(const char *));
+    const char *last = "";
+    int i;
+
+    for (i = 0; i < adm->commands->nelts; ++i) {
+        const lyncadm_command_t *command = &APR_ARRAY_IDX(adm->commands, i, lyncadm_command_t);
+        const char *word = command->name;
+
+        if (!*group && command->group)
+            word = command->group;
+        else if (*group && (!command->group || strcmp(command->group, group)))
+            continue;
+        if (strcmp(word, last))
+            APR_ARRAY_PUSH(words, const char *) = word;
+        last = word;
+    }
+    return words;
+}
+
+static const char *unscored(apr_pool_t *p, const char *word)
+{
+    return lync_noun_named(word) ? lyncadm_option_name(p, word) : word;
+}
+
+/* Finds the command that words name; *group is set when they name only a group. */
+static const lync_err_t *resolve(lyncadm_t *adm, const char *first, const char *second, const char **group)
+{
+    apr_array_header_t *words;
+
+    adm->command = find_command(adm, "", first);
+    if (adm->command)
+        return NULL;
+    words = words_after(adm, first);
+    if (!words->nelts)
+        return lyncadm_usage(adm, "unknown command '%s': there is %s", first,
+                             lyncadm_nearest(adm->pool, first, words_after(adm, "")));
+    *group = first;
+    if (!second)
+        return NULL;
+    adm->command = find_command(adm, first, second);
+    if (!adm->command)
+        return lyncadm_usage(adm, "unknown command '%s %s': after '%s' comes %s", first, second, first,
+                             lyncadm_nearest(adm->pool, second, words));
+    return NULL;
+}
+
+static const lync_err_t *help(lyncadm_t *adm)
+{
+    const char *group = NULL, *second;
+
+    if (!adm->words->nelts) {
+        lyncadm_help_all(adm);
+        return NULL;
+    }
+    second = adm->words->nelts > 1 ? APR_ARRAY_IDX(adm->words, 1, const char *) : NULL;
+    LYNC_TRY(resolve(adm, unscored(adm->pool, APR_ARRAY_IDX(adm->words, 0, const char *)), second, &group));
+    if (adm->command)
+        lyncadm_help_command(adm, adm->command);
+    else
+        lyncadm_help_group(adm, group);
+    return NULL;
+}
+
+static const lync_err_t *version(lyncadm_t *adm)
+{
+    (void)adm;
+    puts("lyncadm " LYNC_VERSION);
+    return NULL;
+}
+
+/* argv from the first word that is no global option on; *used counts what was taken. */
+static const lync_err_t *next_word(lyncadm_t *adm, int *argc, const char *const **argv, const char **word)
+{
+    int used;
+
+    LYNC_TRY(lyncadm_parse(adm, lyncadm_global_options(adm->pool), 0, *argc, *argv, &used));
+    *word = used < *argc ? (*argv)[used] : NULL;
+    *argc -= used;
+    *argv += used;
+    return NULL;
+}
+
+static const lync_err_t *run_command(lyncadm_t *adm, int argc, const char *const *argv)
+{
+    apr_array_header_t *options = apr_array_copy(adm->pool, adm->command->options);
+    int used;
+
+    apr_array_cat(options, lyncadm_global_options(adm->pool));
+    LYNC_TRY(lyncadm_parse(adm, options, 1, argc, argv, &used));
+    if (adm->help) {
+        lyncadm_help_command(adm, adm->command);
+        return NULL;
+    }
+    return lyncadm_given(adm, "version") ? version(adm) : adm->command->run(adm);
+}
+
+static const lync_err_t *run(lyncadm_t *adm, int argc, const char *const *argv)
+{
+    const char *first, *second = NULL, *group = NULL;
+
+    LYNC_TRY(next_word(adm, &argc, &argv, &first));
+    if (lyncadm_given(adm, "version"))
+        return version(adm);
+    if (!first && adm->help) {
+        lyncadm_help_all(adm);
+        return NULL;
+    }
+    if (!first)
+        return lyncadm_usage(adm, "a command is missing: 'lyncadm --help' lists them");
+    first = unscored(adm->pool, first);
+    if (words_after(adm, first)->nelts)
+        LYNC_TRY(next_word(adm, &argc, &argv, &second));
+    LYNC_TRY(resolve(adm, first, second, &group));
+    if (adm->command)
+        return run_command(adm, argc, argv);
+    if (!adm->help)
+        return lyncadm_usage(adm, "a word is missing: after '%s' comes %s", group,
+                             lyncadm_nearest(adm->pool, "", words_after(adm, group)));
+    lyncadm_help_group(adm, group);
+    return NULL;
+}
+
+static int finish(lyncadm_t *adm, const lync_err_t *err)
+{
+    if (err) {
+        lyncadm_say("%s", err->sentence);
+        return adm->exit == LYNCADM_USAGE ? LYNCADM_USAGE : LYNCADM_FAILED;
+    }
+    if (fflush(stdout) || ferror(stdout)) {
+        lyncadm_say("cannot write to standard output");
+        return LYNCADM_FAILED;
+    }
+    return adm->exit;
+}
+
+int main(int argc, const char *const *argv, const char *const *env)
+{
+    lyncadm_t adm = { .format = LYNCADM_TABLE, .store = LYNCADM_STORE };
+    char *store = NULL;
+    int status;
+
+    if (apr_app_initialize(&argc, &argv, &env) != APR_SUCCESS || apr_pool_create(&adm.pool, NULL) != APR_SUCCESS)
+        return LYNCADM_FAILED;
+    if (apr_env_get(&store, "LYNC_STORE", adm.pool) == APR_SUCCESS && *store)
+        adm.store = store;
+    adm.options = apr_table_make(adm.pool, 8);
+    adm.words = apr_array_make(adm.pool, 4, sizeof(const char *));
+    adm.commands = all_commands(adm.pool);
+    status = finish(&adm, run(&adm, argc, argv));
+    apr_terminate();
+    return status;
+}

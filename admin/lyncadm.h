@@ -1,0 +1,337 @@
+#ifndef LYNCADM_H
+#define LYNCADM_H
+
+#include <apr_pools.h>
+#include <apr_tables.h>
+#include <jansson.h>
+
+#include "check.h"
+#include "lync.h"
+#include "store.h"
+
+/*
+ * The admin program. A command is a struct: its words, its options, its help and a function. The
+ * nouns' commands are generated from db/noun.c, those of publish from templates/publish/, so that
+ * no name of a column and none of Lync's is written in here.
+ */
+
+#define LYNCADM_STORE "/var/lib/lync/lync.db"
+
+#define LYNCADM_DONE 0
+#define LYNCADM_FAILED 1
+#define LYNCADM_USAGE 2
+#define LYNCADM_FINDINGS 3
+
+typedef enum lyncadm_format_t {
+    LYNCADM_TABLE,              /* for people */
+    LYNCADM_JSON,               /* an array of objects */
+    LYNCADM_TSV                 /* a line of column names, then a line a row */
+} lyncadm_format_t;
+
+typedef struct lyncadm_t lyncadm_t;
+typedef struct lyncadm_command_t lyncadm_command_t;
+
+/* What a command does. The error is printed by main; *adm->exit is the status without one. */
+typedef const lync_err_t *lyncadm_run_t(lyncadm_t *adm);
+
+typedef struct lyncadm_option_t {
+    const char *name;           /* after "--" */
+    int letter;                 /* after "-", or 0 */
+    const char *argument;       /* what its value is, in capitals; NULL: it has none */
+    const char *help;
+    int is_file;                /* a relative value is completed with the working directory */
+} lyncadm_option_t;
+
+struct lyncadm_command_t {
+    const char *group;          /* the first of its two words; NULL: it has only one */
+    const char *name;
+    const char *synopsis;       /* of its arguments and what options it needs */
+    const char *help;           /* one line, without full stop */
+    const char *example;        /* arguments that work when pasted after the words */
+    apr_array_header_t *options;        /* of lyncadm_option_t, besides the global ones */
+    lyncadm_run_t *run;
+    const lync_noun_t *noun;    /* of the nouns' commands */
+    const json_t *deployment;   /* of publish */
+};
+
+struct lyncadm_t {
+    apr_pool_t *pool;           /* for all of the run */
+    apr_array_header_t *commands;       /* of lyncadm_command_t */
+    const lyncadm_command_t *command;
+    const char *store;
+    lyncadm_format_t format;
+    int dry_run;
+    int help;                   /* --help was given */
+    apr_table_t *options;       /* name to value, "" for those without one; repeated ones repeat */
+    apr_array_header_t *words;  /* of const char *: the arguments */
+    int exit;
+};
+
+/* option.c */
+
+/* Adds an option to an array of lyncadm_option_t. */
+void lyncadm_option(apr_array_header_t *options, const char *name, const char *argument, const char *help);
+
+/* Adds an option for each field; not for keys when keys is 0, never for facts. */
+void lyncadm_option_fields(apr_array_header_t *options, const lync_noun_t *noun, int keys);
+
+/* "https-port" for https_port. */
+const char *lyncadm_option_name(apr_pool_t *p, const char *name);
+
+/* The options that every command has; edits have --dry-run besides. */
+apr_array_header_t *lyncadm_global_options(apr_pool_t *p);
+
+/* Parses argv from argv[1] on into adm. Stops at the first word when there are no words to be
+ * taken (interleave 0): *used is then the number of elements before it. */
+const lync_err_t *lyncadm_parse(lyncadm_t *adm, const apr_array_header_t *options, int interleave, int argc,
+                                const char *const *argv, int *used) LYNC_MUST_USE;
+
+/* The value of an option, or NULL. */
+const char *lyncadm_given(const lyncadm_t *adm, const char *option);
+
+/* All values of a repeatable option: an array of const char *. */
+apr_array_header_t *lyncadm_given_all(const lyncadm_t *adm, const char *option);
+
+/* The value of a field's option, or NULL. */
+const char *lyncadm_given_field(const lyncadm_t *adm, const lync_field_t *field);
+
+/* A usage error when there are arguments: for commands that take none. */
+const lync_err_t *lyncadm_no_words(lyncadm_t *adm) LYNC_MUST_USE;
+
+/* A file name completed with the working directory. */
+const char *lyncadm_absolute(apr_pool_t *p, const char *path);
+
+/* An error for exit status 2. */
+const lync_err_t *lyncadm_usage(lyncadm_t *adm, const char *format, ...)
+    __attribute__((format(printf, 2, 3))) LYNC_MUST_USE;
+
+/* Passes an error on for exit status 2: a person's value was no good. */
+const lync_err_t *lyncadm_bad_value(lyncadm_t *adm, const lync_err_t *err) LYNC_MUST_USE;
+
+/* help.c */
+
+/* Usage of the program, of a group or of a command, on stdout. */
+void lyncadm_help_all(lyncadm_t *adm);
+void lyncadm_help_group(lyncadm_t *adm, const char *group);
+void lyncadm_help_command(lyncadm_t *adm, const lyncadm_command_t *command);
+
+/* "listener add": the words of a command. */
+const char *lyncadm_command_words(apr_pool_t *p, const lyncadm_command_t *command);
+
+/* word.c */
+
+/* The candidates (const char *) nearest to a mistyped word, as "'a', 'b' or 'c'"; all when none is near. */
+const char *lyncadm_nearest(apr_pool_t *p, const char *word, const apr_array_header_t *candidates);
+
+/* out.c */
+
+typedef struct lyncadm_rows_t lyncadm_rows_t;
+
+/* An empty table. */
+lyncadm_rows_t *lyncadm_rows(apr_pool_t *p);
+
+/* Adds a column; integer: JSON has its cells as numbers. */
+void lyncadm_rows_column(lyncadm_rows_t *rows, const char *name, int integer);
+
+/* Adds a row of cells (const char *, NULL: not set), one a column. The array is copied. */
+void lyncadm_rows_add(lyncadm_rows_t *rows, const char *const *cells);
+
+/* A table with a noun's fields as columns, and a row of it. */
+lyncadm_rows_t *lyncadm_rows_noun(apr_pool_t *p, const lync_noun_t *noun);
+void lyncadm_rows_add_row(lyncadm_rows_t *rows, const lync_noun_t *noun, const void *row);
+
+/* Prints on stdout in adm's format; for people either as a table, or each row upright. */
+const lync_err_t *lyncadm_rows_print(lyncadm_t *adm, const lyncadm_rows_t *rows, int upright) LYNC_MUST_USE;
+
+/* edit.c */
+
+/* An edit of the draft: one transaction. */
+typedef struct lyncadm_edit_t {
+    lyncadm_t *adm;
+    apr_pool_t *pool;
+    lync_store_t *store;
+    lync_model_t *model;        /* the draft with this edit's changes so far */
+    lyncadm_rows_t *report;     /* what was done: done, noun, name, detail */
+    apr_array_header_t *lines;  /* the same as sentences, of const char * */
+} lyncadm_edit_t;
+
+typedef const lync_err_t *lyncadm_edit_fn(lyncadm_edit_t *edit, void *data);
+
+/*
+ * Opens the store, begins, calls fn, holds the resulting draft against the rule book, and commits
+ * and prints what was done. Errors that the draft did not have before roll back, as --dry-run
+ * does; new warnings go to stderr.
+ */
+const lync_err_t *lyncadm_edit(lyncadm_t *adm, lyncadm_edit_fn *fn, void *data) LYNC_MUST_USE;
+
+/* Inserts a row. The same row already there is fine, one with other values an error that says so. */
+const lync_err_t *lyncadm_edit_add(lyncadm_edit_t *edit, const lync_noun_t *noun, const void *row) LYNC_MUST_USE;
+
+/* Changes a row of the model to new. */
+const lync_err_t *lyncadm_edit_set(lyncadm_edit_t *edit, const lync_noun_t *noun, const void *old,
+                                   const void *new) LYNC_MUST_USE;
+
+/* Removes a row of the model. */
+const lync_err_t *lyncadm_edit_remove(lyncadm_edit_t *edit, const lync_noun_t *noun, const void *row) LYNC_MUST_USE;
+
+/* Adds to the report: done is "added", "set", "removed" or "kept" (it was so already). */
+void lyncadm_edit_note(lyncadm_edit_t *edit, const char *done, const lync_noun_t *noun, const void *row,
+                       const char *detail);
+
+/* Prints the report, in adm's format. */
+const lync_err_t *lyncadm_edit_print(lyncadm_edit_t *edit) LYNC_MUST_USE;
+
+/* The model's row with the key of row (paths without regard to case), or NULL. */
+void *lyncadm_find_key(const lync_model_t *model, const lync_noun_t *noun, const void *row);
+
+/* "name", or "tls-policy" for tls_policy: the noun as a word of the command line. */
+const char *lyncadm_noun_word(apr_pool_t *p, const lync_noun_t *noun);
+
+/* Opens the store and reads the draft. */
+const lync_err_t *lyncadm_read_draft(lyncadm_t *adm, lync_model_t **model) LYNC_MUST_USE;
+
+/* special.c: what a noun does besides being stored */
+
+typedef struct lyncadm_special_t {
+    lync_noun_id_t noun;
+    void (*options)(apr_array_header_t *options);       /* adds those of add */
+    /* completes a row from what was given, before the transaction; old: before set, NULL for add */
+    const lync_err_t *(*complete)(lyncadm_t *adm, void *row, const void *old);
+    const lync_err_t *(*added)(lyncadm_edit_t *edit, const void *row, int is_new);
+    int owned;                  /* noun whose rows go with this one's, or -1 */
+    const char *derived;        /* required field that complete can fill, or NULL */
+} lyncadm_special_t;
+
+/* The special behaviour of a noun, or NULL. */
+const lyncadm_special_t *lyncadm_special(const lync_noun_t *noun);
+
+/* Sees to it that hosts are servers of a pool: of a new one they are made so, an old one must
+ * have them. */
+const lync_err_t *lyncadm_pool_servers(lyncadm_edit_t *edit, const lync_pool_t *pool,
+                                       const apr_array_header_t *hosts, int is_new) LYNC_MUST_USE;
+
+/* Fills the fields of a pool that were not given with the defaults of its role. */
+const lync_err_t *lyncadm_pool_role(lyncadm_t *adm, lync_pool_t *pool) LYNC_MUST_USE;
+
+/* noun.c: the five verbs */
+
+lyncadm_run_t lyncadm_noun_add;
+lyncadm_run_t lyncadm_noun_set;
+lyncadm_run_t lyncadm_noun_show;
+lyncadm_run_t lyncadm_noun_list;
+lyncadm_run_t lyncadm_noun_remove;
+
+/* noun_command.c: adds the commands of all nouns */
+
+void lyncadm_noun_commands(apr_array_header_t *commands);
+
+/* templates.c: the Lync knowledge of templates/publish/, built in */
+
+/* A template by file name without suffix, for the life of adm's pool. */
+const json_t *lyncadm_template(apr_pool_t *p, const char *name);
+
+/* A text member, or NULL. */
+const char *lyncadm_json_text(const json_t *object, const char *name);
+
+/* Sets a row's fields from an object's members of the same names; other members are skipped. */
+const lync_err_t *lyncadm_json_row(apr_pool_t *p, const lync_noun_t *noun, void *row,
+                                   const json_t *object) LYNC_MUST_USE;
+
+/* The name of the policy in tls.json that is the default. */
+const char *lyncadm_default_policy(apr_pool_t *p);
+
+/* publish.c: routes from templates; publish_command.c adds the commands */
+
+typedef struct lyncadm_publish_t {
+    lyncadm_edit_t *edit;
+    const lync_listener_t *listener;
+    const char *host;           /* public name */
+    const char *pool;           /* NULL: nothing is published */
+    const char *release;        /* NULL: all */
+    const char *url_path;       /* of a simple URL, or NULL */
+} lyncadm_publish_t;
+
+void lyncadm_publish_commands(apr_array_header_t *commands);
+
+/* The listener of a scheme: the one that the option names, or the only one. */
+const lync_err_t *lyncadm_publish_listener(lyncadm_edit_t *edit, const char *scheme, const char *option,
+                                           const lync_listener_t **listener) LYNC_MUST_USE;
+
+/* The pool that --via names. */
+const lync_err_t *lyncadm_publish_via(lyncadm_edit_t *edit, const char **pool) LYNC_MUST_USE;
+
+/* Writes the routes that the templates stand for. */
+const lync_err_t *lyncadm_publish_routes(lyncadm_publish_t *publish, const json_t *templates) LYNC_MUST_USE;
+
+/* Refuses a host that is published to another pool already. */
+const lync_err_t *lyncadm_publish_host(lyncadm_publish_t *publish) LYNC_MUST_USE;
+
+lyncadm_run_t lyncadm_unpublish;
+
+/* publish_pool.c, simple_url.c, discover.c: by what is published */
+
+lyncadm_run_t lyncadm_publish_pool;
+lyncadm_run_t lyncadm_publish_url;
+lyncadm_run_t lyncadm_publish_domain;
+
+/* The path of a simple URL, "" for its host's root; *host gets the name. */
+const char *lyncadm_url_split(apr_pool_t *p, const char *url, const char **host);
+
+/* httpd.c: the httpd that is reached by a command */
+
+typedef struct lyncadm_httpd_t {
+    const char *refusal;        /* -t failed: httpd's own words; else NULL */
+    const char *served;         /* file that the module reports in; NULL: no LyncStore */
+    const char *store;          /* that LyncStore names, when httpd said it */
+} lyncadm_httpd_t;
+
+/* Splits a control command into words, as a shell would without expanding anything; words may be NULL. */
+const lync_err_t *lyncadm_httpd_words(lyncadm_t *adm, const char *control, char ***words) LYNC_MUST_USE;
+
+/* Lets httpd test its configuration with a revision (0: the active one). */
+const lync_err_t *lyncadm_httpd_test(lyncadm_t *adm, const char *control, int revision,
+                                     lyncadm_httpd_t **httpd) LYNC_MUST_USE;
+
+/* Reloads httpd. */
+const lync_err_t *lyncadm_httpd_graceful(lyncadm_t *adm, const char *control) LYNC_MUST_USE;
+
+/* What a running httpd serves: from the slot of its latest generation. */
+typedef struct lyncadm_serving_t {
+    int alive;                  /* all else is 0 when not */
+    int pid;
+    int generation;
+    int revision;
+    int children;               /* of the generation that have started */
+    const char *store;
+} lyncadm_serving_t;
+
+lyncadm_serving_t lyncadm_httpd_serving(const char *served, apr_pool_t *p);
+
+/* The command that reaches httpd: --control, or the store's, or apachectl. */
+const lync_err_t *lyncadm_httpd_control(lyncadm_t *adm, lync_store_t *store, const char **control) LYNC_MUST_USE;
+
+/* Whether both names are the same file. */
+int lyncadm_same_file(const char *a, const char *b, apr_pool_t *p);
+
+/* init.c, check.c, apply.c, status.c */
+
+#define LYNCADM_CONTROL "apachectl"
+
+lyncadm_run_t lyncadm_init;
+lyncadm_run_t lyncadm_check;
+lyncadm_run_t lyncadm_apply;
+lyncadm_run_t lyncadm_status;
+
+/* All findings of a model, rows and files. */
+apr_array_header_t *lyncadm_findings(const lync_model_t *model, apr_pool_t *p);
+
+/* "sentence: remedy" */
+const char *lyncadm_finding_sentence(const lync_finding_t *finding, apr_pool_t *p);
+
+/* "lyncadm: …" on stderr: the one place that writes there. */
+void lyncadm_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* A line on stdout. */
+void lyncadm_tell(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+#endif

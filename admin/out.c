@@ -1,0 +1,222 @@
+#include <apr_strings.h>
+#include <libsmartcols/libsmartcols.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lyncadm.h"
+
+typedef struct column_t {
+    const char *name;
+    int integer;
+} column_t;
+
+struct lyncadm_rows_t {
+    apr_pool_t *pool;
+    apr_array_header_t *columns;        /* of column_t */
+    apr_array_header_t *rows;           /* of const char ** */
+};
+
+lyncadm_rows_t *lyncadm_rows(apr_pool_t *p)
+{
+    lyncadm_rows_t *rows = apr_palloc(p, sizeof(*rows));
+
+    rows->pool = p;
+    rows->columns = apr_array_make(p, 12, sizeof(column_t));
+    rows->rows = apr_array_make(p, 16, sizeof(const char **));
+    return rows;
+}
+
+void lyncadm_rows_column(lyncadm_rows_t *rows, const char *name, int integer)
+{
+    column_t *column = apr_array_push(rows->columns);
+
+    column->name = name;
+    column->integer = integer;
+}
+
+void lyncadm_rows_add(lyncadm_rows_t *rows, const char *const *cells)
+{
+    APR_ARRAY_PUSH(rows->rows, const char **) =
+        apr_pmemdup(rows->pool, cells, rows->columns->nelts * sizeof(*cells));
+}
+
+lyncadm_rows_t *lyncadm_rows_noun(apr_pool_t *p, const lync_noun_t *noun)
+{
+    lyncadm_rows_t *rows = lyncadm_rows(p);
+    const lync_field_t *field;
+
+    for (field = noun->fields; field->name; ++field)
+        lyncadm_rows_column(rows, field->name, field->kind == LYNC_KIND_INT);
+    return rows;
+}
+
+void lyncadm_rows_add_row(lyncadm_rows_t *rows, const lync_noun_t *noun, const void *row)
+{
+    const char **cells = apr_palloc(rows->pool, rows->columns->nelts * sizeof(*cells));
+    const lync_field_t *field;
+
+    for (field = noun->fields; field->name; ++field)
+        cells[field - noun->fields] = lync_row_get(rows->pool, field, row);
+    lyncadm_rows_add(rows, cells);
+}
+
+static const char *cell(const lyncadm_rows_t *rows, int row, int column)
+{
+    return APR_ARRAY_IDX(rows->rows, row, const char **)[column];
+}
+
+/* Text that is no UTF-8 is no JSON: its odd bytes come out as '?'. */
+static json_t *json_text(apr_pool_t *p, const char *value)
+{
+    json_t *text = json_string(value);
+    char *copy, *c;
+
+    if (text)
+        return text;
+    copy = apr_pstrdup(p, value);
+    for (c = copy; *c; ++c) {
+        if (*c & 0x80)
+            *c = '?';
+    }
+    return json_string(copy);
+}
+
+static int print_json(const lyncadm_rows_t *rows)
+{
+    json_t *array = json_array();
+    int i, j, rc;
+
+    for (i = 0; i < rows->rows->nelts; ++i) {
+        json_t *object = json_object();
+
+        for (j = 0; j < rows->columns->nelts; ++j) {
+            const column_t *column = &APR_ARRAY_IDX(rows->columns, j, column_t);
+            const char *value = cell(rows, i, j);
+
+            json_object_set_new(object, column->name, !value ? json_null()
+                                : column->integer ? json_integer(atoll(value)) : json_text(rows->pool, value));
+        }
+        json_array_append_new(array, object);
+    }
+    rc = json_dumpf(array, stdout, JSON_INDENT(2));
+    json_decref(array);
+    return rc == 0 && putchar('\n') != EOF;
+}
+
+/* A cell never breaks its line: tab, newline, carriage return and backslash are \t \n \r \\. */
+static void print_tsv_cell(const char *value)
+{
+    static const char special[] = "\t\n\r\\", letter[] = "tnr\\";
+
+    for (; value && *value; ++value) {
+        const char *found = strchr(special, *value);
+
+        if (found) {
+            putchar('\\');
+            putchar(letter[found - special]);
+        }
+        else
+            putchar(*value);
+    }
+}
+
+static int print_tsv(const lyncadm_rows_t *rows)
+{
+    int i, j, last = rows->columns->nelts - 1;
+
+    for (i = -1; i < rows->rows->nelts; ++i) {
+        for (j = 0; j <= last; ++j) {
+            print_tsv_cell(i < 0 ? APR_ARRAY_IDX(rows->columns, j, column_t).name : cell(rows, i, j));
+            putchar(j < last ? '\t' : '\n');
+        }
+    }
+    return 1;
+}
+
+static int has_value(const lyncadm_rows_t *rows, int column)
+{
+    int i;
+
+    for (i = 0; i < rows->rows->nelts; ++i) {
+        if (cell(rows, i, column))
+            return 1;
+    }
+    return 0;
+}
+
+static struct libscols_table *new_table(void)
+{
+    struct libscols_table *table;
+
+    scols_init_debug(0);
+    table = scols_new_table();
+    if (!table)
+        abort();
+    return table;
+}
+
+/* Columns that no row has a value for are left out: most are rare. */
+static int print_table(const lyncadm_rows_t *rows)
+{
+    struct libscols_table *table = new_table();
+    int i, j, rc;
+
+    for (j = 0; j < rows->columns->nelts; ++j) {
+        const column_t *column = &APR_ARRAY_IDX(rows->columns, j, column_t);
+
+        if (has_value(rows, j))
+            scols_table_new_column(table, column->name, 0, column->integer ? SCOLS_FL_RIGHT : 0);
+    }
+    for (i = 0; i < rows->rows->nelts; ++i) {
+        struct libscols_line *line = scols_table_new_line(table, NULL);
+        int place = 0;
+
+        for (j = 0; j < rows->columns->nelts; ++j) {
+            if (has_value(rows, j))
+                scols_line_set_data(line, place++, cell(rows, i, j));
+        }
+    }
+    rc = rows->rows->nelts ? scols_print_table(table) : 0;
+    scols_unref_table(table);
+    return rc == 0;
+}
+
+static int print_upright(const lyncadm_rows_t *rows)
+{
+    struct libscols_table *table = new_table();
+    int i, j, rc;
+
+    scols_table_enable_noheadings(table, 1);
+    scols_table_new_column(table, "column", 0, 0);
+    scols_table_new_column(table, "value", 0, 0);
+    for (i = 0; i < rows->rows->nelts; ++i) {
+        for (j = 0; j < rows->columns->nelts; ++j) {
+            struct libscols_line *line = scols_table_new_line(table, NULL);
+
+            scols_line_set_data(line, 0, APR_ARRAY_IDX(rows->columns, j, column_t).name);
+            scols_line_set_data(line, 1, cell(rows, i, j));
+        }
+    }
+    rc = scols_print_table(table);
+    scols_unref_table(table);
+    return rc == 0;
+}
+
+const lync_err_t *lyncadm_rows_print(lyncadm_t *adm, const lyncadm_rows_t *rows, int upright)
+{
+    int printed = 0;
+
+    switch (adm->format) {
+    case LYNCADM_JSON:
+        printed = print_json(rows);
+        break;
+    case LYNCADM_TSV:
+        printed = print_tsv(rows);
+        break;
+    case LYNCADM_TABLE:
+        printed = upright ? print_upright(rows) : print_table(rows);
+        break;
+    }
+    return printed ? NULL : lync_err(adm->pool, "cannot write to standard output");
+}

@@ -1,0 +1,107 @@
+#include <apr_strings.h>
+#include <string.h>
+
+#include "lyncadm.h"
+
+/* What status knows; numbers are -1 when there is nothing to tell. */
+typedef struct status_t {
+    int active, differs;
+    lync_revision_t *revision;  /* NULL: none is active */
+    lyncadm_serving_t serving;
+    const char *httpd;          /* in a word or a sentence */
+} status_t;
+
+static const lync_err_t *read_store(lyncadm_t *adm, status_t *status, const char **control)
+{
+    lync_store_t *store;
+
+    LYNC_TRY(lync_store_open(&store, adm->store, adm->pool));
+    LYNC_TRY(lync_store_active(store, &status->active, adm->pool));
+    status->differs = 1;
+    if (status->active) {
+        LYNC_TRY(lync_revision_draft_differs(store, status->active, &status->differs, adm->pool));
+        LYNC_TRY(lync_revision_read(store, status->active, &status->revision, adm->pool));
+    }
+    return lyncadm_httpd_control(adm, store, control);
+}
+
+/* An httpd that cannot be asked is told about, not an error: the store's part is still worth knowing. */
+static void ask_httpd(lyncadm_t *adm, status_t *status, const char *control)
+{
+    lyncadm_httpd_t *httpd = NULL;
+    const lync_err_t *err = lyncadm_httpd_test(adm, control, 0, &httpd);
+
+    if (err) {
+        status->httpd = err->sentence;
+        return;
+    }
+    status->serving = lyncadm_httpd_serving(httpd->served, adm->pool);
+    if (httpd->refusal)
+        status->httpd = apr_pstrcat(adm->pool, "refuses its configuration: ", httpd->refusal, NULL);
+    else if (!httpd->served)
+        status->httpd = "has no LyncStore line";
+    else if (!status->serving.alive)
+        status->httpd = "is not running";
+    else if (!lyncadm_same_file(status->serving.store, adm->store, adm->pool)) {
+        status->httpd = apr_pstrcat(adm->pool, "serves another store: ", status->serving.store, NULL);
+        status->serving.alive = 0;
+    }
+    else
+        status->httpd = "is running";
+}
+
+static int is_drift(const status_t *status)
+{
+    if (status->active == 0 && !status->serving.alive)
+        return 0;
+    return !status->serving.alive || status->serving.revision != status->active || status->serving.children == 0
+           || strcmp(status->httpd, "is running");
+}
+
+static const char *number(apr_pool_t *p, int is_known, int value)
+{
+    return is_known ? apr_itoa(p, value) : NULL;
+}
+
+static const lync_err_t *print(lyncadm_t *adm, const status_t *status)
+{
+    lyncadm_rows_t *rows = lyncadm_rows(adm->pool);
+    apr_pool_t *p = adm->pool;
+    int alive = status->serving.alive;
+    const struct { const char *name, *value; int integer; } line[] = {
+        { "store", adm->store, 0 },
+        { "draft", status->differs ? "changed" : "applied", 0 },
+        { "active", number(p, status->active > 0, status->active), 1 },
+        { "created", status->revision ? status->revision->created : NULL, 0 },
+        { "author", status->revision ? status->revision->author : NULL, 0 },
+        { "reason", status->revision ? status->revision->reason : NULL, 0 },
+        { "httpd", status->httpd, 0 },
+        { "served", number(p, alive, status->serving.revision), 1 },
+        { "generation", number(p, alive, status->serving.generation), 1 },
+        { "children", number(p, alive, status->serving.children), 1 },
+        { "pid", number(p, alive, status->serving.pid), 1 },
+        { "drift", is_drift(status) ? "yes" : "no", 0 },
+    };
+    const char *cells[sizeof(line) / sizeof(line[0])];
+    apr_size_t i;
+
+    for (i = 0; i < sizeof(line) / sizeof(line[0]); ++i) {
+        lyncadm_rows_column(rows, line[i].name, line[i].integer);
+        cells[i] = line[i].value;
+    }
+    lyncadm_rows_add(rows, cells);
+    return lyncadm_rows_print(adm, rows, 1);
+}
+
+const lync_err_t *lyncadm_status(lyncadm_t *adm)
+{
+    status_t status = { 0 };
+    const char *control;
+
+    LYNC_TRY(lyncadm_no_words(adm));
+    LYNC_TRY(read_store(adm, &status, &control));
+    ask_httpd(adm, &status, control);
+    if (is_drift(&status))
+        adm->exit = LYNCADM_FINDINGS;
+    return print(adm, &status);
+}
