@@ -64,27 +64,30 @@ static const lync_err_t *check_draft(apply_t *apply)
     return NULL;
 }
 
-/* A test that fails here may be what the new revision mends: only what it tells counts. */
-static const lync_err_t *ask_httpd(apply_t *apply)
+/* What httpd is configured with, or runs with, must be this store. */
+static const lync_err_t *check_httpd(apply_t *apply)
 {
     apr_pool_t *p = apply->adm->pool;
-    lyncadm_httpd_t *httpd;
+    lyncadm_httpd_t *httpd = apply->httpd;
     lyncadm_serving_t serving;
 
-    LYNC_TRY(lyncadm_httpd_test(apply->adm, apply->control, 0, &httpd));
-    apply->httpd = httpd;
-    if (httpd->refusal)
-        return NULL;
-    serving = lyncadm_httpd_serving(httpd->served, p);
-    if (!httpd->store && serving.alive)
-        httpd->store = serving.store;
     if (!httpd->served)
         return lync_err(p, "httpd ('%s') is not configured with this store: add 'LyncStore %s' to its configuration, "
                         "after LoadModule lync_module", apply->control, lyncadm_absolute(p, apply->adm->store));
+    LYNC_TRY(lyncadm_httpd_serving(httpd->served, &serving, p));
+    if (!httpd->store && serving.alive)
+        httpd->store = serving.store;
     if (httpd->store && !lyncadm_same_file(httpd->store, apply->adm->store, p))
         return lync_err(p, "httpd ('%s') serves store '%s', not '%s': change its LyncStore line or use --store",
                         apply->control, httpd->store, lyncadm_absolute(p, apply->adm->store));
     return NULL;
+}
+
+/* A test that fails here may be what the new revision mends: then step 5 is the one that counts. */
+static const lync_err_t *ask_httpd(apply_t *apply)
+{
+    LYNC_TRY(lyncadm_httpd_test(apply->adm, apply->control, 0, &apply->httpd));
+    return apply->httpd->refusal ? NULL : check_httpd(apply);
 }
 
 /* Steps 1 to 4, in one transaction; revision is then the one to serve. */
@@ -129,7 +132,11 @@ static const lync_err_t *test_revision(apply_t *apply)
     if (apply->httpd->refusal)
         return lync_err(apply->adm->pool, "httpd refuses revision %d, which stays inactive: %s", apply->revision,
                         apply->httpd->refusal);
-    return NULL;
+    if (apply->httpd->revision >= 0 && apply->httpd->revision != apply->revision)
+        return lync_err(apply->adm->pool, "httpd tested revision %d, not %d, which stays inactive: '%s' does not pass "
+                        "the environment variable LYNC_REVISION on", apply->httpd->revision, apply->revision,
+                        apply->control);
+    return check_httpd(apply);
 }
 
 /* Another apply may have come between: the revision active now must be the one we set out from. */
@@ -158,22 +165,33 @@ static int is_served(const lyncadm_serving_t *serving, int revision)
     return serving->alive && serving->revision == revision && serving->children > 0;
 }
 
+/* Looks once: done when a generation after the one before serves the revision. */
+static const lync_err_t *look(apply_t *apply, int revision, const lyncadm_serving_t *before, lyncadm_serving_t *now,
+                              int *done, apr_pool_t *p)
+{
+    LYNC_TRY(lyncadm_httpd_serving(apply->httpd->served, now, p));
+    *done = is_served(now, revision) && (now->generation != before->generation || now->pid != before->pid);
+    if (!*done && !now->alive && !lyncadm_httpd_runs(apply->httpd, p))
+        return lync_err(apply->adm->pool, "httpd ended when it reloaded: its error log says why");
+    return NULL;
+}
+
 /* Reloads, and waits for a generation after the present one that serves the revision. */
 static const lync_err_t *serve(apply_t *apply, int revision, int *generation)
 {
     apr_time_t end = apr_time_now() + apr_time_from_sec(apply->wait);
-    lyncadm_serving_t before = lyncadm_httpd_serving(apply->httpd->served, apply->adm->pool), now = before;
+    lyncadm_serving_t before, now;
+    int done = 0;
     apr_pool_t *p;
 
     apr_pool_create(&p, apply->adm->pool);
+    LYNC_TRY(lyncadm_httpd_serving(apply->httpd->served, &before, apply->adm->pool));
     LYNC_TRY(lyncadm_httpd_graceful(apply->adm, apply->control));
     for (;; apr_sleep(POLL)) {
         apr_pool_clear(p);
-        now = lyncadm_httpd_serving(apply->httpd->served, p);
-        if ((now.generation != before.generation || now.pid != before.pid) && is_served(&now, revision))
+        LYNC_TRY(look(apply, revision, &before, &now, &done, p));
+        if (done)
             break;
-        if (!now.alive)
-            return lync_err(apply->adm->pool, "httpd ended when it reloaded: its error log says why");
         if (apr_time_now() > end)
             return lync_err(apply->adm->pool, "httpd serves revision %d (generation %d), not %d, %d s after the "
                             "reload: its error log says why", now.revision, now.generation, revision, apply->wait);
@@ -200,14 +218,16 @@ static const lync_err_t *go_back(apply_t *apply, const lync_err_t *why)
 static const lync_err_t *see_it_served(apply_t *apply)
 {
     apr_pool_t *p = apply->adm->pool;
-    lyncadm_serving_t now = lyncadm_httpd_serving(apply->httpd->served, p);
-    int is_new = apply->revision != apply->before, generation = now.generation;
+    int is_new = apply->revision != apply->before, generation;
+    lyncadm_serving_t now;
     const lync_err_t *err;
 
+    LYNC_TRY(lyncadm_httpd_serving(apply->httpd->served, &now, p));
+    generation = now.generation;
     if (!is_new && is_served(&now, apply->revision))
         return report(apply, generation, apr_psprintf(p, "revision %d is already active and served (generation %d)",
                                                       apply->revision, generation));
-    if (!now.alive)
+    if (!now.alive && !lyncadm_httpd_runs(apply->httpd, p))
         return report(apply, -1, apr_psprintf(p, "revision %d is %sactive; httpd is not running and will serve it when "
                                               "it starts", apply->revision, is_new ? "" : "already "));
     err = serve(apply, apply->revision, &generation);
@@ -241,7 +261,7 @@ const lync_err_t *lyncadm_apply(lyncadm_t *adm)
     const lync_err_t *err;
 
     LYNC_TRY(take_options(&apply));
-    LYNC_TRY(lync_store_open_write(&apply.store, adm->store, adm->pool));
+    LYNC_TRY(lyncadm_open(adm, 1, &apply.store));
     LYNC_TRY(lyncadm_httpd_control(adm, apply.store, &apply.control));
     LYNC_TRY(lync_store_begin(apply.store, adm->pool));
     err = make_revision(&apply);                                                /* 1 to 4 */

@@ -1,4 +1,6 @@
+#include <apr_file_info.h>
 #include <apr_hash.h>
+#include <apr_lib.h>
 #include <apr_strings.h>
 #include <stdio.h>
 #include <string.h>
@@ -54,7 +56,12 @@ void lyncadm_edit_note(lyncadm_edit_t *edit, const char *done, const lync_noun_t
     const char *label = lync_row_label(edit->pool, noun, row);
     const char *word = lyncadm_noun_word(edit->pool, noun);
     const char *cells[] = { done, word, label, detail };
+    const char *key = apr_pstrcat(edit->pool, word, " ", label, NULL);
 
+    /* what two templates ask for is told once */
+    if (!strcmp(done, "kept") && apr_table_get(edit->noted, key))
+        return;
+    apr_table_setn(edit->noted, key, done);
     lyncadm_rows_add(edit->report, cells);
     APR_ARRAY_PUSH(edit->lines, const char *) =
         !strcmp(done, "kept") ? apr_psprintf(edit->pool, "%s '%s' is already so", word, label)
@@ -91,22 +98,42 @@ static const lync_field_t *difference(apr_pool_t *p, const lync_noun_t *noun, co
     return NULL;
 }
 
+/* A value as a word for a shell, to be shown within a sentence. */
+static const char *shell_word(apr_pool_t *p, const char *value)
+{
+    const char *c;
+
+    for (c = value ? value : ""; apr_isalnum(*c) || (*c && strchr("/.:_-,", *c)); ++c)
+        ;
+    return value && *value && !*c ? value : apr_pstrcat(p, "\"", value ? value : "", "\"", NULL);
+}
+
+/* "lyncadm listener set external --port 8443" */
+static const char *set_command(apr_pool_t *p, const lync_noun_t *noun, const lync_field_t *field, const void *row)
+{
+    const char *text = apr_pstrcat(p, "lyncadm ", lyncadm_noun_word(p, noun), " set", NULL);
+    const lync_field_t *key;
+
+    for (key = noun->fields; key->name && key->flags & LYNC_FIELD_KEY; ++key)
+        text = apr_pstrcat(p, text, " ", shell_word(p, lync_row_get(p, key, row)), NULL);
+    if (field->flags & LYNC_FIELD_FACT)     /* it comes from files: taking them anew is what changes it */
+        return text;
+    return apr_pstrcat(p, text, " --", lyncadm_option_name(p, field->name), " ",
+                       shell_word(p, lync_row_get(p, field, row)), NULL);
+}
+
 static const char *quoted(apr_pool_t *p, const char *value)
 {
     return value ? apr_pstrcat(p, "'", value, "'", NULL) : "not set";
 }
 
-static const lync_err_t *already(apr_pool_t *p, const lync_noun_t *noun, const lync_field_t *field, const void *old,
-                                 const void *row)
+const lync_err_t *lyncadm_already(apr_pool_t *p, const lync_noun_t *noun, const lync_field_t *field, const void *old,
+                                  const void *row)
 {
-    const char *word = lyncadm_noun_word(p, noun), *label = lync_row_label(p, noun, old);
-
-    /* a fact comes from files: taking them anew is what changes it */
-    return lync_err(p, "%s '%s' is already there with %s %s, not %s: to change it use 'lyncadm %s set %s%s%s …'",
-                    word, label, field->name, quoted(p, lync_row_get(p, field, old)),
-                    quoted(p, lync_row_get(p, field, row)), word, lync_row_get(p, noun->fields, old),
-                    field->flags & LYNC_FIELD_FACT ? "" : " --",
-                    field->flags & LYNC_FIELD_FACT ? "" : lyncadm_option_name(p, field->name));
+    return lync_err(p, "%s '%s' is already there with %s %s, not %s: to change it use '%s'",
+                    lyncadm_noun_word(p, noun), lync_row_label(p, noun, old), field->name,
+                    quoted(p, lync_row_get(p, field, old)), quoted(p, lync_row_get(p, field, row)),
+                    set_command(p, noun, field, row));
 }
 
 const lync_err_t *lyncadm_edit_add(lyncadm_edit_t *edit, const lync_noun_t *noun, const void *row)
@@ -115,7 +142,7 @@ const lync_err_t *lyncadm_edit_add(lyncadm_edit_t *edit, const lync_noun_t *noun
     const lync_field_t *field = old ? difference(edit->pool, noun, old, row) : NULL;
 
     if (field)
-        return already(edit->pool, noun, field, old, row);
+        return lyncadm_already(edit->pool, noun, field, old, row);
     if (old) {
         lyncadm_edit_note(edit, "kept", noun, old, NULL);
         return NULL;
@@ -218,6 +245,20 @@ static const lync_err_t *check_edit(lyncadm_edit_t *edit, apr_hash_t *before)
     return NULL;
 }
 
+const lync_err_t *lyncadm_open(lyncadm_t *adm, int writable, lync_store_t **store)
+{
+    apr_finfo_t info;
+    apr_status_t rv = apr_stat(&info, adm->store, APR_FINFO_TYPE, adm->pool);
+
+    if (APR_STATUS_IS_ENOENT(rv))
+        return lync_err(adm->pool, "there is no store '%s': 'lyncadm init' creates one, --store names another",
+                        adm->store);
+    if (rv == APR_SUCCESS && info.filetype != APR_REG)
+        return lync_err(adm->pool, "cannot open store '%s': it is no file", adm->store);
+    return writable ? lync_store_open_write(store, adm->store, adm->pool)
+                    : lync_store_open(store, adm->store, adm->pool);
+}
+
 static const lync_err_t *edit_within(lyncadm_edit_t *edit, lyncadm_edit_fn *fn, void *data)
 {
     apr_hash_t *before;
@@ -233,12 +274,13 @@ const lync_err_t *lyncadm_edit(lyncadm_t *adm, lyncadm_edit_fn *fn, void *data)
     lyncadm_edit_t edit = { .adm = adm, .pool = adm->pool, .report = lyncadm_rows(adm->pool) };
     const lync_err_t *err;
 
+    edit.noted = apr_table_make(adm->pool, 16);
     edit.lines = apr_array_make(adm->pool, 16, sizeof(const char *));
     lyncadm_rows_column(edit.report, "done", 0);
     lyncadm_rows_column(edit.report, "noun", 0);
     lyncadm_rows_column(edit.report, "name", 0);
     lyncadm_rows_column(edit.report, "detail", 0);
-    LYNC_TRY(lync_store_open_write(&edit.store, adm->store, adm->pool));
+    LYNC_TRY(lyncadm_open(adm, 1, &edit.store));
     LYNC_TRY(lync_store_begin(edit.store, adm->pool));
     err = edit_within(&edit, fn, data);
     if (err || adm->dry_run) {
@@ -259,6 +301,6 @@ const lync_err_t *lyncadm_read_draft(lyncadm_t *adm, lync_model_t **model)
 {
     lync_store_t *store;
 
-    LYNC_TRY(lync_store_open(&store, adm->store, adm->pool));
+    LYNC_TRY(lyncadm_open(adm, 0, &store));
     return lync_store_read(store, LYNC_DRAFT, model, adm->pool);
 }

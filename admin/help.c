@@ -57,7 +57,7 @@ void lyncadm_help_group(lyncadm_t *adm, const char *group)
     const lyncadm_command_t *first = NULL;
     int i;
 
-    printf("usage: lyncadm %s COMMAND [argument …] [option …]\n\ncommands:\n", group);
+    printf("usage: lyncadm %s COMMAND [argument ...] [option ...]\n\ncommands:\n", group);
     for (i = 0; i < adm->commands->nelts; ++i) {
         const lyncadm_command_t *command = &APR_ARRAY_IDX(adm->commands, i, lyncadm_command_t);
 
@@ -93,7 +93,7 @@ static void print_commands(lyncadm_t *adm)
 
 void lyncadm_help_all(lyncadm_t *adm)
 {
-    puts("usage: lyncadm COMMAND [argument …] [option …]\n"
+    puts("usage: lyncadm COMMAND [argument ...] [option ...]\n"
          "publish Lync and Skype for Business web services by way of Apache httpd\n\n"
          "commands; the nouns have add, set, show, list and remove each:");
     print_commands(adm);

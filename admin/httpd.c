@@ -3,7 +3,11 @@
 #include <apr_file_io.h>
 #include <apr_strings.h>
 #include <apr_thread_proc.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "lyncadm.h"
 #include "served.h"
@@ -76,15 +80,32 @@ static const char *read_output(apr_file_t *file, apr_pool_t *p)
     return text;
 }
 
+/* The program of a word, by PATH and where httpd's commands are for others than root; NULL: none. */
+static const char *find_program(const char *word, apr_pool_t *p)
+{
+    char *path = NULL, *last, *directory;
+
+    if (strchr(word, '/'))
+        return access(word, X_OK) ? NULL : word;
+    if (apr_env_get(&path, "PATH", p) != APR_SUCCESS)
+        path = apr_pstrdup(p, "");
+    path = apr_pstrcat(p, path, ":/usr/local/sbin:/usr/sbin:/sbin", NULL);
+    for (directory = apr_strtok(path, ":", &last); directory; directory = apr_strtok(NULL, ":", &last)) {
+        const char *program = apr_pstrcat(p, directory, "/", word, NULL);
+
+        if (!access(program, X_OK))
+            return program;
+    }
+    return NULL;
+}
+
 static apr_status_t start(apr_proc_t *proc, const char *const *argv, apr_file_t *output, apr_pool_t *p)
 {
     apr_procattr_t *attributes;
     apr_status_t rv = apr_procattr_create(&attributes, p);
 
     if (rv == APR_SUCCESS)
-        rv = apr_procattr_cmdtype_set(attributes, APR_PROGRAM_PATH);
-    if (rv == APR_SUCCESS)
-        rv = apr_procattr_error_check_set(attributes, 1);
+        rv = apr_procattr_cmdtype_set(attributes, APR_PROGRAM_ENV);
     if (rv == APR_SUCCESS)
         rv = apr_procattr_child_out_set(attributes, output, NULL);
     if (rv == APR_SUCCESS)
@@ -104,6 +125,10 @@ static const lync_err_t *run(lyncadm_t *adm, const char *control, const char *co
     char reason[120];
 
     LYNC_TRY(build_argv(adm, control, more, &argv));
+    argv[0] = find_program(argv[0], adm->pool);
+    if (!argv[0])
+        return lync_err(adm->pool, "cannot run '%s': there is no such program: say how httpd is reached with --control",
+                        control);
     rv = open_output(&file, adm->pool);
     if (rv != APR_SUCCESS)
         return lync_err(adm->pool, "cannot make a temporary file: %s", apr_strerror(rv, reason, sizeof(reason)));
@@ -111,9 +136,8 @@ static const lync_err_t *run(lyncadm_t *adm, const char *control, const char *co
     if (rv == APR_SUCCESS)
         rv = apr_proc_wait(&proc, code, &why, APR_WAIT);
     *output = read_output(file, adm->pool);
-    if (!APR_STATUS_IS_CHILD_DONE(rv) || (APR_PROC_CHECK_EXIT(why) && *code == APR_ENOPROC) || *code == 127)
-        return lync_err(adm->pool, "cannot run '%s': %s: say how httpd is reached with --control", control,
-                        APR_STATUS_IS_CHILD_DONE(rv) ? "no such command" : apr_strerror(rv, reason, sizeof(reason)));
+    if (!APR_STATUS_IS_CHILD_DONE(rv))
+        return lync_err(adm->pool, "cannot run '%s': %s", control, apr_strerror(rv, reason, sizeof(reason)));
     if (!APR_PROC_CHECK_EXIT(why))
         *code = -1;
     return NULL;
@@ -153,7 +177,7 @@ const lync_err_t *lyncadm_httpd_test(lyncadm_t *adm, const char *control, int re
     static const char *const more[] = { "-t", "-D", "DUMP_RUN_CFG", NULL };
     lyncadm_httpd_t *httpd = apr_pcalloc(adm->pool, sizeof(*httpd));
     const lync_err_t *err;
-    const char *output;
+    const char *output, *tested;
     int code = 0;
 
     if (revision)
@@ -168,6 +192,9 @@ const lync_err_t *lyncadm_httpd_test(lyncadm_t *adm, const char *control, int re
         httpd->refusal = sentence_of(output, adm->pool);
     httpd->served = value_of(output, "LyncServed:", adm->pool);
     httpd->store = value_of(output, "LyncStore:", adm->pool);
+    tested = value_of(output, "LyncRevision:", adm->pool);
+    httpd->revision = tested ? atoi(tested) : -1;
+    httpd->pid_file = value_of(output, "PidFile:", adm->pool);
     *result = httpd;
     return NULL;
 }
@@ -182,22 +209,41 @@ const lync_err_t *lyncadm_httpd_graceful(lyncadm_t *adm, const char *control)
     return code ? lync_err(adm->pool, "httpd refused to reload: %s", sentence_of(output, adm->pool)) : NULL;
 }
 
-lyncadm_serving_t lyncadm_httpd_serving(const char *path, apr_pool_t *p)
+const lync_err_t *lyncadm_httpd_serving(const char *path, lyncadm_serving_t *serving, apr_pool_t *p)
 {
-    lyncadm_serving_t serving = { 0 };
     const lync_served_t *served;
     const lync_served_slot_t *slot;
+    apr_finfo_t info;
 
-    if (!path || lync_served_open(&served, path, p) || !lync_served_alive(served))
-        return serving;
+    memset(serving, 0, sizeof(*serving));
+    if (!path || APR_STATUS_IS_ENOENT(apr_stat(&info, path, APR_FINFO_TYPE, p)))
+        return NULL;
+    LYNC_TRY(lync_served_open(&served, path, p));
+    if (!lync_served_alive(served))
+        return NULL;
     slot = &served->slot[served->generation % LYNC_SERVED_SLOTS];
-    serving.alive = 1;
-    serving.pid = (int)served->pid;
-    serving.generation = (int)served->generation;
-    serving.revision = (int)slot->revision;
-    serving.children = (int)slot->children;
-    serving.store = apr_pstrmemdup(p, served->store, strnlen(served->store, sizeof(served->store)));
-    return serving;
+    serving->alive = 1;
+    serving->pid = (int)served->pid;
+    serving->generation = (int)served->generation;
+    serving->revision = (int)slot->revision;
+    serving->children = (int)slot->children;
+    serving->store = apr_pstrmemdup(p, served->store, strnlen(served->store, sizeof(served->store)));
+    return NULL;
+}
+
+int lyncadm_httpd_runs(const lyncadm_httpd_t *httpd, apr_pool_t *p)
+{
+    char text[32] = "";
+    apr_size_t length = sizeof(text) - 1;
+    apr_file_t *file;
+    long pid;
+
+    if (!httpd->pid_file || apr_file_open(&file, httpd->pid_file, APR_READ, APR_OS_DEFAULT, p) != APR_SUCCESS)
+        return 0;
+    apr_file_read(file, text, &length);
+    apr_file_close(file);
+    pid = strtol(text, NULL, 10);
+    return pid > 1 && (!kill((pid_t)pid, 0) || errno == EPERM);
 }
 
 int lyncadm_same_file(const char *a, const char *b, apr_pool_t *p)

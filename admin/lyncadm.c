@@ -43,15 +43,15 @@ static const struct {
     void (*options)(apr_array_header_t *options);
     lyncadm_run_t *run;
 } plain[] = {
-    { "init", "[option …]", "create the store, with the profiles, TLS policies and services that come with lyncadm",
+    { "init", "[option ...]", "create the store, with the profiles, TLS policies and services that come with lyncadm",
       "--store ./lync.db", 1, init_options, lyncadm_init },
-    { "unpublish", "HOST [option …]", "remove all routes of a public name", "officewebapps01.contoso.com", 1,
+    { "unpublish", "HOST [option ...]", "remove all routes of a public name", "officewebapps01.contoso.com", 1,
       unpublish_options, lyncadm_unpublish },
     { "check", "", "hold the draft against the rule book: errors, warnings and advice, each with its remedy", "", 0, NULL,
       lyncadm_check },
-    { "apply", "[-m REASON] [option …]", "make the draft a revision and have httpd serve it", "-m 'first publication'",
+    { "apply", "[-m REASON] [option ...]", "make the draft a revision and have httpd serve it", "-m 'first publication'",
       1, apply_options, lyncadm_apply },
-    { "status", "[option …]", "say which revision is active and which is served", "", 0, status_options,
+    { "status", "[option ...]", "say which revision is active and which is served", "", 0, status_options,
       lyncadm_status },
 };
 

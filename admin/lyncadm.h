@@ -153,6 +153,7 @@ typedef struct lyncadm_edit_t {
     lync_model_t *model;        /* the draft with this edit's changes so far */
     lyncadm_rows_t *report;     /* what was done: done, noun, name, detail */
     apr_array_header_t *lines;  /* the same as sentences, of const char * */
+    apr_table_t *noted;         /* "noun name" of what is in the report */
 } lyncadm_edit_t;
 
 typedef const lync_err_t *lyncadm_edit_fn(lyncadm_edit_t *edit, void *data);
@@ -166,6 +167,10 @@ const lync_err_t *lyncadm_edit(lyncadm_t *adm, lyncadm_edit_fn *fn, void *data) 
 
 /* Inserts a row. The same row already there is fine, one with other values an error that says so. */
 const lync_err_t *lyncadm_edit_add(lyncadm_edit_t *edit, const lync_noun_t *noun, const void *row) LYNC_MUST_USE;
+
+/* The error that a row is there with another value of a field than the wanted row has. */
+const lync_err_t *lyncadm_already(apr_pool_t *p, const lync_noun_t *noun, const lync_field_t *field, const void *old,
+                                  const void *row) LYNC_MUST_USE;
 
 /* Changes a row of the model to new. */
 const lync_err_t *lyncadm_edit_set(lyncadm_edit_t *edit, const lync_noun_t *noun, const void *old,
@@ -186,6 +191,9 @@ void *lyncadm_find_key(const lync_model_t *model, const lync_noun_t *noun, const
 
 /* "name", or "tls-policy" for tls_policy: the noun as a word of the command line. */
 const char *lyncadm_noun_word(apr_pool_t *p, const lync_noun_t *noun);
+
+/* Opens adm's store, to read or to write. */
+const lync_err_t *lyncadm_open(lyncadm_t *adm, int writable, lync_store_t **store) LYNC_MUST_USE;
 
 /* Opens the store and reads the draft. */
 const lync_err_t *lyncadm_read_draft(lyncadm_t *adm, lync_model_t **model) LYNC_MUST_USE;
@@ -283,6 +291,8 @@ typedef struct lyncadm_httpd_t {
     const char *refusal;        /* -t failed: httpd's own words; else NULL */
     const char *served;         /* file that the module reports in; NULL: no LyncStore */
     const char *store;          /* that LyncStore names, when httpd said it */
+    int revision;               /* that was tested; -1: it did not say */
+    const char *pid_file;
 } lyncadm_httpd_t;
 
 /* Splits a control command into words, as a shell would without expanding anything; words may be NULL. */
@@ -305,7 +315,11 @@ typedef struct lyncadm_serving_t {
     const char *store;
 } lyncadm_serving_t;
 
-lyncadm_serving_t lyncadm_httpd_serving(const char *served, apr_pool_t *p);
+/* A file that is not there means that none serves; one that cannot be read is an error. */
+const lync_err_t *lyncadm_httpd_serving(const char *served, lyncadm_serving_t *serving, apr_pool_t *p) LYNC_MUST_USE;
+
+/* Whether httpd runs, by its pid file: one that was started without LyncStore reports nothing yet. */
+int lyncadm_httpd_runs(const lyncadm_httpd_t *httpd, apr_pool_t *p);
 
 /* The command that reaches httpd: --control, or the store's, or apachectl. */
 const lync_err_t *lyncadm_httpd_control(lyncadm_t *adm, lync_store_t *store, const char **control) LYNC_MUST_USE;

@@ -106,14 +106,14 @@ static void editing(apr_array_header_t *commands, const lync_noun_t *noun)
     const char *add, *set, *key = example_key(noun->id, &add, &set);
     lyncadm_command_t *c;
 
-    c = command(commands, noun, "add", apr_pstrcat(p, "add ", noun->help, NULL), lyncadm_noun_add);
+    c = command(commands, noun, "add", apr_pstrcat(p, "add one: ", noun->help, NULL), lyncadm_noun_add);
     if (special && special->options)
         special->options(c->options);
-    c->synopsis = apr_pstrcat(p, keys(p, noun, 0), required(p, noun, c->options), " [option …]", NULL);
+    c->synopsis = apr_pstrcat(p, keys(p, noun, 0), required(p, noun, c->options), " [option ...]", NULL);
     c->example = apr_pstrcat(p, key, add, NULL);
     add_dry_run(c->options);
     c = command(commands, noun, "set", "change it; an empty value unsets", lyncadm_noun_set);
-    c->synopsis = apr_pstrcat(p, keys(p, noun, 0), " --option VALUE …", NULL);
+    c->synopsis = apr_pstrcat(p, keys(p, noun, 0), " --option VALUE ...", NULL);
     c->example = apr_pstrcat(p, key, set, NULL);
     add_dry_run(c->options);
 }
@@ -129,7 +129,7 @@ static void showing(apr_array_header_t *commands, const lync_noun_t *noun)
     c->options = apr_array_make(p, 4, sizeof(lyncadm_option_t));
     c->example = key;
     c = command(commands, noun, "list", "list those that have the given values", lyncadm_noun_list);
-    c->synopsis = apr_pstrcat(p, keys(p, noun, 1), " [--option VALUE …]", NULL);
+    c->synopsis = apr_pstrcat(p, keys(p, noun, 1), " [--option VALUE ...]", NULL);
     c->example = "";
 }
 

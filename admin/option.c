@@ -53,7 +53,7 @@ static const char *argument_of(const lync_field_t *field)
     case LYNC_KIND_LOCATION:
         return "URL";
     case LYNC_KIND_WORDS:
-        return "'WORD …'";
+        return "'WORD ...'";
     case LYNC_KIND_TEXT:
         break;
     }

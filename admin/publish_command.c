@@ -36,9 +36,9 @@ static const struct {
     void (*options)(apr_array_header_t *options);
     lyncadm_run_t *run;
 } subjects[] = {
-    { "host", "HOST --to HOST --ca FILE [option …]", host_options, lyncadm_publish_pool },
-    { "url", "KIND URL --via POOL [option …]", url_options, lyncadm_publish_url },
-    { "domain", "DOMAIN --via POOL [option …]", domain_options, lyncadm_publish_domain },
+    { "host", "HOST --to HOST --ca FILE [option ...]", host_options, lyncadm_publish_pool },
+    { "url", "KIND URL --via POOL [option ...]", url_options, lyncadm_publish_url },
+    { "domain", "DOMAIN --via POOL [option ...]", domain_options, lyncadm_publish_domain },
 };
 
 static void add_command(apr_array_header_t *commands, const json_t *deployment)

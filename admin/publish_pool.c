@@ -37,6 +37,9 @@ static const lync_err_t *wanted_pool(lyncadm_t *adm, lync_pool_t **result)
         if (value && *value)
             LYNC_TRY(lync_row_set(adm->pool, noun, field, pool, value));
     }
+    if (!is_role(adm->command->deployment, pool->role))
+        return lync_err(adm->pool, "'lyncadm publish %s' is not for pools with role '%s'", adm->command->name,
+                        pool->role);
     *result = pool;
     return lyncadm_pool_role(adm, pool);
 }
@@ -55,9 +58,7 @@ static const lync_err_t *compare_pool(lyncadm_edit_t *edit, const lync_pool_t *o
         const char *given = lyncadm_given_field(edit->adm, field);
 
         if (!(field->flags & LYNC_FIELD_KEY) && given && *given && (!x || strcmp(x, y)))
-            return lync_err(edit->pool, "pool '%s' is already there with %s '%s', not '%s': to change it use "
-                            "'lyncadm pool set %s --%s %s'", old->name, field->name, x ? x : "", y, old->name,
-                            lyncadm_option_name(edit->pool, field->name), y);
+            return lyncadm_already(edit->pool, noun, field, old, wanted);
     }
     lyncadm_edit_note(edit, "kept", noun, old, NULL);
     return NULL;

@@ -15,7 +15,7 @@ static const lync_err_t *read_store(lyncadm_t *adm, status_t *status, const char
 {
     lync_store_t *store;
 
-    LYNC_TRY(lync_store_open(&store, adm->store, adm->pool));
+    LYNC_TRY(lyncadm_open(adm, 0, &store));
     LYNC_TRY(lync_store_active(store, &status->active, adm->pool));
     status->differs = 1;
     if (status->active) {
@@ -35,13 +35,16 @@ static void ask_httpd(lyncadm_t *adm, status_t *status, const char *control)
         status->httpd = err->sentence;
         return;
     }
-    status->serving = lyncadm_httpd_serving(httpd->served, adm->pool);
-    if (httpd->refusal)
+    err = lyncadm_httpd_serving(httpd->served, &status->serving, adm->pool);
+    if (err)
+        status->httpd = err->sentence;
+    else if (httpd->refusal)
         status->httpd = apr_pstrcat(adm->pool, "refuses its configuration: ", httpd->refusal, NULL);
     else if (!httpd->served)
         status->httpd = "has no LyncStore line";
     else if (!status->serving.alive)
-        status->httpd = "is not running";
+        status->httpd = lyncadm_httpd_runs(httpd, adm->pool) ? "runs without this store: it was not reloaded"
+                                                             : "is not running";
     else if (!lyncadm_same_file(status->serving.store, adm->store, adm->pool)) {
         status->httpd = apr_pstrcat(adm->pool, "serves another store: ", status->serving.store, NULL);
         status->serving.alive = 0;
