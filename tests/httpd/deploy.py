@@ -73,8 +73,8 @@ def publish_pool(stage, store, pool, verb="pool", *more):
     """publish pool|director|officewebapps for a simulated pool."""
     to = [word for server in pool.servers for word in ("--to", server.name)]
     lyncadm(stage, store, "publish", verb, pool.external, *to, "--name", pool.name, "--ca", pool.pki.internal.path,
-            "--https-port", pool.https_port, "--http-port", pool.http_port, *more)
-    lyncadm(stage, store, "pool", "set", pool.name, "--health-interval", 1, "--connect-timeout", 2)
+            "--https-port", pool.https_port, "--http-port", pool.http_port, "--health-interval", 1,
+            "--connect-timeout", 2, *more)
 
 
 class Names:
@@ -82,7 +82,7 @@ class Names:
 
 
 def publish_standard(stage, store, pools, https, http, apply=True, control=None):
-    """The README's deployment; and /echo and /lab of the simulated pool, to look behind the proxy."""
+    """The README's deployment."""
     pki = PKI(stage.path("pki-" + os.path.basename(store)))
     leaf = pki.public.leaf(PUBLIC[0], sans=PUBLIC, file="external")
     names = Names()
@@ -101,9 +101,6 @@ def publish_standard(stage, store, pools, https, http, apply=True, control=None)
     lyncadm(stage, store, "publish", "simple-url", "meet", "https://" + MEET, *via)
     lyncadm(stage, store, "publish", "simple-url", "dialin", "https://" + DIALIN, *via)
     lyncadm(stage, store, "publish", "discover", "contoso.com", *via, "--http")
-    for host, pool in ((WEBEXT, pools.one), (WEBEXT2, pools.two), (WEBDIR, pools.director)):
-        for path in ("/echo", "/lab"):
-            add_route(stage, store, host, path, pool)
     if apply:
         apply_idle(stage, store, pools.hosts_file)
     return names
@@ -120,9 +117,8 @@ def apply_idle(stage, store, hosts):
     return lyncadm(stage, store, "apply", "-m", "first publication", "--control", control_of(httpd), hosts=hosts)
 
 
-def add_route(stage, store, host, path, pool, *more):
-    lyncadm(stage, store, "route", "add", "--listener", "external", "--host", host, "--path", path,
-            "--action", "publish", "--pool", pool.name, "--scheme", "https", "--profile", "web", *more)
+def add_route(stage, store, host, path, *more):
+    lyncadm(stage, store, "route", "add", "--listener", "external", "--host", host, "--path", path, *more)
 
 
 class Echo:
@@ -185,10 +181,10 @@ def is_probe(entry):
 
 class Small(World):
     """A world of one pool, for tests that break things. fields: of the pool's row, to set; controlled: its
-    store knows how to reach its httpd; start=False: until serve() nothing is applied and no httpd runs."""
+    store knows how to reach its httpd; publish: more options for it; start=False: until serve() nothing is applied and no httpd runs."""
 
     def __init__(self, stage, servers=("fe01",), certificate=None, fields=(), start=True, controlled=False,
-                 pool_arguments=None):
+                 pool_arguments=None, publish=()):
         self.stage, self.leaf = stage, None
         self.pki = PKI(stage.path("pki"))
         self.lync = LyncPool(stage.path("pool"), name="lyncpool01.contoso.local", pki=self.pki, external=WEBEXT,
@@ -206,9 +202,7 @@ class Small(World):
         leaf = self.pki.public.leaf(WEBEXT, sans=PUBLIC + ["lync.contoso.com"], file="external")
         new_store(stage, self.store, leaf.chain, leaf.key, self.https, self.http,
                   control_of(self.httpd) if controlled else None)
-        publish_pool(stage, self.store, self.lync)
-        for path in ("/echo", "/lab"):
-            add_route(stage, self.store, WEBEXT, path, self.lync)
+        publish_pool(stage, self.store, self.lync, "pool", *publish)
         for name, value in fields:
             lyncadm(stage, self.store, "pool", "set", self.lync.name, "--" + name, value)
         if start:

@@ -112,26 +112,26 @@ ROWS = {
     "port 65536": ("listener", "UPDATE listener SET port = 65536 WHERE name = 'external' AND revision = {active}",
                    "external"),
     "route to a missing pool": (
-        "route", "UPDATE route SET pool = 'nopool' WHERE host = 'webext.contoso.com' AND path LIKE '/meet%'"
+        "route", "UPDATE route SET pool = 'nopool' WHERE host = 'webext.contoso.com' AND path LIKE '/abs'"
         " AND revision = {active}", "nopool"),
     "route on a missing listener": (
         "route", "UPDATE route SET listener = 'nowhere' WHERE host = 'webext.contoso.com'"
-        " AND path LIKE '/meet%' AND revision = {active}", "nowhere"),
+        " AND path LIKE '/abs' AND revision = {active}", "nowhere"),
     "route with a missing profile": (
         "route", "UPDATE route SET profile = 'noprofile' WHERE host = 'webext.contoso.com'"
-        " AND path LIKE '/meet%' AND revision = {active}", "noprofile"),
+        " AND path LIKE '/abs' AND revision = {active}", "noprofile"),
     "route without path": (
-        "route", "UPDATE route SET path = 'meet' WHERE host = 'webext.contoso.com' AND path LIKE '/meet%'"
+        "route", "UPDATE route SET path = 'abs' WHERE host = 'webext.contoso.com' AND path LIKE '/abs'"
         " AND revision = {active}", "webext.contoso.com"),
     "host with a newline": (
         "route", "UPDATE route SET host = 'a.example' || char(10) || 'Include /etc/passwd'"
-        " WHERE host = 'webext.contoso.com' AND path LIKE '/meet%' AND revision = {active}", ""),
+        " WHERE host = 'webext.contoso.com' AND path LIKE '/abs' AND revision = {active}", ""),
     "host with a quote": (
         "route", "UPDATE route SET host = 'a\"b.example' WHERE host = 'webext.contoso.com'"
-        " AND path LIKE '/meet%' AND revision = {active}", ""),
+        " AND path LIKE '/abs' AND revision = {active}", ""),
     "unknown action": (
         "route", "UPDATE route SET action = 'explode' WHERE host = 'webext.contoso.com'"
-        " AND path LIKE '/meet%' AND revision = {active}", "explode"),
+        " AND path LIKE '/abs' AND revision = {active}", "explode"),
     "server with a blank": ("server", "UPDATE server SET host = 'a b' WHERE rowid ="
                             " (SELECT min(rowid) FROM server WHERE revision = {active})", ""),
     "unknown role": ("pool", "UPDATE pool SET role = 'edge' WHERE rowid ="
@@ -187,11 +187,7 @@ def test_certificate_is_not_pem(stage, pool):
 def test_key_does_not_match_the_certificate(stage, pool):
     store = stage.path("lync.db")
     names = publish_standard(stage, store, pool, https=free_port(), http=free_port())
-    names.authority.issue("external", ["other.example"])
-    key = open(names.key).read()
-    names.authority.issue("external", ["webext.contoso.com"])
-    with open(names.key, "w") as file:
-        file.write(key)
+    shutil.copy(names.pki.public.leaf("other.example").key, names.key)
     refusal(stage, store, store, "certificate", "external")
 
 

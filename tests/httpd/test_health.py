@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from deploy import WEBEXT, Small, add_route
+from deploy import WEBEXT, Small
 from httpd import lyncadm, wait
 
 FE01, FE02 = "fe01.contoso.local", "fe02.contoso.local"
@@ -159,7 +159,6 @@ def test_affinity_cookie(stage):
 def test_profiles_share_what_is_known_of_a_server(stage):
     """All routes of a pool leave a dead server out, whatever their timeout profile."""
     world = Small(stage, servers=("fe01", "fe02"))
-    add_route(stage, world.store, WEBEXT, "/lab/x", world.lync)
     world.httpd.expect(PROXYS)
     world.lync.server("fe02").kill()
     time.sleep(2.5)

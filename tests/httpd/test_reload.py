@@ -71,37 +71,48 @@ def test_served_file_tells_pid_generation_and_revision(stage):
     assert again[0] == pid and again[1] == generation + 1 and again[2] == 1
 
 
+def refuse(world, path):
+    add_route(world.stage, world.store, WEBEXT, path, "--action", "refuse")
+
+
+def is_published(world, path):
+    """Whether the pool answers."""
+    return world.ask(WEBEXT, path).get("X-MS-Server-Fqdn") is not None
+
+
 def test_apply_serves_what_it_says(stage):
     """When apply is done, the new route is served: by the very next request."""
     world = controlled(stage)
-    assert world.ask(WEBEXT, "/x/y").status == 404
-    for number, path in enumerate(("/p", "/op", "/x"), 2):
-        add_route(stage, world.store, WEBEXT, path, world.lync)
-        assert world.ask(WEBEXT, path + "/y").get("X-MS-Server-Fqdn") is None
+    for number, path in enumerate(("/lwa", "/scheduler", "/dialin"), 2):
+        refuse(world, path)
+        assert is_published(world, path)
         lyncadm(stage, world.store, "apply", "-m", path, hosts=world.hosts_file)
-        answer = world.ask(WEBEXT, path + "/y")
-        assert answer.get("X-MS-Server-Fqdn") is not None, answer
+        assert not is_published(world, path)
         assert world.httpd.served()[2] == number
+    lyncadm(stage, world.store, "route", "remove", "--listener", "external", "--host", WEBEXT, "--path", "/lwa")
+    assert not is_published(world, "/lwa")
+    lyncadm(stage, world.store, "apply", "-m", "again", hosts=world.hosts_file)
+    assert is_published(world, "/lwa") and not is_published(world, "/dialin")
+
+
+def test_apply_serves_a_new_name(stage):
+    world = controlled(stage)
+    answer = world.ask("lync.contoso.com", "/meet/a/b")
+    assert 400 <= answer.status < 500 and answer.get("X-MS-Server-Fqdn") is None
+    lyncadm(stage, world.store, "publish", "simple-url", "meet", "https://lync.contoso.com/Meet", "--via", world.lync.name)
+    lyncadm(stage, world.store, "apply", "-m", "meetings", hosts=world.hosts_file)
+    assert world.ask("lync.contoso.com", "/meet/a/b").status == 200
 
 
 def test_apply_under_load(stage):
     world = controlled(stage)
     load = [Load(world) for _ in range(2)]
     for number in range(3):
-        add_route(stage, world.store, WEBEXT, "/new%d" % number, world.lync)
+        refuse(world, "/new%d" % number)
         lyncadm(stage, world.store, "apply", "-m", "new", hosts=world.hosts_file)
         assert world.httpd.served()[2] == number + 2
     failed = [problem for each in load for problem in each.stop()]
     assert not failed, failed
-
-
-def test_a_removed_route_is_refused_after_apply(stage):
-    world = controlled(stage)
-    assert world.ask(WEBEXT, "/echo").status == 200
-    lyncadm(stage, world.store, "route", "remove", "--listener", "external", "--host", WEBEXT, "--path", "/echo")
-    assert world.ask(WEBEXT, "/echo").status == 200
-    lyncadm(stage, world.store, "apply", "-m", "without echo", hosts=world.hosts_file)
-    assert world.ask(WEBEXT, "/echo").status == 404
 
 
 def test_apply_that_httpd_refuses_changes_nothing(stage):
@@ -109,7 +120,7 @@ def test_apply_that_httpd_refuses_changes_nothing(stage):
     world = controlled(stage)
     with open(world.httpd.conf_path, "a") as file:
         file.write("NoSuchDirective on\n")
-    add_route(stage, world.store, WEBEXT, "/new", world.lync)
+    refuse(world, "/lwa")
     result = lyncadm(stage, world.store, "apply", "-m", "bad", hosts=world.hosts_file, ok=False)
     assert result.returncode == 1 and result.stderr
     assert world.ask(WEBEXT, "/meet/a/b").status == 200
@@ -117,14 +128,14 @@ def test_apply_that_httpd_refuses_changes_nothing(stage):
     world.httpd.write()
     world.httpd.graceful()
     assert world.httpd.served()[2] == 1
-    assert world.ask(WEBEXT, "/new").status == 404
+    assert is_published(world, "/lwa")
 
 
 def test_draft_is_not_served(stage):
     world = controlled(stage)
-    add_route(stage, world.store, WEBEXT, "/new", world.lync)
+    refuse(world, "/lwa")
     world.httpd.graceful()
-    assert world.ask(WEBEXT, "/new").status == 404
+    assert is_published(world, "/lwa")
 
 
 def test_a_store_without_a_revision_serves_nothing_and_starts(stage):

@@ -15,7 +15,8 @@ TARGETS = [
     "/echo/%C3%A4%e4%FF", "/echo/%7E~", "/echo/%41%61", "/ECHO/Case", "/EcHo", "/echo?", "/echo/a?",
     "/echo?a=b?c", "/echo?a=b&a=b;c=d", "/echo?q=%2F%25%252F%00%0d%0a", "/echo?x=/../..//%5c\\|<>\"'{}",
     b"/echo?raw=\xff\xe4", "/echo?&&==", "/echo/?", "/echo/a+b%20c", "/echo/'(x)!*,$@:&=+", "/echo/|^`{}<>\"[]",
-    "/echo/a:b:c", "/echo/-_.~", "/echo?%zz%", "/echo?" + "q" * 6000, "/echo/" + "p%2F" * 1500,
+    "/echo/a:b:c", "/echo/-_.~", "/echo?%zz%", "/%65cho/x", "/echo;v=1",
+    "/lwa/..%2fecho", "/lwa/..%5cecho/a", "/echo/a/%2e%2e%2fb", "/echo?" + "q" * 6000, "/echo/" + "p%2F" * 1500,
 ]
 
 
@@ -152,17 +153,71 @@ def test_status_and_body_of_errors_pass(world, status):
         assert answer.body == b"the pool says"
 
 
+SITE_WIDE = """
+    SetOutputFilter DEFLATE
+    AddOutputFilterByType DEFLATE text/plain application/json
+    Header always set Strict-Transport-Security "max-age=1"
+    Header set X-Site-Wide yes
+    RequestHeader set X-Site-Wide yes
+    AddDefaultCharset utf-8
+    ErrorDocument 404 "the site's own"
+    ProxyVia On
+    ProxyErrorOverride On
+    ProxyPreserveHost On
+    ProxyPass /lwa http://127.0.0.1:1/
+    Alias /meet /tmp
+    Redirect /dialin https://elsewhere.example/
+    RewriteEngine On
+    RewriteOptions InheritDown
+    RewriteRule ^/scheduler - [F]
+    <Location /server-status>
+        SetHandler server-status
+    </Location>
+    <Location /reach>
+        Require all denied
+    </Location>
+    <Directory />
+        Require all denied
+    </Directory>
+    LimitRequestBody 10
+    LimitRequestFieldSize 1000
+    KeepAlive Off
+    """
+
+
 @pytest.fixture(scope="module")
 def decorated(stage_for_module, pool, deployed_store):
-    """The deployment in an httpd that compresses and adds HSTS everywhere."""
+    """The deployment in an httpd whose administrator has set everything that can be set server-wide."""
     from deploy import World
-    world = World(stage_for_module, pool, deployed_store, modules=("deflate", "filter", "mime"), before="""
-        SetOutputFilter DEFLATE
-        AddOutputFilterByType DEFLATE text/plain application/json
-        Header always set Strict-Transport-Security "max-age=1"
-        Header set X-Site-Wide yes
-        """)
-    return world
+    return World(stage_for_module, pool, deployed_store, before=SITE_WIDE,
+                 modules=("deflate", "filter", "mime", "alias", "rewrite", "status", "authz_host"))
+
+
+@pytest.mark.parametrize("path", ["/lwa/x", "/meet/a/b", "/dialin", "/scheduler", "/reach/sip.svc/mex", "/server-status",
+                                  "/lab/answer?status=404&body=x"])
+def test_server_wide_settings_are_not_for_published_paths(decorated, path):
+    answer = decorated.ask(WEBEXT, path)
+    assert answer.get("X-MS-Server-Fqdn"), answer
+    assert "Redirect" not in answer.reason and answer.status in (200, 404, 405)
+    assert b"the site's own" not in answer.body
+    assert not {"via", "x-site-wide"} & set(answer.names()), answer
+
+
+def test_server_wide_settings_do_not_change_a_request(decorated):
+    fields = [("X-MS-WebTicket", "t" * 20000), ("Content-Type", "text/xml")]
+    echo = decorated.echo(WEBEXT, "/echo/a%2Fb", method="POST", body=b"x" * 5000, fields=fields)
+    got = [(name, value) for name, value in echo.all if name.lower() not in ("host", "connection", "content-length")]
+    assert sorted(got) == sorted(fields)
+    assert echo.fields("Host") == [WEBEXT.encode()] and echo.json["bytes"] == 5000
+
+
+def test_server_wide_settings_do_not_change_an_answer(decorated, world):
+    for target in ("/lab/answer?type=text/plain&body=x", "/lab/cookies?n=2", "/lab/answer?status=500&body=x"):
+        plain, other = world.ask(WEBEXT, target), decorated.ask(WEBEXT, target)
+        ignored = ("date", "x-test-connection", "x-test-request", "x-test-server", "x-ms-server-fqdn", "set-cookie")
+        assert (other.status, other.reason, other.body) == (plain.status, plain.reason, plain.body)
+        assert [f for f in other.fields if f[0].lower() not in ignored] == \
+            [f for f in plain.fields if f[0].lower() not in ignored]
 
 
 @pytest.mark.parametrize("which", ["world", "decorated"])
