@@ -44,6 +44,11 @@ $(BUILD)/tests/bench/load: $(BUILD)/tests/bench/load.o $(DB)
 	$(call SAY,LD,$@)
 	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(APR_LIBS) -lsqlite3 -lcrypto
 
+run-bench: all $(BUILD)/tests/bench/load $(BUILD)/tests/mod_testpool.so
+	$(BUILD)/tests/bench/load 10000
+	@BUILD=$(abspath $(BUILD)) $(PYTHON) tests/bench/route.py --json $(BUILD)/bench-route.json
+.PHONY: run-bench
+
 # What check runs. Results that depend on the program under test come last, so that the run ends
 # with the test runners' own closing lines.
 PYTEST := $(PYTHON) -m pytest -q -p no:cacheprovider
