@@ -93,7 +93,7 @@ static const char *domain_query(request_rec *r)
     return apr_pstrcat(r->pool, "?originalDomain=", ap_escape_urlencoded(r->pool, domain), NULL);
 }
 
-static int root(request_rec *r, const tp_conf_t *conf)
+static int root_document(request_rec *r, const tp_conf_t *conf)
 {
     const char *query = domain_query(r), *base = tp_base(r, conf);
     int tls = !strcmp(ap_http_scheme(r), "https");
@@ -116,7 +116,7 @@ static int root(request_rec *r, const tp_conf_t *conf)
     return document(r, conf, base, "Root", "", links + 1, 3);
 }
 
-static int domain(request_rec *r, const tp_conf_t *conf)
+static int domain_document(request_rec *r, const tp_conf_t *conf)
 {
     const link_t links[] = {
         { "External/Autodiscover", "external", SERVICE, NULL },
@@ -141,7 +141,7 @@ static const char *sip_access(request_rec *r, const tp_conf_t *conf)
     return text;
 }
 
-static int user(request_rec *r, const tp_conf_t *conf, const char *account)
+static int user_document(request_rec *r, const tp_conf_t *conf, const char *account)
 {
     const char *query = domain_query(r), *base = tp_base(r, conf);
     const link_t links[] = {
@@ -173,7 +173,7 @@ static int ticket_user(request_rec *r, const tp_conf_t *conf)
     const char *account = tp_token_ticket_user(r);
 
     if (account) {
-        return user(r, conf, account);
+        return user_document(r, conf, account);
     }
     apr_table_setn(r->err_headers_out, "X-MS-WebTicketURL",
                    apr_pstrcat(r->pool, tp_base(r, conf), "/WebTicket/WebTicketService.svc",
@@ -191,7 +191,7 @@ static int oauth_user(request_rec *r, const tp_conf_t *conf)
     char filler[1025];
 
     if (account) {
-        return user(r, conf, account);
+        return user_document(r, conf, account);
     }
     apr_table_addn(r->err_headers_out, "WWW-Authenticate",
                    apr_pstrcat(r->pool, "Bearer trusted_issuers=\"", ids, conf->domain,
@@ -219,10 +219,10 @@ int tp_autodiscover(request_rec *r, const tp_conf_t *conf, const char *rest)
     }
     rest += sizeof(service) - 1;
     if (!*rest || !strcmp(rest, "/")) {
-        return root(r, conf);
+        return root_document(r, conf);
     }
     if (!strcmp(rest, "/domain")) {
-        return domain(r, conf);
+        return domain_document(r, conf);
     }
     if (!strcmp(rest, "/user")) {
         return ticket_user(r, conf);

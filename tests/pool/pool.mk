@@ -23,4 +23,4 @@ $(BUILD)/tests/pool/%.o: $(POOL_DIR)/%.c $(POOL_DIR)/pool.h
 pool: $(BUILD)/tests/mod_testpool.so
 
 pool-check: pool
-	cd $(POOL_DIR) && $(PYTHON3) -m pytest -q -p no:cacheprovider test_pool.py
+	TESTPOOL_MODULE=$(abspath $(BUILD)/tests/mod_testpool.so) $(PYTHON3) -m pytest -q -p no:cacheprovider $(POOL_DIR)/test_pool.py

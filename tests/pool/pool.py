@@ -18,6 +18,7 @@ import json
 import os
 import pwd
 import random
+import resource
 import secrets
 import shutil
 import signal
@@ -219,6 +220,12 @@ def free_address():
     return "127.%d.%d.%d" % (r.randrange(1, 255), r.randrange(0, 256), r.randrange(1, 255))
 
 
+def _many_files():
+    """A P-GET takes two descriptors; the soft limit is often 1024."""
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
 class Server:
     """One server of a pool: one httpd."""
 
@@ -333,7 +340,8 @@ class Server:
             self.process = subprocess.Popen(
                 [HTTPD, "-f", str(self.dir / "httpd.conf"), "-DFOREGROUND"], cwd="/",
                 stdin=subprocess.DEVNULL, stdout=out, stderr=out, env=self._environment,
-                start_new_session=True)
+                start_new_session=True,
+                preexec_fn=_many_files)
         _alive.add(self)
         if wait:
             self.wait()

@@ -180,6 +180,7 @@ static int hold(request_rec *r, app_t *app)
         return EVENT;
     }
     wait.fd = eventfd(0, EFD_CLOEXEC);
+    /* cppcheck-suppress autoVariables ; taken back below, under the lock */
     app->pending = &wait;
     app->holding++;
     apr_atomic_inc32(&held);
@@ -196,6 +197,7 @@ static int hold(request_rec *r, app_t *app)
     return woken < 0 ? -1 : (int)wait.outcome;
 }
 
+/* Under the lock, the answers too: they are small and stay in memory until the handler is done. */
 static int events(request_rec *r, app_t *app)
 {
     int ack = (int)tp_arg_int(r, "ack", 0), outcome, count;
