@@ -184,9 +184,13 @@ class Users:
         """CONTOSO\\alice and the password, as NTLM clients want them."""
         return "%s\\%s" % (self.domain, name), self.password[name]
 
-    def write(self, path, uid=None):
+    def write(self, path, uid=None, only=None):
+        """A file for NTLM_USER_FILE: of a server all users, of a client (curl --negotiate -u :)
+        only one."""
         with open(path, "w", opener=lambda p, f: os.open(p, f, 0o600)) as f:
             for name, password in self.password.items():
+                if only not in (None, name):
+                    continue
                 f.write("%s:%s:%s\n" % (self.domain, name, password))
         if uid is not None:
             os.chown(path, uid, -1)

@@ -322,6 +322,15 @@ def test_ntlm_curl(fe, users):
     assert '"user":"CONTOSO\\\\alice"' in text and '"bytes":5000' in text
 
 
+def test_spnego_curl(fe, users, tmp_path, monkeypatch):
+    """NTLM inside SPNEGO; the last token comes with the 200 and has to reach the client."""
+    users.write(tmp_path / "bob", only="bob")
+    monkeypatch.setenv("NTLM_USER_FILE", str(tmp_path / "bob"))
+    text = curl("https://%s:%d/lab/auth/echo" % (fe.address, fe.https_port), "--negotiate", "-u", ":")
+    final = text[text.index("HTTP/1.1 200"):]
+    assert '"user":"CONTOSO\\\\bob"' in final and "\nWWW-Authenticate: Negotiate oR" in final
+
+
 def test_ntlm_requests(fe, users):
     requests = pytest.importorskip("requests")
     from requests_ntlm import HttpNtlmAuth
