@@ -9,6 +9,10 @@ from deploy import Pools, World, publish_standard
 from httpd import LYNCADM, MOD_LYNC, Stage, free_port
 
 
+def pytest_configure(config):
+    config.addinivalue_line("markers", "smoke: the few that go through most of the module, for valgrind")
+
+
 def pytest_sessionstart(session):
     for path in (MOD_LYNC, LYNCADM):
         if not os.path.exists(path):

@@ -185,7 +185,7 @@ class Small(World):
 
     def __init__(self, stage, servers=("fe01",), certificate=None, fields=(), start=True, controlled=False,
                  pool_arguments=None, publish=()):
-        self.stage, self.leaf = stage, None
+        self.stage = stage
         self.pki = PKI(stage.path("pki"))
         self.lync = LyncPool(stage.path("pool"), name="lyncpool01.contoso.local", pki=self.pki, external=WEBEXT,
                              servers=[name + ".contoso.local" for name in servers], threads=64,
@@ -199,8 +199,8 @@ class Small(World):
         self.lync.start()
         self.pool, self.store, self.https, self.http = self.lync, stage.path("lync.db"), free_port(), free_port()
         self.httpd = stage.httpd(store=self.store, hosts=self.hosts_file, ports=(self.https, self.http))
-        leaf = self.pki.public.leaf(WEBEXT, sans=PUBLIC + ["lync.contoso.com"], file="external")
-        new_store(stage, self.store, leaf.chain, leaf.key, self.https, self.http,
+        self.leaf = self.pki.public.leaf(WEBEXT, sans=PUBLIC + ["lync.contoso.com"], file="external")
+        new_store(stage, self.store, self.leaf.chain, self.leaf.key, self.https, self.http,
                   control_of(self.httpd) if controlled else None)
         publish_pool(stage, self.store, self.lync, "pool", *publish)
         for name, value in fields:

@@ -69,6 +69,7 @@ def test_directory(stage):
     refusal(stage, stage.folder, stage.folder)
 
 
+@pytest.mark.smoke
 def test_garbage(stage):
     path = stage.path("garbage.db")
     with open(path, "wb") as file:
@@ -184,6 +185,7 @@ def test_certificate_is_not_pem(stage, pool):
     refusal(stage, store, store, "certificate", "external", names.chain)
 
 
+@pytest.mark.smoke
 def test_key_does_not_match_the_certificate(stage, pool):
     store = stage.path("lync.db")
     names = publish_standard(stage, store, pool, https=free_port(), http=free_port())

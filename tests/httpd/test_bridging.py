@@ -7,6 +7,7 @@ from deploy import DISCOVER, MEET, WEBDIR, WEBEXT, WEBEXT2
 ROOT = "/autodiscover/autodiscoverservice.svc/root"
 
 
+@pytest.mark.smoke
 @pytest.mark.parametrize("host", [WEBEXT, WEBEXT2, WEBDIR, DISCOVER])
 def test_443_goes_to_the_external_https_port(world, host):
     answer = world.ask(host, ROOT)
@@ -19,6 +20,7 @@ def test_to_the_pool_it_is_tls(world):
     assert world.echo(WEBEXT, "/echo").json["scheme"] == "https"
 
 
+@pytest.mark.smoke
 def test_80_goes_to_the_external_http_port_in_the_clear(world):
     mark = world.mark()
     answer = world.ask(DISCOVER, "/?sipuri=" + mark, tls=False)
@@ -40,6 +42,7 @@ def test_ports_are_the_pools_own(world, host):
     assert {entry["port"] for entry in world.seen(mark)} == {world.pool.port_of(host)}
 
 
+@pytest.mark.smoke
 def test_office_web_apps_443_to_443(world):
     answer = world.ask(world.owas_host, "/hosting/discovery")
     assert answer.status == 200 and b"external-https" in answer.body

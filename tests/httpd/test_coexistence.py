@@ -109,6 +109,7 @@ def differences(old, new):
     return ["%s:\nwas %r\nis  %r" % (key, old[key], new[key]) for key in old if old[key] != new[key]]
 
 
+@pytest.mark.smoke
 def test_lync_store_after_the_sites(sites, before, store, pool):
     httpd = sites.httpd(store=store, before=sites.text, hosts=pool.hosts_file)
     httpd.start()
@@ -139,6 +140,16 @@ def test_published_names_are_served_beside_the_sites(sites, store, pool):
             assert answer.status == 200, (where, host, answer)
             assert answer.get("X-Test-Site") == "external"
         httpd.stop()
+
+
+@pytest.mark.parametrize("where", ["before", "after"])
+def test_large_fields_reach_the_pool_beside_a_site_that_allows_less(sites, store, pool, where):
+    """SNI tells that the client wants us: the limits of the port's default site are not for it."""
+    httpd = sites.httpd(store=store, hosts=pool.hosts_file, **{where: sites.text})
+    httpd.start()
+    data = request_bytes("/echo", "webext.contoso.com", fields=[("X-MS-WebTicket", "t" * 60000)])
+    assert exchange(sites.https, data, True, "webext.contoso.com").status == 200
+    httpd.stop()
 
 
 def test_mod_lync_without_lync_store_changes_nothing(sites, before):

@@ -89,6 +89,7 @@ def test_a_virtual_directory_that_fails_leaves_its_server_in(world):
     assert served_by(world) == {FE01, FE02}
 
 
+@pytest.mark.smoke
 def test_no_server_left(world):
     """503 with Retry-After, at once and later; and back again without a hand."""
     world.httpd.expect(PROXYS)

@@ -25,6 +25,7 @@ def test_other_methods_are_refused(world, method):
     assert not world.seen(mark)
 
 
+@pytest.mark.smoke
 @pytest.mark.parametrize("field", [("Authorization", "Basic dTpw"), ("Authorization", "Bearer cwt=AAE"),
                                    ("authorization", "NTLM TlRMTVNTUAAB"), ("X-MS-WebTicket", "opaque=x"),
                                    ("x-ms-webticket", ""), ("AUTHORIZATION", "")], ids=lambda f: "%s %s" % f)
@@ -51,6 +52,7 @@ def with_otherwise(stage, value):
     return world.serve()
 
 
+@pytest.mark.smoke
 def test_otherwise_redirect_and_refuse(stage):
     world = with_otherwise(stage, "redirect")
     for target in ("/", "/meet/a%2Fb/?x=%0d%0aSet-Cookie:y&z", "//evil.example/", "/cscp"):

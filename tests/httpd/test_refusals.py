@@ -21,6 +21,7 @@ def refused(world, data, tls=True, sni=WEBEXT, method="GET", mark=None):
     return answer
 
 
+@pytest.mark.smoke
 @pytest.mark.parametrize("host", ["unknown.contoso.com", "contoso.com", "www.webext.contoso.com", "xwebext.contoso.com",
                                   "webext.contoso.com.evil.example", "webext", "localhost", "webext_contoso.com",
                                   "admin.contoso.com", "lyncpool01.contoso.local", "fe01.contoso.local"])
@@ -68,6 +69,7 @@ def test_absolute_form_for_another_host(world, target):
     refused(world, request_bytes(target, WEBEXT))
 
 
+@pytest.mark.smoke
 @pytest.mark.parametrize("target", ["https://webext.contoso.com/echo/a%2Fb?x=%2F", "https://WEBEXT.contoso.com:443/echo/x",
                                     "https://webext.contoso.com/echo?a"])
 def test_absolute_form_for_the_same_host_reaches_the_pool_as_origin_form(world, target):
@@ -120,6 +122,7 @@ def test_malformed_requests(world, data):
     refused(world, data)
 
 
+@pytest.mark.smoke
 @pytest.mark.parametrize("target", ["/meet/..%2fabs/handler", "/meet/..%5cabs/handler", "/meet/%2e%2e%2fucwa/v1",
                                     "/%61bs/handler", "/meet/..\\abs\\handler", "/abs%2f../lwa", "/abs/../lwa",
                                     "/uc%77a/v1", "/abs%5ca", "/abs;x/a", "/abs%20/a", "/abs./a", "/%255cabs",
@@ -167,6 +170,7 @@ def test_what_is_refused_does_not_depend_on_the_release(stage, release):
 HOSTS = [WEBEXT, WEBDIR, MEET, DIALIN, DISCOVER]
 
 
+@pytest.mark.smoke
 @pytest.mark.parametrize("host", HOSTS)
 @pytest.mark.parametrize("name", REFUSED)
 def test_refused_directories_are_refused(world, host, name):

@@ -3,6 +3,8 @@
 import threading
 import time
 
+import pytest
+
 from deploy import WEBEXT, Small, add_route
 from httpd import lyncadm
 
@@ -38,6 +40,7 @@ def controlled(stage):
     return Small(stage, servers=("fe01", "fe02"), controlled=True)
 
 
+@pytest.mark.smoke
 def test_graceful_under_light_load(stage):
     world = controlled(stage)
     load = [Load(world) for _ in range(2)]
@@ -95,6 +98,7 @@ def test_apply_serves_what_it_says(stage):
     assert is_published(world, "/lwa") and not is_published(world, "/dialin")
 
 
+@pytest.mark.smoke
 def test_apply_serves_a_new_name(stage):
     world = controlled(stage)
     answer = world.ask("lync.contoso.com", "/meet/a/b")

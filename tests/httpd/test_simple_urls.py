@@ -9,6 +9,7 @@ from spellings import spellings
 LYNC = "lync.contoso.com"
 
 
+@pytest.mark.smoke
 def test_form_1_meet(world):
     answer = world.ask(MEET, "/user/7322994?sl=1")
     assert answer.status == 200 and b"domainOwnerJoinLauncherUrl" in answer.body

@@ -14,6 +14,7 @@ MEGABYTE = 1 << 20
 UPLOAD = 500 * MEGABYTE         # MaxUploadFileSizeMb of a meeting
 
 
+@pytest.mark.smoke
 @pytest.mark.parametrize("name", ["Authorization", "X-MS-WebTicket", "Cookie"])
 def test_header_field_of_64_kb_reaches_the_pool(world, name):
     value = "a" * (65536 - len(name) - 4)       # the whole line, its end included
@@ -73,6 +74,7 @@ def test_download_is_streamed(world):
     assert most - before < 40 * MEGABYTE
 
 
+@pytest.mark.smoke
 def test_chunked_request_body(world):
     chunks = [b"one", b"two" * 1000, b"\r\n0\r\n\r\n", b"x" * 70000]
     body = b"".join(b"%x;ext=1\r\n%s\r\n" % (len(chunk), chunk) for chunk in chunks) + b"0\r\nX-Trailer: y\r\n\r\n"
@@ -112,6 +114,7 @@ def test_slow_upload_arrives_unbuffered(world):
         assert world.seen(mark)
 
 
+@pytest.mark.smoke
 def test_expect_100_continue(world):
     """100 arrives before the body is sent, and the body arrives."""
     body = b"after the go-ahead"

@@ -27,6 +27,7 @@ def test_target_arrives_bit_for_bit(world, target):
     assert echo.line == b"GET " + want + b" HTTP/1.1"
 
 
+@pytest.mark.smoke
 @pytest.mark.parametrize("target", ["/p/a%252Fb?x=%253D", "/m/%2525/Presenter.aspx?a=0&embed=true&", "/x//y%2Fz;a"])
 def test_target_of_office_web_apps_arrives_bit_for_bit(world, target):
     answer = world.ask(world.owas_host, target)
@@ -54,6 +55,7 @@ def test_host_arrives_byte_for_byte_on_port_80(world, host):
     assert [entry["host"] for entry in world.seen(mark)] == [host]
 
 
+@pytest.mark.smoke
 def test_nothing_is_added_to_a_request(world):
     """No X-Forwarded-*, no Via, no Forwarded: the very fields that were sent, connection management aside."""
     sent = [("User-Agent", "UCCAPI/16.0 Lync"), ("Accept", "*/*"), ("X-MS-WebTicket", "opaque=%2F=="),
@@ -112,6 +114,7 @@ def test_set_cookie_path_and_domain_are_not_rewritten(world):
     assert cookie in answer.all("Set-Cookie")
 
 
+@pytest.mark.smoke
 def test_both_www_authenticate_lines_arrive_as_lines(world):
     answer = world.ask(WEBEXT, "/Autodiscover/AutodiscoverService.svc/root/oauth/user?originalDomain=contoso.com",
                        fields=[("Accept", "application/json")])

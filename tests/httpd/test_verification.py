@@ -29,6 +29,7 @@ def test_by_the_servers_own_name_while_host_is_public(stage):
         assert world.echo(WEBEXT, "/echo").fields("Host") == [WEBEXT.encode()]
 
 
+@pytest.mark.smoke
 def test_by_the_pools_internal_name_while_host_is_public(stage):
     world = Small(stage, servers=("fe01", "fe02"), certificate=only(NAMES_OF_POOL),
                   fields=[("verify-name", NAMES_OF_POOL)])
