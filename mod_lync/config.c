@@ -1,0 +1,121 @@
+#include "mod_lync.h"
+
+#include <apr_strings.h>
+#include <http_core.h>
+
+#include "served.h"
+
+typedef struct config_t {
+    const lync_site_t *site;    /* of a virtual host that expand.c made */
+} config_t;
+
+/* Gone at a reload, as every static of a shared object, and set again by the walk. */
+static lync_snapshot_t *current;
+
+lync_snapshot_t *lync_config_snapshot(void)
+{
+    return current;
+}
+
+const lync_site_t *lync_config_site(const server_rec *s)
+{
+    const config_t *config = ap_get_module_config(s->module_config, &lync_module);
+
+    return config ? config->site : NULL;
+}
+
+void *lync_config_create(apr_pool_t *p, server_rec *s)
+{
+    (void)s;
+    return apr_pcalloc(p, sizeof(config_t));
+}
+
+/* A site is nobody's default: what another virtual host has of ours is nothing. */
+void *lync_config_merge(apr_pool_t *p, void *base, void *add)
+{
+    (void)p;
+    (void)base;
+    return add;
+}
+
+static const char *set_store(cmd_parms *cmd, void *unused, const char *arg)
+{
+    const char *complaint = ap_check_cmd_context(cmd, GLOBAL_ONLY), *path;
+    const lync_err_t *err;
+
+    (void)unused;
+    if (complaint)
+        return complaint;
+    if (current)
+        return apr_psprintf(cmd->pool, "LyncStore is there twice: '%s' and '%s'; one httpd serves one store",
+                            current->path, arg);
+    path = *arg ? ap_server_root_relative(cmd->pool, arg) : NULL;
+    if (!path)
+        return apr_psprintf(cmd->pool, "'%s' is not a file name", arg);
+    err = lync_load(&current, path, cmd->pool);
+    if (!err && current->model)
+        err = lync_plan(current, cmd->pool);
+    if (err)
+        return err->sentence;
+    return current->model ? lync_expand(current, cmd) : NULL;
+}
+
+/* Ties a server_rec to its site. Its per-directory configuration is still its own here; see
+ * isolate.c for what that is needed for. */
+static const char *set_virtual_host(cmd_parms *cmd, void *unused)
+{
+    config_t *config = ap_get_module_config(cmd->server->module_config, &lync_module);
+    lync_site_t *site = cmd->directive->data;
+
+    (void)unused;
+    if (!site)
+        return "LyncVirtualHost is for mod_lync itself: use LyncStore";
+    site->server = cmd->server;
+    site->own = cmd->server->lookup_defaults;
+    config->site = site;
+    return NULL;
+}
+
+static const char *set_listen(cmd_parms *cmd, void *unused)
+{
+    (void)unused;
+    if (!cmd->directive->data)
+        return "LyncListen is for mod_lync itself: use Listen";
+    return lync_listen(cmd, cmd->directive->data);
+}
+
+const command_rec lync_commands[] = {
+    AP_INIT_TAKE1("LyncStore", set_store, NULL, RSRC_CONF,
+                  "the store that lyncadm writes and this httpd serves"),
+    AP_INIT_NO_ARGS("LyncVirtualHost", set_virtual_host, NULL, RSRC_CONF, "written by mod_lync itself"),
+    AP_INIT_NO_ARGS("LyncListen", set_listen, NULL, RSRC_CONF, "written by mod_lync itself"),
+    { NULL, { NULL }, NULL, 0, NO_ARGS, NULL }
+};
+
+/* lyncadm asks so which file tells what is being served. */
+static void dump(apr_pool_t *p, server_rec *s)
+{
+    apr_file_t *out;
+
+    (void)s;
+    if (!current || !ap_exists_config_define("DUMP_RUN_CFG") || apr_file_open_stdout(&out, p) != APR_SUCCESS)
+        return;
+    apr_file_printf(out, "LyncStore: \"%s\"\nLyncRevision: %d\nLyncServed: \"%s\"\n", current->path,
+                    current->revision, ap_runtime_dir_relative(p, LYNC_SERVED_FILE));
+}
+
+static int forget(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp)
+{
+    (void)pconf;
+    (void)plog;
+    (void)ptemp;
+    current = NULL;
+    return OK;
+}
+
+void lync_config_register(apr_pool_t *p)
+{
+    (void)p;
+    ap_hook_pre_config(forget, NULL, NULL, APR_HOOK_REALLY_FIRST);
+    ap_hook_test_config(dump, NULL, NULL, APR_HOOK_MIDDLE);
+}

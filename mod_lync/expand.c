@@ -1,0 +1,151 @@
+#include "mod_lync.h"
+
+#include <apr_strings.h>
+#include <http_core.h>
+
+/*
+ * The snapshot becomes standard directives, each parsed by the module that owns it:
+ *
+ * 1. a <VirtualHost> a site; the first is home to all balancers, and no other server sees them
+ * 2. a Listen a listener
+ *
+ * All of it goes to the very end of the tree. So the virtual hosts of others come first and remain
+ * the default on the ports that we share with them, wherever LyncStore stands, and every Listen of
+ * theirs is known when ours are looked at.
+ */
+
+static ap_directive_t *tail(void)
+{
+    ap_directive_t *node = ap_conftree;
+
+    while (node->next)
+        node = node->next;
+    return node;
+}
+
+/* How often a directive stands outside of all sections. */
+static int count_global(const char *name)
+{
+    const ap_directive_t *node;
+    int count = 0;
+
+    for (node = ap_conftree; node; node = node->next)
+        count += !strcasecmp(node->directive, name);
+    return count;
+}
+
+/* mod_ssl fills a virtual host's certificates up with those of the main server when it has more:
+ * ours are named as often. Its chain file would take the place of ours. */
+static void add_certificate(lync_tree_t *tree, const lync_certificate_t *certificate)
+{
+    const char *chain = lync_tree_quote(tree, certificate->chain), *key = lync_tree_quote(tree, certificate->key);
+    int i, times = count_global("SSLCertificateFile");
+
+    lync_tree_row(tree, LYNC_CERTIFICATE, certificate);
+    for (i = 0; i < times || i < 1; ++i) {
+        lync_tree_add(tree, "SSLCertificateFile", "%s", chain);
+        lync_tree_add(tree, "SSLCertificateKeyFile", "%s", key);
+    }
+    if (count_global("SSLCertificateChainFile"))
+        lync_tree_add(tree, "SSLCertificateChainFile", "%s", chain);
+}
+
+static void add_tls(lync_tree_t *tree, const lync_snapshot_t *snapshot, const lync_site_t *site)
+{
+    const lync_tls_policy_t *policy = lync_model_find(snapshot->model, LYNC_TLS_POLICY, site->listener->tls_policy);
+
+    lync_tree_add(tree, "SSLEngine", "on");
+    lync_tree_add(tree, "SSLVerifyClient", "none");
+    lync_tree_add(tree, "SSLStrictSNIVHostCheck", "off");
+    lync_tree_row(tree, LYNC_TLS_POLICY, policy);
+    lync_tree_add(tree, "SSLProtocol", "%s", policy->protocols);
+    lync_tree_add(tree, "SSLCipherSuite", "%s", lync_tree_quote(tree, policy->ciphers));
+    lync_tree_add(tree, "SSLHonorCipherOrder", "on");
+    add_certificate(tree, site->certificate);
+    lync_tree_row(tree, LYNC_LISTENER, site->listener);
+}
+
+/* What the main server may have set otherwise in its server configuration, which virtual hosts
+ * inherit. Its per-directory configuration they do not: isolate.c. */
+static void add_settings(lync_tree_t *tree)
+{
+    static const char *const settings[][2] = {
+        { "Protocols", "http/1.1" },            /* authentication belongs to a connection */
+        { "KeepAlive", "On" },
+        { "KeepAliveTimeout", "60" },
+        { "MaxKeepAliveRequests", "0" },
+        { "LimitRequestLine", "69632" },        /* Negotiate tokens, web tickets: 64 KB and a name */
+        { "LimitRequestFieldSize", "69632" },
+        { "LimitRequestFields", "200" },
+        { "LimitRequestBody", "0" },
+        { "HttpProtocolOptions", "Strict LenientMethods Require1.0" },
+        { "TraceEnable", "off" },
+        { "ProxyRequests", "Off" },
+        { "ProxyVia", "Off" },
+        { "ProxyPassInherit", "Off" },          /* ProxyRemote */
+        { "BalancerInherit", "Off" },
+        { "ProxyPreserveHost", "On" },
+        { "ProxyAddHeaders", "Off" },
+        { "ProxyErrorOverride", "Off" },
+        { NULL, NULL }
+    };
+    int i;
+
+    for (i = 0; settings[i][0]; ++i)
+        lync_tree_add(tree, settings[i][0], "%s", settings[i][1]);
+    if (ap_find_linked_module("mod_cache.c"))
+        lync_tree_add(tree, "CacheDisable", "\"/\"");
+}
+
+static void add_names(lync_tree_t *tree, const lync_site_t *site)
+{
+    int i;
+
+    if (!site->hosts->nelts)
+        lync_tree_add(tree, "ServerName", "%s", lync_tree_quote(tree, "lync.invalid"));
+    for (i = 0; i < site->hosts->nelts; ++i)
+        lync_tree_add(tree, i ? "ServerAlias" : "ServerName", "%s",
+                      lync_tree_quote(tree, LYNC_ITEM(site->hosts, const char *, i)));
+}
+
+static void add_site(lync_tree_t *tree, const lync_snapshot_t *snapshot, lync_site_t *site, int home)
+{
+    const lync_listener_t *listener = site->listener;
+    const char *address = strchr(listener->address, ':') ? apr_psprintf(tree->pool, "[%s]", listener->address)
+                                                         : listener->address;
+
+    lync_tree_row(tree, LYNC_LISTENER, listener);
+    lync_tree_open(tree, "<VirtualHost", apr_psprintf(tree->pool, "%s:%d", address, listener->port));
+    add_names(tree, site);
+    add_settings(tree);
+    if (site->certificate)
+        add_tls(tree, snapshot, site);
+    if (home)
+        lync_balancer_expand(tree, snapshot);
+    lync_tree_row(tree, LYNC_LISTENER, listener);
+    lync_tree_add(tree, "LyncVirtualHost", "%s", "")->data = site;
+    lync_tree_close(tree);
+}
+
+const char *lync_expand(lync_snapshot_t *snapshot, cmd_parms *cmd)
+{
+    lync_tree_t tree = { .pool = cmd->pool, .store = snapshot->path };
+    const char *complaint = lync_proxy_load(snapshot, cmd->pool);
+    int i;
+
+    if (complaint)
+        return complaint;
+    for (i = 0; i < snapshot->sites->nelts; ++i)
+        add_site(&tree, snapshot, LYNC_ITEM(snapshot->sites, lync_site_t *, i), !i);
+    for (i = 0; i < snapshot->model->rows[LYNC_LISTENER]->nelts; ++i) {
+        lync_listener_t *listener = LYNC_ROW(snapshot->model, LYNC_LISTENER, i);
+
+        lync_tree_row(&tree, LYNC_LISTENER, listener);
+        lync_tree_add(&tree, "LyncListen", "%s", "")->data = listener;
+    }
+    if (snapshot->backends->nelts)
+        lync_upstream_hook();
+    lync_listen_advise(cmd, snapshot);
+    tail()->next = tree.first;
+    return NULL;
+}

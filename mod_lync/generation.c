@@ -1,0 +1,85 @@
+#include "mod_lync.h"
+
+#include <ap_mpm.h>
+#include <apr_strings.h>
+#include <http_core.h>
+
+#include "served.h"
+
+/* Tells lyncadm which revision each generation of children serves. */
+
+#define RETAINED "mod_lync served file"
+
+/* Survives a reload, when this module is unloaded and everything static with it. */
+typedef struct retained_t {
+    lync_served_t *served;      /* mapped for the life of the process */
+    char path[512];             /* of its file */
+} retained_t;
+
+static lync_served_t *current;
+
+/* Made anew only when there is none any more: who has mapped it goes on to look at the same one. */
+static const lync_err_t *prepare(retained_t *retained, const char *path, const lync_snapshot_t *snapshot,
+                                 apr_pool_t *process, apr_pool_t *ptemp)
+{
+    apr_finfo_t info;
+
+    if (retained->served && !strcmp(retained->path, path) && !strcmp(retained->served->store, snapshot->path)
+        && apr_stat(&info, path, APR_FINFO_TYPE, ptemp) == APR_SUCCESS)
+        return NULL;
+    retained->served = NULL;
+    apr_cpystrn(retained->path, path, sizeof(retained->path));
+    return lync_served_create(&retained->served, path, snapshot->path, process);
+}
+
+static void announce(const lync_snapshot_t *snapshot, server_rec *s)
+{
+    if (snapshot->revision)
+        ap_log_error(APLOG_MARK, APLOG_INFO, 0, s, LYNCNO(0030) "serving revision %d of store '%s'",
+                     snapshot->revision, snapshot->path);
+    else
+        ap_log_error(APLOG_MARK, APLOG_NOTICE, 0, s, LYNCNO(0031) "store '%s' has no revision to serve yet: run "
+                     "lyncadm apply", snapshot->path);
+}
+
+static int post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, server_rec *s)
+{
+    const lync_snapshot_t *snapshot = lync_config_snapshot();
+    retained_t *retained = ap_retained_data_get(RETAINED);
+    const lync_err_t *err;
+    int generation = 0;
+
+    (void)plog;
+    if (!snapshot || ap_state_query(AP_SQ_MAIN_STATE) == AP_SQ_MS_CREATE_PRE_CONFIG)
+        return OK;
+    if (!retained)
+        retained = ap_retained_data_create(RETAINED, sizeof(*retained));
+    err = prepare(retained, ap_runtime_dir_relative(pconf, LYNC_SERVED_FILE), snapshot, s->process->pool, ptemp);
+    if (err)
+        ap_log_error(APLOG_MARK, APLOG_WARNING, 0, s, LYNCNO(0032) "%s: lyncadm will not see what is served",
+                     err->sentence);
+    current = retained->served;
+    ap_mpm_query(AP_MPMQ_GENERATION, &generation);
+    if (current)
+        lync_served_note(current, generation, snapshot->revision);
+    announce(snapshot, s);
+    return OK;
+}
+
+static void child_init(apr_pool_t *p, server_rec *s)
+{
+    int generation = 0;
+
+    (void)p;
+    (void)s;
+    ap_mpm_query(AP_MPMQ_GENERATION, &generation);
+    if (current)
+        lync_served_child(current, generation);
+}
+
+void lync_generation_register(apr_pool_t *p)
+{
+    (void)p;
+    ap_hook_post_config(post_config, NULL, NULL, APR_HOOK_REALLY_LAST);
+    ap_hook_child_init(child_init, NULL, NULL, APR_HOOK_REALLY_LAST);
+}

@@ -1,0 +1,173 @@
+#ifndef MOD_LYNC_H
+#define MOD_LYNC_H
+
+#include <apr_hash.h>
+#include <apr_pools.h>
+#include <apr_tables.h>
+#include <httpd.h>
+#include <http_config.h>
+#include <http_log.h>
+
+#include "lync.h"
+#include "route.h"
+
+/* What the files of the module share. Each registers its own hooks; mod_lync.c calls them. */
+
+APLOG_USE_MODULE(lync);
+
+/* Our message numbers: unique, never used for another message. */
+#define LYNCNO(n) "LYNC" #n ": "
+
+/* A server of a pool as one scheme's balancers have it. */
+typedef struct lync_member_t {
+    const lync_server_t *server;
+    const lync_pool_t *pool;
+    int port;
+    const char *verify_name;    /* SNI, and what the certificate must bear */
+    const char *route;          /* in the affinity cookie */
+    int slot;                   /* in the shared memory of handshake.c */
+} lync_member_t;
+
+/* A balancer: one (pool, timeout profile, scheme) that some route publishes to. */
+typedef struct lync_backend_t {
+    int index;
+    const char *url;            /* "balancer://lync-…" */
+    const lync_pool_t *pool;
+    const lync_profile_t *profile;
+    const char *scheme;
+    apr_array_header_t *members;        /* of lync_member_t *, as the balancer's workers */
+    struct proxy_balancer *balancer;    /* from post_config on */
+} lync_backend_t;
+
+/* What a route means for a request, ready made. */
+typedef struct lync_target_t {
+    const lync_route_t *route;
+    const lync_backend_t *backend;      /* NULL: does not publish */
+    const char *prefix;                 /* "proxy:balancer://lync-…", before the raw target */
+    apr_array_header_t *methods;        /* of const char *, or NULL: any */
+    apr_int64_t allowed;                /* the same as r->allowed has it */
+    apr_array_header_t *refuse_headers; /* of const char *, or NULL */
+} lync_target_t;
+
+/* A virtual host of ours: a listener, and on https one of its certificates. */
+typedef struct lync_site_t {
+    const lync_listener_t *listener;
+    const lync_certificate_t *certificate;      /* NULL: http */
+    apr_array_header_t *hosts;          /* of const char *; the first is its ServerName */
+    const lync_route_map_t *map;        /* the listener's */
+    apr_hash_t *elsewhere;              /* http: published host -> int *, its https port */
+    server_rec *server;                 /* from the walk on */
+    ap_conf_vector_t *own;              /* its per-directory configuration before the merge */
+    ap_conf_vector_t **defaults;        /* by backend->index: own and the backend's section */
+} lync_site_t;
+
+/* A revision, and what is served of it. Constant once httpd runs. */
+typedef struct lync_snapshot_t {
+    const char *path;                   /* the store */
+    int revision;                       /* 0: nothing was applied yet */
+    const lync_model_t *model;          /* NULL then */
+    apr_array_header_t *sites;          /* of lync_site_t *; the first is home to the balancers */
+    apr_array_header_t *backends;       /* of lync_backend_t * */
+    apr_array_header_t *members;        /* of lync_member_t *, the https ones; by slot */
+    apr_hash_t *targets;                /* rowid of a route -> lync_target_t */
+    apr_hash_t *by_sni;                 /* "host:port" -> lync_site_t, https */
+} lync_snapshot_t;
+
+#define LYNC_ITEM(array, type, index) (((type *)(array)->elts)[index])
+
+/* mod_lync's per request state. */
+typedef struct lync_request_t {
+    const lync_site_t *site;
+    const lync_target_t *target;
+    int forwarding;                     /* inside upstream.c's call of the next scheme handler */
+} lync_request_t;
+
+/* config.c: LyncStore, and the directives that only expand.c writes. */
+extern const command_rec lync_commands[];
+void *lync_config_create(apr_pool_t *p, server_rec *s);
+void *lync_config_merge(apr_pool_t *p, void *base, void *add);
+void lync_config_register(apr_pool_t *p);
+
+/* The site that s is, or NULL. */
+const lync_site_t *lync_config_site(const server_rec *s);
+
+/* What LyncStore serves, or NULL without one. */
+lync_snapshot_t *lync_config_snapshot(void);
+
+/* load.c: reads and checks the store. The error is for httpd to refuse its configuration with. */
+const lync_err_t *lync_load(lync_snapshot_t **snapshot, const char *path, apr_pool_t *p) LYNC_MUST_USE;
+
+/* plan.c: derives sites, backends and targets from the model. */
+const lync_err_t *lync_plan(lync_snapshot_t *snapshot, apr_pool_t *p) LYNC_MUST_USE;
+
+/* tree.c: a piece of configuration tree in the making. */
+typedef struct lync_tree_t {
+    apr_pool_t *pool;
+    const char *store;
+    const char *filename;               /* "<store>:<table>" of the current row */
+    int line;                           /* its rowid */
+    ap_directive_t *first;
+    ap_directive_t *last;
+    ap_directive_t *parent;
+} lync_tree_t;
+
+/* The nodes from here on come from this row. */
+void lync_tree_row(lync_tree_t *tree, lync_noun_id_t noun, const void *row);
+ap_directive_t *lync_tree_add(lync_tree_t *tree, const char *name, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+/* A section: "<Proxy" and its arguments without the final '>'. */
+ap_directive_t *lync_tree_open(lync_tree_t *tree, const char *name, const char *arguments);
+void lync_tree_close(lync_tree_t *tree);
+/* One argument in quotes. */
+const char *lync_tree_quote(const lync_tree_t *tree, const char *text);
+
+/* expand.c: the snapshot as directives, at the end of httpd's configuration tree. */
+const char *lync_expand(lync_snapshot_t *snapshot, cmd_parms *cmd);
+
+/* balancer.c: the backends as <Proxy> sections, and what becomes of them at run time. */
+void lync_balancer_expand(lync_tree_t *tree, const lync_snapshot_t *snapshot);
+void lync_balancer_register(apr_pool_t *p);
+
+/* listen.c: adds a Listen unless the port is listened to already; error when it cannot be. */
+const char *lync_listen(cmd_parms *cmd, const lync_listener_t *listener);
+/* Warns of virtual hosts of others that divide the listeners' addresses with ours. */
+void lync_listen_advise(cmd_parms *cmd, const lync_snapshot_t *snapshot);
+
+/* proxy.c: mod_proxy's functions, found at run time because mod_proxy may be loaded after us.
+ * NULL, or a sentence that names the modules which are missing. */
+const char *lync_proxy_load(const lync_snapshot_t *snapshot, apr_pool_t *p);
+
+/* request.c */
+void lync_request_register(apr_pool_t *p);
+lync_request_t *lync_request(const request_rec *r);
+
+/* refuse.c: answers of our own, each with its line in the log; they return the HTTP status. */
+int lync_refuse_method(request_rec *r, const char *why);
+int lync_refuse_match(request_rec *r, const lync_site_t *site, lync_match_t match, const char *target);
+int lync_refuse_route(request_rec *r, const lync_target_t *target);
+int lync_refuse_form(request_rec *r);
+
+/* isolate.c: keeps the main server's settings away from our virtual hosts, and filters away. */
+void lync_isolate_register(apr_pool_t *p);
+
+/* sni.c: takes the limits of our virtual host for a client whose SNI names one of our hosts. */
+void lync_sni_register(apr_pool_t *p);
+
+/* upstream.c: what surrounds mod_proxy_http. */
+void lync_upstream_hook(void);
+
+/* handshake.c: whose certificate a pool's server shows. */
+typedef struct lync_handshake_t {
+    const lync_member_t *member;
+    request_rec *r;
+    int failed;                         /* a handshake with the member did not succeed */
+} lync_handshake_t;
+
+void lync_handshake_register(apr_pool_t *p);
+/* The handshakes of this thread are with this member, until called with NULL. */
+void lync_handshake_expect(lync_handshake_t *handshake);
+
+/* generation.c: the served file. */
+void lync_generation_register(apr_pool_t *p);
+
+#endif

@@ -1,0 +1,317 @@
+#include "mod_lync.h"
+
+#include <apr_lib.h>
+#include <apr_strings.h>
+#include <http_protocol.h>
+
+/* From the rows of a revision to the virtual hosts, balancers and route targets that serve it. */
+
+typedef struct plan_t {
+    lync_snapshot_t *snapshot;
+    const lync_model_t *model;
+    apr_pool_t *pool;           /* what is kept */
+    apr_pool_t *scratch;
+    apr_hash_t *bindings;       /* "listener host" -> lync_certificate_t */
+    apr_hash_t *backends;       /* "pool profile scheme" -> lync_backend_t */
+    apr_hash_t *names;          /* host names of balancers given away */
+    apr_hash_t *members;        /* "pool scheme" -> array of lync_member_t * */
+} plan_t;
+
+static void *get(apr_hash_t *hash, const char *key)
+{
+    return apr_hash_get(hash, key, APR_HASH_KEY_STRING);
+}
+
+static void put(apr_hash_t *hash, const char *key, const void *value)
+{
+    apr_hash_set(hash, key, APR_HASH_KEY_STRING, value);
+}
+
+/* Short, and the same after every reload, so that a client's cookie goes on to lead somewhere. */
+static const char *route_of(const char *host, apr_pool_t *p)
+{
+    apr_uint32_t hash = 2166136261u;
+
+    for (; *host; ++host)
+        hash = (hash ^ (unsigned char)*host) * 16777619u;
+    return apr_psprintf(p, "%08x", hash);
+}
+
+/* mod_proxy keeps a member's URL in 256 bytes, the path of its probe in 64. */
+static const lync_err_t *check_lengths(plan_t *plan, const lync_pool_t *pool, const lync_server_t *server)
+{
+    const char *noun = server ? "server" : "pool";
+    int rowid = server ? server->row.rowid : pool->row.rowid;
+
+    if (server && strlen(server->host) > 220)
+        return lync_err(plan->pool, "store '%s', table %s, row %d: host '%s' is too long for mod_proxy (220 characters)",
+                        plan->snapshot->path, noun, rowid, server->host);
+    if (strlen(pool->health_path) > 60)
+        return lync_err(plan->pool, "store '%s', table %s, row %d: health_path '%s' is too long for mod_proxy_hcheck "
+                        "(60 characters)", plan->snapshot->path, noun, rowid, pool->health_path);
+    if (strlen(pool->cookie) > 60)
+        return lync_err(plan->pool, "store '%s', table %s, row %d: cookie '%s' is too long for mod_proxy_balancer "
+                        "(60 characters)", plan->snapshot->path, noun, rowid, pool->cookie);
+    return NULL;
+}
+
+static const lync_err_t *members_of(plan_t *plan, const lync_pool_t *pool, const char *scheme,
+                                    apr_array_header_t **members)
+{
+    const char *key = apr_pstrcat(plan->scratch, pool->name, " ", scheme, NULL);
+    int i, tls = !strcmp(scheme, "https");
+
+    *members = get(plan->members, key);
+    if (*members)
+        return NULL;
+    LYNC_TRY(check_lengths(plan, pool, NULL));
+    *members = apr_array_make(plan->pool, 4, sizeof(lync_member_t *));
+    for (i = 0; i < plan->model->rows[LYNC_SERVER]->nelts; ++i) {
+        const lync_server_t *server = LYNC_ROW(plan->model, LYNC_SERVER, i);
+        lync_member_t *member;
+
+        if (strcmp(server->pool, pool->name))
+            continue;
+        LYNC_TRY(check_lengths(plan, pool, server));
+        member = apr_pcalloc(plan->pool, sizeof(*member));
+        member->server = server;
+        member->pool = pool;
+        member->port = tls ? pool->https_port : pool->http_port;
+        member->verify_name = pool->verify_name ? pool->verify_name : server->host;
+        member->route = route_of(server->host, plan->pool);
+        if (tls) {
+            member->slot = plan->snapshot->members->nelts;
+            APR_ARRAY_PUSH(plan->snapshot->members, lync_member_t *) = member;
+        }
+        APR_ARRAY_PUSH(*members, lync_member_t *) = member;
+    }
+    put(plan->members, key, *members);
+    return NULL;
+}
+
+/* A host name, unique, and short enough for the 96 bytes mod_proxy has for it. */
+static const char *backend_url(plan_t *plan, const char *pool, const char *profile, const char *scheme)
+{
+    char *name = apr_psprintf(plan->pool, "lync-%.24s-%.16s-%s", pool, profile, scheme), *c;
+
+    for (c = name; *c; ++c)
+        *c = *c == '_' ? '-' : (char)apr_tolower(*c);
+    if (get(plan->names, name))
+        name = apr_psprintf(plan->pool, "%s-%d", name, plan->snapshot->backends->nelts);
+    put(plan->names, name, name);
+    return apr_pstrcat(plan->pool, "balancer://", name, NULL);
+}
+
+static const lync_err_t *backend_of(plan_t *plan, const lync_route_t *route, const lync_backend_t **result)
+{
+    const char *key = apr_pstrcat(plan->scratch, route->pool, " ", route->profile, " ", route->scheme, NULL);
+    lync_backend_t *backend = get(plan->backends, key);
+
+    if (!backend) {
+        backend = apr_pcalloc(plan->pool, sizeof(*backend));
+        backend->index = plan->snapshot->backends->nelts;
+        backend->pool = lync_model_find(plan->model, LYNC_POOL, route->pool);
+        backend->profile = lync_model_find(plan->model, LYNC_PROFILE, route->profile);
+        backend->scheme = route->scheme;
+        backend->url = backend_url(plan, route->pool, route->profile, route->scheme);
+        LYNC_TRY(members_of(plan, backend->pool, route->scheme, &backend->members));
+        APR_ARRAY_PUSH(plan->snapshot->backends, lync_backend_t *) = backend;
+        put(plan->backends, key, backend);
+    }
+    *result = backend;
+    return NULL;
+}
+
+static apr_array_header_t *words(const char *text, apr_pool_t *p)
+{
+    apr_array_header_t *array;
+    char *last, *word;
+
+    if (!text)
+        return NULL;
+    array = apr_array_make(p, 2, sizeof(const char *));
+    for (word = apr_strtok(apr_pstrdup(p, text), " ", &last); word; word = apr_strtok(NULL, " ", &last))
+        APR_ARRAY_PUSH(array, const char *) = word;
+    return array;
+}
+
+static apr_int64_t method_mask(const apr_array_header_t *methods)
+{
+    apr_int64_t mask = 0;
+    int i;
+
+    for (i = 0; methods && i < methods->nelts; ++i) {
+        int number = ap_method_number_of(LYNC_ITEM(methods, const char *, i));
+
+        if (number != M_INVALID)
+            mask |= AP_METHOD_BIT << number;
+    }
+    return mask;
+}
+
+static const lync_err_t *plan_targets(plan_t *plan)
+{
+    int i;
+
+    for (i = 0; i < plan->model->rows[LYNC_ROUTE]->nelts; ++i) {
+        const lync_route_t *route = LYNC_ROW(plan->model, LYNC_ROUTE, i);
+        lync_target_t *target = apr_pcalloc(plan->pool, sizeof(*target));
+
+        target->route = route;
+        if (!strcmp(route->action, "publish")) {
+            LYNC_TRY(backend_of(plan, route, &target->backend));
+            target->prefix = apr_pstrcat(plan->pool, "proxy:", target->backend->url, NULL);
+        }
+        target->methods = words(route->methods, plan->pool);
+        target->allowed = method_mask(target->methods);
+        target->refuse_headers = words(route->refuse_headers, plan->pool);
+        apr_hash_set(plan->snapshot->targets, &route->row.rowid, sizeof(route->row.rowid), target);
+    }
+    return NULL;
+}
+
+static lync_site_t *add_site(plan_t *plan, const lync_listener_t *listener, const lync_certificate_t *certificate,
+                             const lync_route_map_t *map)
+{
+    lync_site_t *site = apr_pcalloc(plan->pool, sizeof(*site));
+
+    site->listener = listener;
+    site->certificate = certificate;
+    site->map = map;
+    site->hosts = apr_array_make(plan->pool, 8, sizeof(const char *));
+    APR_ARRAY_PUSH(plan->snapshot->sites, lync_site_t *) = site;
+    return site;
+}
+
+/* The hosts of a listener, each once; rows come by listener and host. */
+static apr_array_header_t *hosts_of(plan_t *plan, const lync_listener_t *listener)
+{
+    apr_array_header_t *hosts = apr_array_make(plan->scratch, 16, sizeof(const char *));
+    const char *last = "";
+    int i;
+
+    for (i = 0; i < plan->model->rows[LYNC_ROUTE]->nelts; ++i) {
+        const lync_route_t *route = LYNC_ROW(plan->model, LYNC_ROUTE, i);
+
+        if (strcmp(route->listener, listener->name) || !strcmp(route->host, last))
+            continue;
+        last = route->host;
+        APR_ARRAY_PUSH(hosts, const char *) = last;
+    }
+    return hosts;
+}
+
+static const lync_certificate_t *bound(plan_t *plan, const lync_listener_t *listener, const char *host)
+{
+    return get(plan->bindings, apr_pstrcat(plan->scratch, listener->name, " ", host, NULL));
+}
+
+static void plan_https(plan_t *plan, const lync_listener_t *listener)
+{
+    const lync_route_map_t *map = lync_route_map(plan->model, listener->name, plan->pool);
+    const lync_certificate_t *initial = bound(plan, listener, "*");
+    apr_array_header_t *hosts = hosts_of(plan, listener);
+    apr_hash_t *sites = apr_hash_make(plan->scratch);
+    int i;
+
+    /* First, so that a client without SNI gets the default certificate. */
+    if (initial)
+        put(sites, initial->name, add_site(plan, listener, initial, map));
+    for (i = 0; i < hosts->nelts; ++i) {
+        const char *host = LYNC_ITEM(hosts, const char *, i);
+        const lync_certificate_t *certificate = bound(plan, listener, host);
+        lync_site_t *site;
+
+        certificate = certificate ? certificate : initial;
+        site = certificate ? get(sites, certificate->name) : NULL;
+        if (certificate && !site) {
+            site = add_site(plan, listener, certificate, map);
+            put(sites, certificate->name, site);
+        }
+        if (site) {
+            APR_ARRAY_PUSH(site->hosts, const char *) = host;
+            put(plan->snapshot->by_sni, apr_psprintf(plan->pool, "%s:%d", host, listener->port), site);
+        }
+    }
+}
+
+static int same_address(const lync_listener_t *a, const lync_listener_t *b)
+{
+    return !strcmp(a->address, "*") || !strcmp(b->address, "*") || !strcmp(a->address, b->address);
+}
+
+/* What https listeners on the same address publish, and on which port. */
+static apr_hash_t *plan_elsewhere(plan_t *plan, const lync_listener_t *http)
+{
+    apr_hash_t *elsewhere = apr_hash_make(plan->pool);
+    int i, j;
+
+    for (i = 0; i < plan->model->rows[LYNC_LISTENER]->nelts; ++i) {
+        const lync_listener_t *listener = LYNC_ROW(plan->model, LYNC_LISTENER, i);
+        apr_array_header_t *hosts;
+
+        if (strcmp(listener->scheme, "https") || !same_address(listener, http))
+            continue;
+        hosts = hosts_of(plan, listener);
+        for (j = 0; j < hosts->nelts; ++j) {
+            const char *host = LYNC_ITEM(hosts, const char *, j);
+
+            if (listener->port == 443 || !get(elsewhere, host))
+                put(elsewhere, host, &listener->port);
+        }
+    }
+    return elsewhere;
+}
+
+static void plan_http(plan_t *plan, const lync_listener_t *listener)
+{
+    lync_site_t *site = add_site(plan, listener, NULL, lync_route_map(plan->model, listener->name, plan->pool));
+    apr_array_header_t *hosts = hosts_of(plan, listener);
+    apr_hash_index_t *entry;
+    const void *host;
+
+    site->elsewhere = plan_elsewhere(plan, listener);
+    apr_array_cat(site->hosts, hosts);
+    for (entry = apr_hash_first(plan->scratch, site->elsewhere); entry; entry = apr_hash_next(entry)) {
+        apr_hash_this(entry, &host, NULL, NULL);
+        if (!lync_route_has_host(site->map, host))
+            APR_ARRAY_PUSH(site->hosts, const char *) = host;
+    }
+}
+
+static void read_bindings(plan_t *plan)
+{
+    int i;
+
+    for (i = 0; i < plan->model->rows[LYNC_BINDING]->nelts; ++i) {
+        const lync_binding_t *binding = LYNC_ROW(plan->model, LYNC_BINDING, i);
+
+        put(plan->bindings, apr_pstrcat(plan->scratch, binding->listener, " ", binding->host, NULL),
+            lync_model_find(plan->model, LYNC_CERTIFICATE, binding->certificate));
+    }
+}
+
+const lync_err_t *lync_plan(lync_snapshot_t *snapshot, apr_pool_t *p)
+{
+    plan_t plan = { .snapshot = snapshot, .model = snapshot->model, .pool = p };
+    const lync_err_t *err;
+    int i;
+
+    apr_pool_create(&plan.scratch, p);
+    plan.bindings = apr_hash_make(plan.scratch);
+    plan.backends = apr_hash_make(plan.scratch);
+    plan.names = apr_hash_make(plan.scratch);
+    plan.members = apr_hash_make(plan.scratch);
+    read_bindings(&plan);
+    for (i = 0; i < plan.model->rows[LYNC_LISTENER]->nelts; ++i) {
+        const lync_listener_t *listener = LYNC_ROW(plan.model, LYNC_LISTENER, i);
+
+        if (!strcmp(listener->scheme, "https"))
+            plan_https(&plan, listener);
+        else
+            plan_http(&plan, listener);
+    }
+    err = plan_targets(&plan);
+    apr_pool_destroy(plan.scratch);
+    return err;
+}

@@ -1,0 +1,136 @@
+#include "mod_lync.h"
+
+#include <apr_strings.h>
+#include <http_protocol.h>
+
+/*
+ * What is answered without the pool. One INFO line each; the query stays out of it, because tickets
+ * and meeting keys travel there.
+ */
+
+#define REFUSED "refused %s '%s' for host '%s': "
+#define SUBJECT(r) (r)->method, path_of(r), host_of(r)
+
+static const char *host_of(const request_rec *r)
+{
+    const char *host = apr_table_get(r->headers_in, "Host");
+
+    return host ? host : "";
+}
+
+static const char *path_of(const request_rec *r)
+{
+    apr_size_t length = strcspn(r->unparsed_uri, "?");
+
+    return apr_pstrndup(r->pool, r->unparsed_uri, length < 200 ? length : 200);
+}
+
+int lync_refuse_method(request_rec *r, const char *why)
+{
+    ap_log_rerror(APLOG_MARK, APLOG_INFO, 0, r, LYNCNO(0010) REFUSED "method is %s", SUBJECT(r), why);
+    return HTTP_METHOD_NOT_ALLOWED;
+}
+
+int lync_refuse_form(request_rec *r)
+{
+    ap_log_rerror(APLOG_MARK, APLOG_INFO, 0, r, LYNCNO(0011) REFUSED "the target is neither a path nor a URL of this "
+                  "host", SUBJECT(r));
+    return HTTP_BAD_REQUEST;
+}
+
+/* A name that is published over https alone: sent there if the listener says so. */
+static int try_redirect(request_rec *r, const lync_site_t *site, const char *target)
+{
+    apr_size_t length = lync_host_length(host_of(r));
+    char *host = apr_pstrndup(r->pool, host_of(r), length), *name = apr_pstrdup(r->pool, host);
+    const int *port;
+
+    if (!site->elsewhere || strcmp(site->listener->otherwise, "redirect"))
+        return 0;
+    ap_str_tolower(name);
+    port = apr_hash_get(site->elsewhere, name, (apr_ssize_t)length);
+    if (!port)
+        return 0;
+    if (*port != 443)
+        host = apr_psprintf(r->pool, "%s:%d", host, *port);
+    apr_table_setn(r->headers_out, "Location", apr_pstrcat(r->pool, "https://", host, target, NULL));
+    ap_log_rerror(APLOG_MARK, APLOG_INFO, 0, r, LYNCNO(0012) REFUSED "redirected to https", SUBJECT(r));
+    return HTTP_MOVED_PERMANENTLY;
+}
+
+int lync_refuse_match(request_rec *r, const lync_site_t *site, lync_match_t match, const char *target)
+{
+    int status = match == LYNC_MATCH_NO_HOST ? try_redirect(r, site, target) : 0;
+
+    if (status)
+        return status;
+    switch (match) {
+    case LYNC_MATCH_NO_HOST:
+        ap_log_rerror(APLOG_MARK, APLOG_INFO, 0, r, LYNCNO(0013) REFUSED "listener '%s' does not publish the host",
+                      SUBJECT(r), site->listener->name);
+        return HTTP_NOT_FOUND;
+    case LYNC_MATCH_NO_PATH:
+        ap_log_rerror(APLOG_MARK, APLOG_INFO, 0, r, LYNCNO(0014) REFUSED "listener '%s' does not publish the path",
+                      SUBJECT(r), site->listener->name);
+        return HTTP_NOT_FOUND;
+    case LYNC_MATCH_AMBIGUOUS:
+        ap_log_rerror(APLOG_MARK, APLOG_INFO, 0, r, LYNCNO(0015) REFUSED "the path has more than one meaning",
+                      SUBJECT(r));
+        return HTTP_BAD_REQUEST;
+    case LYNC_MATCH_BAD_PATH:
+        ap_log_rerror(APLOG_MARK, APLOG_INFO, 0, r, LYNCNO(0016) REFUSED "the path has no meaning", SUBJECT(r));
+        return HTTP_BAD_REQUEST;
+    case LYNC_MATCH_ROUTE:
+        break;
+    }
+    return HTTP_INTERNAL_SERVER_ERROR;
+}
+
+static int has_method(const apr_array_header_t *methods, const char *method)
+{
+    int i;
+
+    for (i = 0; i < methods->nelts; ++i)
+        if (!strcmp(LYNC_ITEM(methods, const char *, i), method))
+            return 1;
+    return 0;
+}
+
+static int refuse_fields(request_rec *r, const apr_array_header_t *fields)
+{
+    int i;
+
+    for (i = 0; i < fields->nelts; ++i) {
+        const char *field = LYNC_ITEM(fields, const char *, i);
+
+        if (apr_table_get(r->headers_in, field)) {
+            ap_log_rerror(APLOG_MARK, APLOG_INFO, 0, r, LYNCNO(0017) REFUSED "it bears %s", SUBJECT(r), field);
+            return HTTP_FORBIDDEN;
+        }
+    }
+    return OK;
+}
+
+int lync_refuse_route(request_rec *r, const lync_target_t *target)
+{
+    const lync_route_t *route = target->route;
+
+    if (!strcmp(route->action, "refuse")) {
+        ap_log_rerror(APLOG_MARK, APLOG_INFO, 0, r, LYNCNO(0018) REFUSED "route '%s' refuses", SUBJECT(r), route->path);
+        return HTTP_NOT_FOUND;
+    }
+    if (target->methods && !has_method(target->methods, r->method)) {
+        r->allowed = target->allowed;
+        return lync_refuse_method(r, apr_psprintf(r->pool, "none of '%s'", route->methods));
+    }
+    if (target->refuse_headers) {
+        int status = refuse_fields(r, target->refuse_headers);
+
+        if (status != OK)
+            return status;
+    }
+    if (target->backend)
+        return OK;
+    apr_table_setn(r->headers_out, "Location", route->location);
+    return HTTP_MOVED_TEMPORARILY;
+}

@@ -1,0 +1,115 @@
+#include "mod_lync.h"
+
+#include <apr_optional_hooks.h>
+#include <apr_strings.h>
+
+#include "proxy.h"
+
+/* What surrounds mod_proxy_http for a request of ours. */
+
+static int pre_request(proxy_worker **worker, proxy_balancer **balancer, request_rec *r, proxy_server_conf *conf,
+                       char **url)
+{
+    const lync_request_t *request = lync_request(r);
+
+    (void)worker;
+    (void)conf;
+    (void)url;
+    if (request && !*balancer)
+        *balancer = request->target->backend->balancer;
+    return DECLINED;
+}
+
+static const lync_member_t *member_of(const lync_backend_t *backend, const proxy_worker *worker)
+{
+    const apr_array_header_t *workers = backend->balancer->workers;
+    int i;
+
+    for (i = 0; i < backend->members->nelts && i < workers->nelts; ++i)
+        if (LYNC_ITEM(workers, proxy_worker *, i) == worker)
+            return LYNC_ITEM(backend->members, lync_member_t *, i);
+    return NULL;
+}
+
+/* In every answer to a request that came without it, as lync-requirements §11 has it. Among the
+ * error headers a second attempt at another server replaces it, and the pool's own cookies are
+ * not touched. */
+static void set_cookie(request_rec *r, const lync_member_t *member)
+{
+    if (!strcmp(member->pool->affinity, "cookie") && apr_table_get(r->subprocess_env, "BALANCER_ROUTE_CHANGED"))
+        apr_table_setn(r->err_headers_out, "Set-Cookie",
+                       apr_pstrcat(r->pool, member->pool->cookie, "=.", member->route, "; path=/", NULL));
+}
+
+static int has_body(const request_rec *r)
+{
+    const char *length = apr_table_get(r->headers_in, "Content-Length");
+
+    return apr_table_get(r->headers_in, "Transfer-Encoding") || (length && strcmp(length, "0"));
+}
+
+/*
+ * mod_proxy takes SNI and the name to verify from r->hostname while it sends the Host field as it
+ * came: with the member's name in its place for the time of the call, all public names share the
+ * pool's connections.
+ */
+static int scheme_handler(request_rec *r, proxy_worker *worker, proxy_server_conf *conf, char *url,
+                          const char *proxyname, apr_port_t proxyport)
+{
+    lync_request_t *request = lync_request(r);
+    lync_handshake_t handshake = { .r = r };
+    const char *hostname = r->hostname;
+    int status;
+
+    if (!request || request->forwarding)
+        return DECLINED;
+    handshake.member = member_of(request->target->backend, worker);
+    if (!handshake.member) {
+        ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r, LYNCNO(0020) "pool '%s': '%s' is none of its servers",
+                      request->target->backend->pool->name, worker->s->hostname_ex);
+        return HTTP_INTERNAL_SERVER_ERROR;
+    }
+    set_cookie(r, handshake.member);
+    r->hostname = handshake.member->verify_name;
+    request->forwarding = 1;
+    lync_handshake_expect(&handshake);
+    status = lync_proxy.run_scheme_handler(r, worker, conf, url, proxyname, proxyport);
+    lync_handshake_expect(NULL);
+    request->forwarding = 0;
+    r->hostname = hostname;
+    if (status == DECLINED)
+        return HTTP_INTERNAL_SERVER_ERROR;
+    /* Nothing was sent yet, so another server may be asked: only 503 makes mod_proxy do it. Of a
+     * body some may be gone already. */
+    if (status == HTTP_INTERNAL_SERVER_ERROR && handshake.failed && !has_body(r))
+        return HTTP_SERVICE_UNAVAILABLE;
+    return status;
+}
+
+/* Lync clients take 502 for a reason to start over with discovery: what mod_proxy could not get
+ * answered becomes 503 with a time, or 504. The pool's own answers do not come along here. */
+static int request_status(int *status, request_rec *r)
+{
+    const lync_request_t *request = lync_request(r);
+
+    if (!request || *status < HTTP_INTERNAL_SERVER_ERROR)
+        return DECLINED;
+    /* mod_proxy tells the client names and addresses of servers in these. */
+    apr_table_unset(r->notes, "error-notes");
+    apr_table_unset(r->notes, "verbose-error-to");
+    if (*status == HTTP_GATEWAY_TIME_OUT || apr_table_get(r->notes, "proxy_timedout")) {
+        *status = HTTP_GATEWAY_TIME_OUT;
+        return OK;
+    }
+    *status = HTTP_SERVICE_UNAVAILABLE;
+    apr_table_setn(r->err_headers_out, "Retry-After",
+                   apr_itoa(r->pool, request->target->backend->pool->health_interval));
+    return OK;
+}
+
+void lync_upstream_hook(void)
+{
+    lync_proxy.hook_pre_request(pre_request, NULL, NULL, APR_HOOK_REALLY_FIRST);
+    lync_proxy.hook_scheme_handler(scheme_handler, NULL, NULL, APR_HOOK_REALLY_FIRST);
+    APR_OPTIONAL_HOOK(proxy, request_status, request_status, NULL, NULL, APR_HOOK_LAST);
+}
