@@ -127,6 +127,19 @@ static void add_site(lync_tree_t *tree, const lync_snapshot_t *snapshot, lync_si
     lync_tree_close(tree);
 }
 
+/* Without one every resumed TLS 1.2 session would be a whole handshake. It serves all virtual hosts. */
+static void add_session_cache(lync_tree_t *tree, const lync_snapshot_t *snapshot)
+{
+    const char *file = ap_runtime_dir_relative(tree->pool, "lync.tls");
+
+    if (!apr_hash_count(snapshot->by_sni) || count_global("SSLSessionCache")
+        || !ap_find_linked_module("mod_socache_shmcb.c"))
+        return;
+    lync_tree_row(tree, LYNC_LISTENER, LYNC_ROW(snapshot->model, LYNC_LISTENER, 0));
+    lync_tree_add(tree, "SSLSessionCache", "%s",
+                  lync_tree_quote(tree, apr_pstrcat(tree->pool, "shmcb:", file, "(512000)", NULL)));
+}
+
 const char *lync_expand(lync_snapshot_t *snapshot, cmd_parms *cmd)
 {
     lync_tree_t tree = { .pool = cmd->pool, .store = snapshot->path };
@@ -135,6 +148,7 @@ const char *lync_expand(lync_snapshot_t *snapshot, cmd_parms *cmd)
 
     if (complaint)
         return complaint;
+    add_session_cache(&tree, snapshot);
     for (i = 0; i < snapshot->sites->nelts; ++i)
         add_site(&tree, snapshot, LYNC_ITEM(snapshot->sites, lync_site_t *, i), !i);
     for (i = 0; i < snapshot->model->rows[LYNC_LISTENER]->nelts; ++i) {
