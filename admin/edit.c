@@ -240,7 +240,7 @@ static const lync_err_t *check_edit(lyncadm_edit_t *edit, apr_hash_t *before)
         if (finding->level == LYNC_ERROR)
             return lync_err(edit->pool, "%s", lyncadm_finding_sentence(finding, edit->pool));
         if (finding->level == LYNC_WARNING)
-            lyncadm_say("warning: %s", lyncadm_finding_sentence(finding, edit->pool));
+            APR_ARRAY_PUSH(edit->warnings, const char *) = lyncadm_finding_sentence(finding, edit->pool);
     }
     return NULL;
 }
@@ -269,29 +269,43 @@ static const lync_err_t *edit_within(lyncadm_edit_t *edit, lyncadm_edit_fn *fn, 
     return check_edit(edit, before);
 }
 
+static void prepare(lyncadm_edit_t *edit, lyncadm_t *adm)
+{
+    static const char *const columns[] = { "done", "noun", "name", "detail" };
+    int i;
+
+    edit->adm = adm;
+    edit->pool = adm->pool;
+    edit->report = lyncadm_rows(adm->pool);
+    for (i = 0; i < 4; ++i)
+        lyncadm_rows_column(edit->report, columns[i], 0);
+    edit->lines = apr_array_make(adm->pool, 16, sizeof(const char *));
+    edit->warnings = apr_array_make(adm->pool, 4, sizeof(const char *));
+    edit->noted = apr_table_make(adm->pool, 16);
+}
+
+/* Commits what was done without an error, unless it is only a trial. */
+static const lync_err_t *end(lyncadm_edit_t *edit, const lync_err_t *err)
+{
+    const lync_err_t *rollback;
+
+    if (!err && !edit->adm->dry_run)
+        return lync_store_commit(edit->store, edit->pool);
+    rollback = lync_store_rollback(edit->store, edit->pool);
+    return err ? err : rollback;
+}
+
 const lync_err_t *lyncadm_edit(lyncadm_t *adm, lyncadm_edit_fn *fn, void *data)
 {
-    lyncadm_edit_t edit = { .adm = adm, .pool = adm->pool, .report = lyncadm_rows(adm->pool) };
-    const lync_err_t *err;
+    lyncadm_edit_t edit = { .adm = adm };
+    int i;
 
-    edit.noted = apr_table_make(adm->pool, 16);
-    edit.lines = apr_array_make(adm->pool, 16, sizeof(const char *));
-    lyncadm_rows_column(edit.report, "done", 0);
-    lyncadm_rows_column(edit.report, "noun", 0);
-    lyncadm_rows_column(edit.report, "name", 0);
-    lyncadm_rows_column(edit.report, "detail", 0);
+    prepare(&edit, adm);
     LYNC_TRY(lyncadm_open(adm, 1, &edit.store));
     LYNC_TRY(lync_store_begin(edit.store, adm->pool));
-    err = edit_within(&edit, fn, data);
-    if (err || adm->dry_run) {
-        const lync_err_t *rollback = lync_store_rollback(edit.store, adm->pool);
-
-        err = err ? err : rollback;
-    }
-    else
-        err = lync_store_commit(edit.store, adm->pool);
-    if (err)
-        return err;
+    LYNC_TRY(end(&edit, edit_within(&edit, fn, data)));
+    for (i = 0; i < edit.warnings->nelts; ++i)
+        lyncadm_say("warning: %s", APR_ARRAY_IDX(edit.warnings, i, const char *));
     if (adm->dry_run)
         lyncadm_say("dry run: the store was not changed");
     return lyncadm_edit_print(&edit);

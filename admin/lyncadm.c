@@ -233,7 +233,7 @@ static const lync_err_t *run(lyncadm_t *adm, int argc, const char *const *argv)
     const char *first, *second = NULL, *group = NULL;
 
     LYNC_TRY(next_word(adm, &argc, &argv, &first));
-    if (lyncadm_given(adm, "version"))
+    if (!first && lyncadm_given(adm, "version"))
         return version(adm);
     if (!first && adm->help) {
         lyncadm_help_all(adm);
@@ -244,6 +244,8 @@ static const lync_err_t *run(lyncadm_t *adm, int argc, const char *const *argv)
     first = unscored(adm->pool, first);
     if (words_after(adm, first)->nelts)
         LYNC_TRY(next_word(adm, &argc, &argv, &second));
+    if (lyncadm_given(adm, "version"))
+        return version(adm);
     LYNC_TRY(resolve(adm, first, second, &group));
     if (adm->command)
         return run_command(adm, argc, argv);

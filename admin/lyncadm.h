@@ -153,6 +153,7 @@ typedef struct lyncadm_edit_t {
     lync_model_t *model;        /* the draft with this edit's changes so far */
     lyncadm_rows_t *report;     /* what was done: done, noun, name, detail */
     apr_array_header_t *lines;  /* the same as sentences, of const char * */
+    apr_array_header_t *warnings;       /* of const char *: said when all is done */
     apr_table_t *noted;         /* "noun name" of what is in the report */
 } lyncadm_edit_t;
 
@@ -205,6 +206,8 @@ typedef struct lyncadm_special_t {
     void (*options)(apr_array_header_t *options);       /* adds those of add */
     /* completes a row from what was given, before the transaction; old: before set, NULL for add */
     const lync_err_t *(*complete)(lyncadm_t *adm, void *row, const void *old);
+    /* refuses a row before it is written, in better words than the store's */
+    const lync_err_t *(*refuse)(lyncadm_edit_t *edit, const void *row);
     const lync_err_t *(*added)(lyncadm_edit_t *edit, const void *row, int is_new);
     int owned;                  /* noun whose rows go with this one's, or -1 */
     const char *derived;        /* required field that complete can fill, or NULL */

@@ -98,6 +98,8 @@ static const lync_err_t *add_row(lyncadm_edit_t *edit, void *row)
     const lyncadm_special_t *special = lyncadm_special(noun);
     int is_new = lyncadm_find_key(edit->model, noun, row) == NULL;
 
+    if (special && special->refuse)
+        LYNC_TRY(special->refuse(edit, row));
     LYNC_TRY(lyncadm_edit_add(edit, noun, row));
     if (special && special->added)
         LYNC_TRY(special->added(edit, row, is_new));
@@ -203,6 +205,8 @@ static const lync_err_t *set_row(lyncadm_edit_t *edit, void *data)
     LYNC_TRY(take_fields(edit->adm, new, &given));
     if (special && special->complete)
         LYNC_TRY(special->complete(edit->adm, new, old));
+    if (special && special->refuse)
+        LYNC_TRY(special->refuse(edit, new));
     return lyncadm_edit_set(edit, noun, old, new);
 }
 

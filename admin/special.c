@@ -29,6 +29,22 @@ static const lync_err_t *complete_listener(lyncadm_t *adm, void *row, const void
     return NULL;
 }
 
+static const lync_err_t *refuse_listener(lyncadm_edit_t *edit, const void *row)
+{
+    const lync_listener_t *listener = row;
+    int i;
+
+    for (i = 0; i < edit->model->rows[LYNC_LISTENER]->nelts; ++i) {
+        const lync_listener_t *other = LYNC_ROW(edit->model, LYNC_LISTENER, i);
+
+        if (strcmp(other->name, listener->name) && other->port == listener->port
+            && !strcmp(other->address, listener->address))
+            return lync_err(edit->pool, "listener '%s' cannot listen on '%s' port %d: listener '%s' does",
+                            listener->name, listener->address, listener->port, other->name);
+    }
+    return NULL;
+}
+
 static const lync_err_t *listener_added(lyncadm_edit_t *edit, const void *row, int is_new)
 {
     const lync_noun_t *noun = lync_noun(LYNC_BINDING);
@@ -112,9 +128,9 @@ static const lync_err_t *pool_added(lyncadm_edit_t *edit, const void *row, int i
 }
 
 static const lyncadm_special_t specials[] = {
-    { LYNC_LISTENER, listener_options, complete_listener, listener_added, LYNC_BINDING, NULL },
-    { LYNC_CERTIFICATE, NULL, complete_certificate, NULL, -1, "key" },
-    { LYNC_POOL, pool_options, complete_pool, pool_added, LYNC_SERVER, NULL },
+    { LYNC_LISTENER, listener_options, complete_listener, refuse_listener, listener_added, LYNC_BINDING, NULL },
+    { LYNC_CERTIFICATE, NULL, complete_certificate, NULL, NULL, -1, "key" },
+    { LYNC_POOL, pool_options, complete_pool, NULL, pool_added, LYNC_SERVER, NULL },
 };
 
 const lyncadm_special_t *lyncadm_special(const lync_noun_t *noun)

@@ -1,0 +1,73 @@
+#!/usr/bin/python3
+"""Stands in for httpd's control command: -t and -k graceful on a directory that says how it behaves.
+
+argv: DIRECTORY …, with files in it: "store" (LyncStore's), "pid" (of the process that is httpd), "refuse"
+or "refuse-N" (what -t says), "ignore" (reloads serve what they served before), "die" (reloads kill it).
+"""
+import os
+import pathlib
+import signal
+import sqlite3
+import struct
+import sys
+
+here = pathlib.Path(sys.argv[1])
+served = here / "lync.served"
+
+
+def text(name):
+    return (here / name).read_text().strip() if (here / name).exists() else None
+
+
+def active():
+    db = sqlite3.connect(f"file:{text('store')}?mode=ro", uri=True)
+    return int(db.execute("SELECT value FROM state WHERE name = 'active'").fetchone()[0])
+
+
+def test():
+    revision = os.environ.get("LYNC_REVISION")
+    with open(here / "log", "a") as log:
+        print("test", revision, file=log)
+    refusal = text("refuse") or (revision and text("refuse-" + revision))
+    if refusal:
+        print("AH00558: apache2: Could not reliably determine the server's fully qualified domain name", file=sys.stderr)
+        print(refusal, file=sys.stderr)
+        print("Action '-t' failed.\nThe Apache error log may have more information.", file=sys.stderr)
+        return 1
+    print('ServerRoot: "/etc/apache2"')
+    if (here / "pid").exists() or (here / "pid-file").exists():
+        print(f'PidFile: "{here}/pid"')
+    if text("store"):
+        print(f'LyncStore: "{text("store")}"\nLyncRevision: {revision or active()}\nLyncServed: "{served}"')
+    print("Syntax OK", file=sys.stderr)
+    return 0
+
+
+def graceful():
+    pid = int(text("pid"))
+    with open(here / "log", "a") as log:
+        print("graceful", active(), file=log)
+    if (here / "die").exists():
+        os.kill(pid, signal.SIGKILL)
+        return 0
+    generation, revision = 0, active()
+    if served.exists():
+        data = served.read_bytes()
+        last = struct.unpack_from("I", data, 12)[0]
+        generation = last + 1
+        if (here / "ignore").exists() and revision != int(text("ignore")):
+            revision = struct.unpack_from("4I", data, 528 + 16 * (last % 64))[1]
+    write(pid, generation, revision)
+    return 0
+
+
+def write(pid, generation, revision):
+    slots = bytearray(64 * 16)
+    struct.pack_into("4I", slots, 16 * (generation % 64), generation, revision, 1, 0)
+    new = here / "new"
+    new.write_bytes(struct.pack("8sII512s", b"lyncsv1", pid, generation, text("store").encode()) + slots)
+    new.rename(served)
+
+
+if __name__ == "__main__":
+    sys.exit({"-t": test, "-k": graceful}[sys.argv[2]]())

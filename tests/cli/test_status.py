@@ -1,0 +1,88 @@
+"""lyncadm status"""
+import json
+import sqlite3
+
+import pytest
+
+from fake_httpd import FakeHttpd
+
+
+@pytest.fixture
+def httpd(day):
+    httpd = FakeHttpd(day)
+    yield httpd
+    httpd.stop()
+
+
+def status(day, httpd, code):
+    result = day.run("status", "--json", "--control", httpd.control)
+    assert (result.status, result.err) == (code, ""), result
+    (row,) = json.loads(result.out)
+    return row
+
+
+def apply(day, httpd):
+    return day.ok("apply", "-m", "first", "--wait", "1", "--control", httpd.control)
+
+
+def test_nothing_applied(day, httpd):
+    row = status(day, httpd, 0)
+    assert (row["store"], row["draft"], row["active"], row["httpd"], row["served"], row["drift"]) == \
+        (str(day.store), "changed", None, "is not running", None, "no")
+
+
+def test_served(day, httpd):
+    httpd.start()
+    apply(day, httpd)
+    row = status(day, httpd, 0)
+    assert (row["draft"], row["active"], row["served"], row["generation"], row["children"], row["pid"]) == \
+        ("applied", 1, 1, 1, 1, httpd.process.pid)
+    assert (row["httpd"], row["reason"], row["drift"]) == ("is running", "first", "no")
+
+
+def test_draft_is_no_drift(day, httpd):
+    httpd.start()
+    apply(day, httpd)
+    day.ok("server add fe02.contoso.local --pool lyncpool01.contoso.local")
+    assert status(day, httpd, 0)["draft"] == "changed"
+
+
+def test_drift(day, httpd):
+    httpd.start()
+    apply(day, httpd)
+    httpd.stop()
+    row = status(day, httpd, 3)
+    assert (row["active"], row["served"], row["httpd"], row["drift"]) == (1, None, "is not running", "yes")
+
+
+def test_other_revision(day, httpd):
+    apply(day, httpd)
+    httpd.start()
+    db = sqlite3.connect(day.store)
+    db.execute("UPDATE state SET value = '0' WHERE name = 'active'")
+    db.commit()
+    row = status(day, httpd, 3)
+    assert (row["active"], row["served"], row["drift"]) == (None, 1, "yes")
+
+
+def test_httpd_cannot_be_asked(day, httpd):
+    result = day.run("status", "--control", "/nowhere")
+    assert (result.status, result.err) == (0, "")
+    assert "httpd      cannot run '/nowhere': there is no such program" in result.out
+    httpd.say("refuse", "no")
+    assert status(day, httpd, 0)["httpd"] == "refuses its configuration: no"
+    httpd.unsay("refuse")
+    httpd.unsay("store")
+    assert status(day, httpd, 0)["httpd"] == "has no LyncStore line"
+
+
+def test_for_people(day, httpd):
+    httpd.start()
+    lines = day.ok("status", "--control", httpd.control)
+    assert [line.split()[0] for line in lines] == [
+        "store", "draft", "active", "created", "author", "reason", "httpd", "served", "generation", "children", "pid",
+        "drift"]
+
+
+def test_takes_no_arguments(day):
+    assert "unexpected argument 'now'" in day.fails(2, "status now")

@@ -1,0 +1,91 @@
+"""templates/publish/: the Lync knowledge is complete and in itself consistent."""
+import json
+import re
+import subprocess
+
+import pytest
+
+from conftest import TOP
+
+PUBLISH = TOP / "templates" / "publish"
+
+
+def load(name):
+    return json.loads((PUBLISH / (name + ".json")).read_text())
+
+
+def test_all_are_json():
+    assert sorted(path.name for path in PUBLISH.iterdir()) == [
+        "deployments.json", "profiles.json", "services.json", "tls.json"]
+    for path in PUBLISH.iterdir():
+        json.loads(path.read_text())
+
+
+def test_services():
+    profiles = {p["name"]: p["timeout"] for p in load("profiles")}
+    assert profiles == {"web": 300, "content": 600, "poll": 1800}
+    names, paths = set(), set()
+    for service in load("services"):
+        assert set(service) == {"name", "path", "releases", "authentication", "profile", "action", "purpose",
+                                "confidence"}, service
+        assert set(service["releases"].split()) <= {"2007", "2013", "2015", "2019"}
+        assert service["profile"] in profiles
+        assert service["action"] in ("publish", "refuse")
+        assert re.fullmatch(r"(/[A-Za-z_.]+)+", service["path"])
+        assert service["name"] not in names and service["path"].lower() not in paths
+        names.add(service["name"])
+        paths.add(service["path"].lower())
+
+
+def test_every_path_of_the_requirements():
+    """lync-requirements §8."""
+    paths = {service["path"].lower(): service for service in load("services")}
+    published = """/autodiscover /webticket /certprov /abs /groupexpansion /ucwa /mcx /meet /dialin /scheduler /lwa /reach
+        /datacollabweb /collabcontent /passiveauth /requesthandlerext /rgsclients /persistentchat
+        /locationinformation""".split()
+    refused = """/cscp /macp /ocspsws /ocspowershell /admin /rgsconfig /hybridconfig /abs/ext/handler /autoupdate/ext
+        /conf/ext /deviceupdatefiles_ext /groupexpansion/ext/service.asmx /phoneconferencing/ext
+        /etc/place/null""".split()
+    assert {p for p, s in paths.items() if s["action"] == "publish"} == set(published)
+    assert {p for p, s in paths.items() if s["action"] == "refuse"} == set(refused)
+    assert paths["/ucwa"]["profile"] == paths["/mcx"]["profile"] == "poll"
+    assert paths["/mcx"]["releases"] == "2013 2015"
+
+
+@pytest.mark.parametrize("policy", load("tls"), ids=lambda p: p["name"])
+def test_policies_are_openssl_words(policy):
+    result = subprocess.run(["openssl", "ciphers", "-v", policy["ciphers"]], capture_output=True, text=True, check=True)
+    suites = result.stdout.split("\n")
+    assert any("ECDHE-RSA-AES256-GCM-SHA384" in suite for suite in suites)
+    assert not re.search(r"NULL|RC4|DES|EXP|anon", result.stdout)
+    assert re.fullmatch(r"-all( \+TLSv1(\.[123])?)+", policy["protocols"])
+
+
+def test_policies():
+    policies = {p["name"]: p for p in load("tls")}
+    assert [p["name"] for p in load("tls") if p.get("default")] == ["intermediate"]
+    assert policies["intermediate"]["protocols"] == "-all +TLSv1.2 +TLSv1.3"
+    assert policies["legacy"]["ciphers"].endswith(":@SECLEVEL=0")
+
+
+def test_deployments():
+    deployments = load("deployments")
+    services = {s["name"] for s in load("services")}
+    roles = deployments["roles"]
+    assert (roles["frontend"]["https_port"], roles["officewebapps"]["https_port"]) == (4443, 443)
+    assert [d["name"] for d in deployments["publish"]] == [
+        "pool", "director", "officewebapps", "simple-url", "discover"]
+    for deployment in deployments["publish"]:
+        assert set(deployment.get("roles", [])) <= set(roles)
+        routes = [deployment] + deployment.get("kinds", [])
+        for template in (t for r in routes for key in ("https", "http", "root", "path") for t in r.get(key, [])):
+            assert template.get("service", "meet") in services
+            assert len({"path", "each", "service", "url", "each_url"} & set(template)) == 1
+
+
+def test_no_names_in_the_code():
+    """The program knows no virtual directory: it reads them here. Examples of help may name hosts."""
+    words = {s["path"].split("/")[1].lower() for s in load("services")} - {"admin", "etc", "conf", "reach"}
+    for source in (TOP / "admin").glob("*.[ch]"):
+        for literal in re.findall(r'"(/[A-Za-z_]+)"', source.read_text()):
+            assert literal[1:].lower() not in words, (source, literal)
