@@ -268,7 +268,7 @@ static void check_clear_text(book_t *book, const lync_route_t *route)
     if (!lync_word_in(route->refuse_headers, "Authorization"))
         find(book, LYNC_ERROR, LYNC_ROUTE, route,
              SAY("route '%s' lets credentials through in clear text", label),
-             SAY("lyncadm route set %s --refuse-headers 'Authorization X-MS-WebTicket'", label));
+             SAY("lyncadm route set %s --refuse-headers Authorization", label));
 }
 
 static void check_timeout(book_t *book, const lync_route_t *route)

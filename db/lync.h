@@ -59,6 +59,7 @@ typedef struct lync_listener_t {
     const char *tls_policy;     /* NULL for http */
     const char *otherwise;      /* http: what happens to published names that it does not publish:
                                    redirect (to https) or refuse */
+    const char *http2;          /* https: off, or on: NTLM and Negotiate then ask for HTTP/1.1 */
 } lync_listener_t;
 
 /* A chain and a key on disk, with the facts read from the leaf when it was added. */
@@ -131,6 +132,9 @@ typedef struct lync_route_t {
     const char *location;       /* redirect: where to, 302 */
     const char *methods;        /* words; NULL: all but CONNECT and TRACE */
     const char *refuse_headers; /* words: a request that bears one of these fields is refused */
+    const char *pin;            /* publish: which client connections get a connection to the pool of
+                                   their own: auth (those that authenticate with NTLM or Negotiate),
+                                   always, or off (such credentials are refused) */
     const char *service;        /* the knowledge behind it, or NULL */
 } lync_route_t;
 

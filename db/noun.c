@@ -69,6 +69,7 @@ static const lync_field_t listener[] = {
     REFERS(tls_policy, LYNC_KIND_NAME, 0, NULL, LYNC_TLS_POLICY, "TLS policy towards clients (https)"),
     CHOICE(otherwise, REQ, "redirect", "redirect|refuse",
            "http: what happens to published names that this listener does not publish"),
+    CHOICE(http2, REQ, "off", "off|on", "https: whether clients are offered HTTP/2"),
     END_
 };
 #undef T
@@ -100,14 +101,14 @@ static const lync_field_t binding[] = {
 static const lync_field_t pool[] = {
     F(name, LYNC_KIND_HOST, KEY, NULL, "internal name of the pool"),
     CHOICE(role, REQ, "frontend", "frontend|standard|director|officewebapps", "what the pool is"),
-    INT(https_port, REQ, "4443", 1, 65535, "port of its external web site"),
-    INT(http_port, REQ, "8080", 1, 65535, "port of its external web site in clear text"),
+    INT(https_port, REQ, NULL, 1, 65535, "port of its external web site"),
+    INT(http_port, REQ, NULL, 1, 65535, "port of its external web site in clear text"),
     F(ca, LYNC_KIND_FILE, 0, NULL, "PEM file of the root certificates that its certificates hang on"),
     F(verify_name, LYNC_KIND_HOST, 0, NULL, "name that its certificates must bear; not set: each server's own"),
     REFERS(tls_policy, LYNC_KIND_NAME, REQ, "intermediate", LYNC_TLS_POLICY, "TLS policy towards the pool"),
     CHOICE(affinity, REQ, "none", "none|cookie", "whether a client stays with its server"),
-    F(cookie, LYNC_KIND_NAME, REQ, "MS-WSMAN", "name of the affinity cookie"),
-    F(health_path, LYNC_KIND_RAW_PATH, REQ, "/", "path that answers GET with 200 while a server is well"),
+    F(cookie, LYNC_KIND_NAME, REQ, NULL, "name of the affinity cookie"),
+    F(health_path, LYNC_KIND_RAW_PATH, REQ, NULL, "path that answers GET with 200 while a server is well"),
     INT(health_interval, REQ, "10", 1, 3600, "seconds between two probes of a server"),
     INT(connect_timeout, REQ, "5", 1, 300, "seconds that a server may take to accept a connection"),
     END_
@@ -146,6 +147,8 @@ static const lync_field_t route[] = {
     F(location, LYNC_KIND_LOCATION, 0, NULL, "redirect: where to"),
     F(methods, LYNC_KIND_WORDS, 0, NULL, "methods that are let through; not set: all"),
     F(refuse_headers, LYNC_KIND_WORDS, 0, NULL, "fields whose presence refuses the request"),
+    CHOICE(pin, REQ, "auth", "auth|always|off",
+           "publish: which clients get a connection of their own: those that use NTLM or Negotiate, all, none"),
     REFERS(service, LYNC_KIND_NAME, 0, NULL, LYNC_SERVICE, "service that the route stands for"),
     END_
 };

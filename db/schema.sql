@@ -66,6 +66,7 @@ CREATE TABLE listener (
     scheme      TEXT NOT NULL CHECK (scheme IN ('https', 'http')),
     tls_policy  TEXT,                   -- https only
     otherwise   TEXT NOT NULL CHECK (otherwise IN ('redirect', 'refuse')),
+    http2       TEXT NOT NULL DEFAULT 'off' CHECK (http2 IN ('off', 'on')),
     PRIMARY KEY (revision, name),
     UNIQUE (revision, address, port),
     FOREIGN KEY (revision, tls_policy) REFERENCES tls_policy (revision, name)
@@ -143,6 +144,7 @@ CREATE TABLE route (
     location    TEXT,                   -- redirect
     methods     TEXT,                   -- words; NULL: all but CONNECT and TRACE
     refuse_headers TEXT,                -- words
+    pin         TEXT NOT NULL DEFAULT 'auth' CHECK (pin IN ('auth', 'always', 'off')),
     service     TEXT,
     PRIMARY KEY (revision, listener, host, path),
     FOREIGN KEY (revision, listener) REFERENCES listener (revision, name),

@@ -45,7 +45,8 @@ static void fill(lync_store_t *store, int routes, apr_pool_t *p)
     INSERT(LYNC_PROFILE, "name", "web", "timeout", "300");
     INSERT(LYNC_TLS_POLICY, "name", "intermediate", "protocols", "all", "ciphers", "HIGH");
     INSERT(LYNC_LISTENER, "name", "external", "port", "443", "tls_policy", "intermediate");
-    INSERT(LYNC_POOL, "name", "pool.contoso.local", "ca", "/ca.pem");
+    INSERT(LYNC_POOL, "name", "pool.contoso.local", "ca", "/ca.pem", "https_port", "4443", "http_port", "8080",
+           "cookie", "C", "health_path", "/");
     INSERT(LYNC_SERVER, "host", "fe01.contoso.local", "pool", "pool.contoso.local");
     for (i = 0; i < routes; ++i)
         INSERT(LYNC_ROUTE, "listener", "external", "host", apr_psprintf(p, "web%d.contoso.com", i / 10),

@@ -58,7 +58,8 @@ lync_model_t *model_sound(apr_pool_t *p)
               "names=webext.contoso.com *.fabrikam.com", "not_before=2020-01-01T00:00:00Z",
               "not_after=2090-01-01T00:00:00Z", NULL);
     model_add(p, model, LYNC_BINDING, "listener=external", "certificate=external", NULL);
-    model_add(p, model, LYNC_POOL, "name=pool.contoso.local", "ca=/ca.pem", NULL);
+    model_add(p, model, LYNC_POOL, "name=pool.contoso.local", "ca=/ca.pem", "https_port=4443",
+              "http_port=8080", "cookie=C", "health_path=/", NULL);
     model_add(p, model, LYNC_SERVER, "host=fe01.contoso.local", "pool=pool.contoso.local", NULL);
     model_route(p, model, "webext.contoso.com", "/", "pool.contoso.local");
     model_add(p, model, LYNC_ROUTE, "listener=external", "host=webext.contoso.com", "path=/Cscp", "action=refuse",
