@@ -313,7 +313,7 @@ const lync_err_t *lyncadm_edit(lyncadm_t *adm, lyncadm_edit_fn *fn, void *data)
 
 const lync_err_t *lyncadm_read_draft(lyncadm_t *adm, lync_model_t **model)
 {
-    lync_store_t *store;
+    lync_store_t *store = NULL;
 
     LYNC_TRY(lyncadm_open(adm, 0, &store));
     return lync_store_read(store, LYNC_DRAFT, model, adm->pool);

@@ -45,7 +45,7 @@ static const lync_err_t *build_argv(lyncadm_t *adm, const char *control, const c
     char **words = NULL;
 
     LYNC_TRY(lyncadm_httpd_words(adm, control, &words));
-    for (; *words; ++words)
+    for (; words && *words; ++words)
         APR_ARRAY_PUSH(all, const char *) = *words;
     for (; *more; ++more)
         APR_ARRAY_PUSH(all, const char *) = *more;
@@ -177,7 +177,7 @@ const lync_err_t *lyncadm_httpd_test(lyncadm_t *adm, const char *control, int re
     static const char *const more[] = { "-t", "-D", "DUMP_RUN_CFG", NULL };
     lyncadm_httpd_t *httpd = apr_pcalloc(adm->pool, sizeof(*httpd));
     const lync_err_t *err;
-    const char *output, *tested;
+    const char *output = "", *tested;
     int code = 0;
 
     if (revision)
@@ -202,7 +202,7 @@ const lync_err_t *lyncadm_httpd_test(lyncadm_t *adm, const char *control, int re
 const lync_err_t *lyncadm_httpd_graceful(lyncadm_t *adm, const char *control)
 {
     static const char *const more[] = { "-k", "graceful", NULL };
-    const char *output;
+    const char *output = "";
     int code = 0;
 
     LYNC_TRY(run(adm, control, more, &output, &code));

@@ -43,14 +43,14 @@ static const struct {
     void (*options)(apr_array_header_t *options);
     lyncadm_run_t *run;
 } plain[] = {
-    { "init", "[option ...]", "create the store, with the profiles, TLS policies and services that come with lyncadm",
+    { "init", "[option ...]", "create the store, filled with profiles, TLS policies and services",
       "--store ./lync.db", 1, init_options, lyncadm_init },
     { "unpublish", "HOST [option ...]", "remove all routes of a public name", "officewebapps01.contoso.com", 1,
       unpublish_options, lyncadm_unpublish },
-    { "check", "", "hold the draft against the rule book: errors, warnings and advice, each with its remedy", "", 0, NULL,
-      lyncadm_check },
-    { "apply", "[-m REASON] [option ...]", "make the draft a revision and have httpd serve it", "-m 'first publication'",
-      1, apply_options, lyncadm_apply },
+    { "check", "", "hold the draft against the rule book: errors, warnings and advice, each with its remedy", "", 0,
+      NULL, lyncadm_check },
+    { "apply", "[-m REASON] [option ...]", "make the draft a revision and have httpd serve it",
+      "-m 'first publication'", 1, apply_options, lyncadm_apply },
     { "status", "[option ...]", "say which revision is active and which is served", "", 0, status_options,
       lyncadm_status },
 };
@@ -180,7 +180,7 @@ static const lync_err_t *resolve(lyncadm_t *adm, const char *first, const char *
 
 static const lync_err_t *help(lyncadm_t *adm)
 {
-    const char *group = NULL, *second;
+    const char *group = "", *second;
 
     if (!adm->words->nelts) {
         lyncadm_help_all(adm);
@@ -230,7 +230,7 @@ static const lync_err_t *run_command(lyncadm_t *adm, int argc, const char *const
 
 static const lync_err_t *run(lyncadm_t *adm, int argc, const char *const *argv)
 {
-    const char *first, *second = NULL, *group = NULL;
+    const char *first, *second = NULL, *group = "";
 
     LYNC_TRY(next_word(adm, &argc, &argv, &first));
     if (!first && lyncadm_given(adm, "version"))

@@ -198,7 +198,7 @@ static const lync_err_t *set_row(lyncadm_edit_t *edit, void *data)
     const lync_noun_t *noun = edit->adm->command->noun;
     const lyncadm_special_t *special = lyncadm_special(noun);
     unsigned int given = 0;
-    void *old, *new;
+    void *old = NULL, *new;
 
     LYNC_TRY(find_one(edit->model, noun, data, &old, edit->pool));
     new = apr_pmemdup(edit->pool, old, noun->size);
@@ -269,7 +269,7 @@ static const lync_err_t *remove_row(lyncadm_edit_t *edit, void *data)
 {
     const lync_noun_t *noun = edit->adm->command->noun;
     const lyncadm_special_t *special = lyncadm_special(noun);
-    void *row;
+    void *row = NULL;
 
     LYNC_TRY(find_one(edit->model, noun, data, &row, edit->pool));
     if (special && special->owned >= 0)
@@ -292,7 +292,7 @@ const lync_err_t *lyncadm_noun_show(lyncadm_t *adm)
     pattern_t pattern = { lync_row_new(adm->pool, noun), 0 };
     lyncadm_rows_t *rows = lyncadm_rows_noun(adm->pool, noun);
     lync_model_t *model;
-    void *row;
+    void *row = NULL;
 
     LYNC_TRY(take_keys(adm, &pattern));
     LYNC_TRY(lyncadm_read_draft(adm, &model));

@@ -169,8 +169,9 @@ const lync_err_t *lyncadm_publish_routes(lyncadm_publish_t *publish, const json_
     json_t *template;
     size_t i;
 
-    json_array_foreach(templates, i, template)
+    json_array_foreach(templates, i, template) {
         LYNC_TRY(add_template(publish, template));
+    }
     return NULL;
 }
 

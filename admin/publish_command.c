@@ -10,7 +10,7 @@ static void host_options(apr_array_header_t *options)
 
     lyncadm_option(options, "to", "HOST", "a server of the pool, or the balancer in front of it; repeatable");
     lyncadm_option(options, "name", "HOST", "name of the pool (the first --to unless given)");
-    lyncadm_option(options, "release", "RELEASE", "2013, 2015 or 2019: publish what this release has (all unless given)");
+    lyncadm_option(options, "release", "RELEASE", "publish what this release has (all releases unless given)");
     lyncadm_option(options, "listener", "NAME", "listener that publishes (the only https one unless given)");
     lyncadm_option_fields(options, noun, 0);
 }
@@ -67,6 +67,7 @@ void lyncadm_publish_commands(apr_array_header_t *commands)
     json_t *deployment;
     size_t i;
 
-    json_array_foreach(json_object_get(lyncadm_template(commands->pool, "deployments"), "publish"), i, deployment)
+    json_array_foreach(json_object_get(lyncadm_template(commands->pool, "deployments"), "publish"), i, deployment) {
         add_command(commands, deployment);
+    }
 }

@@ -127,7 +127,7 @@ const lync_err_t *lyncadm_publish_url(lyncadm_t *adm)
 {
     const lync_noun_t *noun = lync_noun(LYNC_DOMAIN);
     void *scratch = lync_row_new(adm->pool, noun);
-    simple_url_t simple = { NULL };
+    simple_url_t simple = { .kind = NULL };
 
     if (adm->words->nelts != 2)
         return lyncadm_usage(adm, "a kind and a URL are needed: usage is 'lyncadm publish %s %s'", adm->command->name,

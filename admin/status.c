@@ -13,7 +13,7 @@ typedef struct status_t {
 
 static const lync_err_t *read_store(lyncadm_t *adm, status_t *status, const char **control)
 {
-    lync_store_t *store;
+    lync_store_t *store = NULL;
 
     LYNC_TRY(lyncadm_open(adm, 0, &store));
     LYNC_TRY(lync_store_active(store, &status->active, adm->pool));
