@@ -17,9 +17,13 @@
 
 #define FAILED_OTHERWISE 0x10000        /* beyond all X509_V_ERR_ */
 
+typedef struct address_t {
+    const lync_member_t *member;
+    int agreed;                 /* all pools that have it verify the same name */
+} address_t;
+
 static apr_uint32_t *states;            /* by member->slot, shared by all children; 0: well */
-static apr_hash_t *by_address;          /* "host:port" -> lync_member_t */
-static const lync_member_t ambiguous;   /* in there: pools disagree about the name */
+static apr_hash_t *by_address;          /* "host:port" -> address_t */
 static int ssl_index = -1;              /* SSL -> lync_member_t */
 static __thread lync_handshake_t *expected;
 
@@ -28,19 +32,23 @@ void lync_handshake_expect(lync_handshake_t *handshake)
     expected = handshake;
 }
 
-/* Probes come without a request: the address that was connected to tells the member. */
-static const lync_member_t *member_at(const conn_rec *c)
+int lync_handshake_expected(void)
 {
-    const lync_member_t *member;
+    return expected != NULL;
+}
+
+/* Probes come without a request: the address that was connected to tells the member. */
+const lync_member_t *lync_handshake_member_at(const conn_rec *c, int *agreed)
+{
+    const address_t *address;
     char key[300];
 
-    if (expected)
-        return expected->member;
     if (!by_address || !c->client_addr || !c->client_addr->hostname)
         return NULL;
     apr_snprintf(key, sizeof(key), "%s:%d", c->client_addr->hostname, c->client_addr->port);
-    member = apr_hash_get(by_address, key, APR_HASH_KEY_STRING);
-    return member == &ambiguous ? NULL : member;
+    address = apr_hash_get(by_address, key, APR_HASH_KEY_STRING);
+    *agreed = address && address->agreed;
+    return address ? address->member : NULL;
 }
 
 static void complain(const lync_member_t *member, const char *what, const char *reason)
@@ -100,11 +108,12 @@ static int pre_handshake(conn_rec *c, SSL *ssl, int is_proxy)
 {
     X509_VERIFY_PARAM *param = SSL_get0_param(ssl);
     const lync_member_t *member;
+    int agreed = 1;
 
     if (!is_proxy || ssl_index < 0 || !states || !lync_config_site(c->base_server))
         return DECLINED;
-    member = member_at(c);
-    if (!member || !SSL_set_ex_data(ssl, ssl_index, (void *)member))
+    member = expected ? expected->member : lync_handshake_member_at(c, &agreed);
+    if (!member || !agreed || !SSL_set_ex_data(ssl, ssl_index, (void *)member))
         return DECLINED;
     SSL_set_hostflags(ssl, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
     if (!X509_VERIFY_PARAM_set1_ip_asc(param, member->verify_name) && !SSL_set1_host(ssl, member->verify_name))
@@ -114,19 +123,22 @@ static int pre_handshake(conn_rec *c, SSL *ssl, int is_proxy)
     return OK;
 }
 
-static void index_members(const lync_snapshot_t *snapshot, apr_pool_t *p)
+static void index_members(const lync_backend_t *backend, apr_pool_t *p)
 {
     int i;
 
-    by_address = apr_hash_make(p);
-    for (i = 0; i < snapshot->members->nelts; ++i) {
-        const lync_member_t *member = LYNC_ITEM(snapshot->members, lync_member_t *, i), *other;
+    for (i = 0; i < backend->members->nelts; ++i) {
+        const lync_member_t *member = LYNC_ITEM(backend->members, lync_member_t *, i);
         const char *key = apr_psprintf(p, "%s:%d", member->server->host, member->port);
+        address_t *address = apr_hash_get(by_address, key, APR_HASH_KEY_STRING);
 
-        other = apr_hash_get(by_address, key, APR_HASH_KEY_STRING);
-        if (other && (other == &ambiguous || strcasecmp(other->verify_name, member->verify_name)))
-            member = &ambiguous;
-        apr_hash_set(by_address, key, APR_HASH_KEY_STRING, member);
+        if (!address) {
+            address = apr_pcalloc(p, sizeof(*address));
+            address->member = member;
+            address->agreed = 1;
+            apr_hash_set(by_address, key, APR_HASH_KEY_STRING, address);
+        }
+        address->agreed = address->agreed && !strcasecmp(address->member->verify_name, member->verify_name);
     }
 }
 
@@ -136,12 +148,17 @@ static int post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, s
     apr_size_t size;
     apr_shm_t *shm;
     apr_status_t rv;
+    int i;
 
     (void)plog;
     (void)ptemp;
-    if (!snapshot || !snapshot->members->nelts)
+    if (!snapshot || !snapshot->backends->nelts)
         return OK;
-    index_members(snapshot, pconf);
+    by_address = apr_hash_make(pconf);
+    for (i = 0; i < snapshot->backends->nelts; ++i)
+        index_members(LYNC_ITEM(snapshot->backends, lync_backend_t *, i), pconf);
+    if (!snapshot->members->nelts)
+        return OK;
     size = sizeof(*states) * (apr_size_t)snapshot->members->nelts;
     rv = apr_shm_create(&shm, size, NULL, pconf);
     if (rv != APR_SUCCESS) {

@@ -9,6 +9,8 @@ static void register_hooks(apr_pool_t *p)
     lync_sni_register(p);
     lync_request_register(p);
     lync_balancer_register(p);
+    lync_answer_register(p);
+    lync_probe_register(p);
     lync_handshake_register(p);
     lync_generation_register(p);
 }

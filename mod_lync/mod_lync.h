@@ -79,6 +79,9 @@ typedef struct lync_snapshot_t {
 typedef struct lync_request_t {
     const lync_site_t *site;
     const lync_target_t *target;
+    const char *raw;                    /* the target as the client wrote it, origin form */
+    const char *cookie;                 /* to be set, or NULL */
+    int answering;                      /* answer.c has its filter in place */
     int forwarding;                     /* inside upstream.c's call of the next scheme handler */
 } lync_request_t;
 
@@ -145,7 +148,7 @@ lync_request_t *lync_request(const request_rec *r);
 int lync_refuse_method(request_rec *r, const char *why);
 int lync_refuse_match(request_rec *r, const lync_site_t *site, lync_match_t match, const char *target);
 int lync_refuse_route(request_rec *r, const lync_target_t *target);
-int lync_refuse_form(request_rec *r);
+int lync_refuse_form(request_rec *r, const char *why);
 
 /* isolate.c: keeps the main server's settings away from our virtual hosts, and filters away. */
 void lync_isolate_register(apr_pool_t *p);
@@ -155,6 +158,15 @@ void lync_sni_register(apr_pool_t *p);
 
 /* upstream.c: what surrounds mod_proxy_http. */
 void lync_upstream_hook(void);
+
+/* answer.c: looks at the pool's answer when it comes; adds the request's cookie. */
+void lync_answer_watch(request_rec *r, lync_request_t *request);
+void lync_answer_register(apr_pool_t *p);
+/* What the proxy says when the pool does not answer: 503 and when to come again. */
+void lync_answer_unavailable(request_rec *r, const lync_request_t *request);
+
+/* probe.c: gives mod_proxy_hcheck's probes a time limit. */
+void lync_probe_register(apr_pool_t *p);
 
 /* handshake.c: whose certificate a pool's server shows. */
 typedef struct lync_handshake_t {
@@ -166,6 +178,11 @@ typedef struct lync_handshake_t {
 void lync_handshake_register(apr_pool_t *p);
 /* The handshakes of this thread are with this member, until called with NULL. */
 void lync_handshake_expect(lync_handshake_t *handshake);
+/* Whether this thread is serving a request: otherwise what it connects is a probe. */
+int lync_handshake_expected(void);
+/* The member that c is connected to, by its address; *agreed tells whether all pools that have it
+ * want the same name of it. NULL: none. */
+const lync_member_t *lync_handshake_member_at(const conn_rec *c, int *agreed);
 
 /* generation.c: the served file. */
 void lync_generation_register(apr_pool_t *p);

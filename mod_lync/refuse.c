@@ -27,14 +27,13 @@ static const char *path_of(const request_rec *r)
 
 int lync_refuse_method(request_rec *r, const char *why)
 {
-    ap_log_rerror(APLOG_MARK, APLOG_INFO, 0, r, LYNCNO(0010) REFUSED "method is %s", SUBJECT(r), why);
+    ap_log_rerror(APLOG_MARK, APLOG_INFO, 0, r, LYNCNO(0010) REFUSED "the method is %s", SUBJECT(r), why);
     return HTTP_METHOD_NOT_ALLOWED;
 }
 
-int lync_refuse_form(request_rec *r)
+int lync_refuse_form(request_rec *r, const char *why)
 {
-    ap_log_rerror(APLOG_MARK, APLOG_INFO, 0, r, LYNCNO(0011) REFUSED "the target is neither a path nor a URL of this "
-                  "host", SUBJECT(r));
+    ap_log_rerror(APLOG_MARK, APLOG_INFO, 0, r, LYNCNO(0011) REFUSED "%s", SUBJECT(r), why);
     return HTTP_BAD_REQUEST;
 }
 

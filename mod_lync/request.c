@@ -4,6 +4,7 @@
 #include <http_core.h>
 #include <http_protocol.h>
 #include <http_request.h>
+#include <http_ssl.h>
 
 /*
  * A request for one of our virtual hosts is either answered here or forwarded whole: the raw target
@@ -15,8 +16,17 @@ lync_request_t *lync_request(const request_rec *r)
     return ap_get_module_config(r->request_config, &lync_module);
 }
 
-/* The target without scheme and host, or NULL when it has none that is ours to serve. httpd has
- * made the Host of an absolute target the Host field by now, as RFC 9112 wants it. */
+/* Whether an absolute target may be for another host than the client connected to. What its Host
+ * field was httpd has forgotten by now, in favour of the target, but not its SNI. */
+static int other_host(request_rec *r, const char *host, apr_size_t length)
+{
+    const char *sni = ap_ssl_conn_is_ssl(r->connection) ? ap_ssl_var_lookup(r->pool, r->server, r->connection, NULL,
+                                                                            "SSL_TLS_SNI") : NULL;
+
+    return sni && *sni && (strlen(sni) != length || strncasecmp(sni, host, length));
+}
+
+/* The target without scheme and host, or NULL when it has none that is ours to serve. */
 static const char *origin_form(request_rec *r, const char *host)
 {
     const char *target = r->unparsed_uri, *rest;
@@ -28,51 +38,71 @@ static const char *origin_form(request_rec *r, const char *host)
         return NULL;
     rest = strstr(target, "://") + 3;
     /* Also refuses user:password@host. */
-    if (strncasecmp(rest, host, length) || (rest[length] && !strchr(":/?.", rest[length])))
+    if (strncasecmp(rest, host, length) || (rest[length] && !strchr(":/?.", rest[length]))
+        || other_host(r, host, length))
         return NULL;
     rest += strcspn(rest, "/?");
     return *rest == '/' ? rest : apr_pstrcat(r->pool, "/", rest, NULL);
 }
 
-static int forward(request_rec *r, const lync_site_t *site, const lync_target_t *target, const char *raw)
+/* Before mod_ssl, who would log it as an error. */
+static int post_read_request(request_rec *r)
 {
-    lync_request_t *request = apr_pcalloc(r->pool, sizeof(*request));
-
-    request->site = site;
-    request->target = target;
-    ap_set_module_config(r->request_config, &lync_module, request);
-    r->filename = apr_pstrcat(r->pool, target->prefix, raw, NULL);
-    r->handler = "proxy-server";
-    r->proxyreq = PROXYREQ_REVERSE;
-    apr_table_setn(r->notes, "proxy-nocanon", "1");
-    return DONE;
+    if (lync_config_site(r->server) && !apr_table_get(r->headers_in, "Host"))
+        return lync_refuse_form(r, "it has no Host field");
+    return DECLINED;
 }
 
-static int pre_translate(request_rec *r)
+/*
+ * Here, because httpd's own look at the path comes next, with an error in the log for what is a
+ * refusal, and because a redirect is no answer for pre_translate_name to give.
+ */
+static int quick_handler(request_rec *r, int lookup)
 {
     const lync_site_t *site = lync_config_site(r->server);
-    const char *host, *raw;
+    const char *host = apr_table_get(r->headers_in, "Host"), *target;
     const lync_route_t *route;
-    const lync_target_t *target;
+    lync_request_t *request;
     lync_match_t match;
     int status;
 
+    (void)lookup;
     if (!site)
         return DECLINED;
     if (r->method_number == M_TRACE || r->method_number == M_CONNECT)
         return lync_refuse_method(r, "never published");
-    host = apr_table_get(r->headers_in, "Host");
-    if (!host)
-        host = "";
-    raw = origin_form(r, host);
-    if (!raw)
-        return lync_refuse_form(r);
-    match = lync_route_find(site->map, host, raw, &route, r->pool);
+    if (r->proto_num >= HTTP_VERSION(2, 0) && !r->connection->master)
+        return HTTP_VERSION_NOT_SUPPORTED;
+    target = host ? origin_form(r, host) : NULL;
+    if (!target)
+        return lync_refuse_form(r, "its target is neither a path nor a URL of this host");
+    match = lync_route_find(site->map, host, target, &route, r->pool);
     if (match != LYNC_MATCH_ROUTE)
-        return lync_refuse_match(r, site, match, raw);
-    target = apr_hash_get(lync_config_snapshot()->targets, &route->row.rowid, sizeof(route->row.rowid));
-    status = lync_refuse_route(r, target);
-    return status == OK ? forward(r, site, target, raw) : status;
+        return lync_refuse_match(r, site, match, target);
+    request = apr_pcalloc(r->pool, sizeof(*request));
+    request->site = site;
+    request->raw = target;
+    request->target = apr_hash_get(lync_config_snapshot()->targets, &route->row.rowid, sizeof(route->row.rowid));
+    status = lync_refuse_route(r, request->target);
+    if (status != OK)
+        return status;
+    ap_set_module_config(r->request_config, &lync_module, request);
+    return DECLINED;
+}
+
+static int pre_translate(request_rec *r)
+{
+    const lync_request_t *request = lync_request(r);
+
+    if (!request)
+        return lync_config_site(r->server) ? HTTP_NOT_FOUND : DECLINED;
+    r->filename = apr_pstrcat(r->pool, request->target->prefix, request->raw, NULL);
+    r->handler = "proxy-server";
+    r->proxyreq = PROXYREQ_REVERSE;
+    apr_table_setn(r->notes, "proxy-nocanon", "1");
+    /* The head goes to the pool before the body is there. */
+    apr_table_setn(r->subprocess_env, "proxy-prefetch-nonblocking", "1");
+    return DONE;
 }
 
 /* httpd goes on to translate what was translated: mod_rewrite, mod_alias and others stop here. */
@@ -95,9 +125,11 @@ static int map_to_storage(request_rec *r)
 
 void lync_request_register(apr_pool_t *p)
 {
-    static const char *const proxy[] = { "mod_proxy.c", NULL };
+    static const char *const proxy[] = { "mod_proxy.c", NULL }, *const remoteip[] = { "mod_remoteip.c", NULL };
 
     (void)p;
+    ap_hook_post_read_request(post_read_request, remoteip, NULL, APR_HOOK_REALLY_FIRST);
+    ap_hook_quick_handler(quick_handler, NULL, NULL, APR_HOOK_REALLY_FIRST);
     ap_hook_pre_translate_name(pre_translate, NULL, proxy, APR_HOOK_REALLY_FIRST);
     ap_hook_translate_name(translate, NULL, proxy, APR_HOOK_REALLY_FIRST);
     ap_hook_map_to_storage(map_to_storage, NULL, proxy, APR_HOOK_REALLY_FIRST);

@@ -31,14 +31,12 @@ static const lync_member_t *member_of(const lync_backend_t *backend, const proxy
     return NULL;
 }
 
-/* In every answer to a request that came without it, as lync-requirements §11 has it. Among the
- * error headers a second attempt at another server replaces it, and the pool's own cookies are
- * not touched. */
-static void set_cookie(request_rec *r, const lync_member_t *member)
+/* For every answer to a request that came without it, as lync-requirements §11 has it. */
+static const char *cookie(request_rec *r, const lync_member_t *member)
 {
-    if (!strcmp(member->pool->affinity, "cookie") && apr_table_get(r->subprocess_env, "BALANCER_ROUTE_CHANGED"))
-        apr_table_setn(r->err_headers_out, "Set-Cookie",
-                       apr_pstrcat(r->pool, member->pool->cookie, "=.", member->route, "; path=/", NULL));
+    if (strcmp(member->pool->affinity, "cookie") || !apr_table_get(r->subprocess_env, "BALANCER_ROUTE_CHANGED"))
+        return NULL;
+    return apr_pstrcat(r->pool, member->pool->cookie, "=.", member->route, "; path=/", NULL);
 }
 
 static int has_body(const request_rec *r)
@@ -69,7 +67,8 @@ static int scheme_handler(request_rec *r, proxy_worker *worker, proxy_server_con
                       request->target->backend->pool->name, worker->s->hostname_ex);
         return HTTP_INTERNAL_SERVER_ERROR;
     }
-    set_cookie(r, handshake.member);
+    request->cookie = cookie(r, handshake.member);
+    lync_answer_watch(r, request);
     r->hostname = handshake.member->verify_name;
     request->forwarding = 1;
     lync_handshake_expect(&handshake);
@@ -102,8 +101,7 @@ static int request_status(int *status, request_rec *r)
         return OK;
     }
     *status = HTTP_SERVICE_UNAVAILABLE;
-    apr_table_setn(r->err_headers_out, "Retry-After",
-                   apr_itoa(r->pool, request->target->backend->pool->health_interval));
+    lync_answer_unavailable(r, request);
     return OK;
 }
 
