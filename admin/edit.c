@@ -68,7 +68,8 @@ void lyncadm_edit_note(lyncadm_edit_t *edit, const char *done, const lync_noun_t
         : apr_psprintf(edit->pool, "%s %s '%s'%s%s", done, word, label, detail ? ": " : "", detail ? detail : "");
 }
 
-/* "port 443, scheme https": the fields besides the key that are set. */
+/* "port 443, scheme http": the fields besides the key that are not as in any new row; and the first,
+ * which says what kind of row it is. */
 static const char *describe(apr_pool_t *p, const lync_noun_t *noun, const void *row)
 {
     const lync_field_t *field;
@@ -77,7 +78,7 @@ static const char *describe(apr_pool_t *p, const lync_noun_t *noun, const void *
     for (field = noun->fields; field->name; ++field) {
         const char *value = lync_row_get(p, field, row);
 
-        if (field->flags & LYNC_FIELD_KEY || !value)
+        if (field->flags & LYNC_FIELD_KEY || !value || (text && field->initial && !strcmp(field->initial, value)))
             continue;
         text = apr_pstrcat(p, text ? text : "", text ? ", " : "", field->name, " ", value, NULL);
     }

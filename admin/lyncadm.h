@@ -210,7 +210,7 @@ typedef struct lyncadm_special_t {
     const lync_err_t *(*refuse)(lyncadm_edit_t *edit, const void *row);
     const lync_err_t *(*added)(lyncadm_edit_t *edit, const void *row, int is_new);
     int owned;                  /* noun whose rows go with this one's, or -1 */
-    const char *derived;        /* required field that complete can fill, or NULL */
+    const char *derived;        /* words: the required fields that complete can fill, or NULL */
 } lyncadm_special_t;
 
 /* The special behaviour of a noun, or NULL. */

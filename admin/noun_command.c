@@ -71,7 +71,7 @@ static const char *required(apr_pool_t *p, const lync_noun_t *noun, const apr_ar
         const lync_field_t *field = lync_field(noun, option->name);
 
         if (!field || field->flags & LYNC_FIELD_KEY || !(field->flags & LYNC_FIELD_REQUIRED) || field->initial
-            || (special && special->derived && !strcmp(special->derived, field->name)))
+            || (special && lync_word_in(special->derived, field->name)))
             continue;
         text = apr_pstrcat(p, text, " --", option->name, " ", option->argument, NULL);
     }

