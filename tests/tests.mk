@@ -49,6 +49,11 @@ run-bench: all $(BUILD)/tests/bench/load $(BUILD)/tests/mod_testpool.so
 	@BUILD=$(abspath $(BUILD)) $(PYTHON) tests/bench/route.py --json $(BUILD)/bench-route.json
 .PHONY: run-bench
 
+# The main job, before one's eyes.
+.PHONY: run-demo
+run-demo: all $(BUILD)/tests/mod_testpool.so
+	@BUILD=$(abspath $(BUILD)) $(PYTHON) tests/demo/demo.py
+
 # What check runs. Results that depend on the program under test come last, so that the run ends
 # with the test runners' own closing lines.
 PYTEST := $(PYTHON) -m pytest -q -p no:cacheprovider
