@@ -5,8 +5,8 @@ import os
 
 import pytest
 
-from deploy import Pools, World, publish_standard
-from httpd import LYNCADM, MOD_LYNC, Stage, free_port
+from deploy import Pools, own_world
+from httpd import LYNCADM, MOD_LYNC, Stage
 
 
 def pytest_configure(config):
@@ -51,24 +51,9 @@ def pool():
     stage.close()
 
 
-class Deployed:
-    pass
-
-
 @pytest.fixture(scope="session")
-def deployed_store(pool):
-    """A store with the standard deployment, applied."""
-    stage = Stage()
-    store = Deployed()
-    store.path, store.https, store.http = stage.path("lync.db"), free_port(), free_port()
-    store.names = publish_standard(stage, store.path, pool, store.https, store.http)
-    yield store
-    stage.close()
-
-
-@pytest.fixture(scope="session")
-def world(pool, deployed_store):
+def world(pool):
     """The standard deployment, served. For tests that break nothing."""
     stage = Stage()
-    yield World(stage, pool, deployed_store, leaf=deployed_store.names.leaf)
+    yield own_world(stage, pool)
     stage.close()

@@ -121,6 +121,15 @@ def add_route(stage, store, host, path, *more):
     lyncadm(stage, store, "route", "add", "--listener", "external", "--host", host, "--path", path, *more)
 
 
+def own_world(stage, pools, **arguments):
+    """The standard deployment on ports of its own, in an httpd with these arguments."""
+    store, https, http = stage.path("own.db"), free_port(), free_port()
+    names = publish_standard(stage, store, pools, https, http)
+    world = World(stage, pools, store, https, http, names.leaf, **arguments)
+    world.names = names
+    return world
+
+
 class Echo:
     """What the simulated pool saw of a request, byte for byte."""
 
@@ -140,11 +149,10 @@ class World:
 
     owas_host = OWAS
 
-    def __init__(self, stage, pools, store, https=None, http=None, leaf=None, **arguments):
-        self.stage, self.pool, self.store, self.leaf = stage, pools, getattr(store, "path", store), leaf
-        self.https = https or store.https
-        self.http = http or store.http
-        self.httpd = stage.httpd(store=self.store, hosts=pools.hosts_file, ports=(self.https, self.http), **arguments)
+    def __init__(self, stage, pools, store, https, http, leaf, **arguments):
+        self.stage, self.pool, self.store = stage, pools, store
+        self.https, self.http, self.leaf = https, http, leaf
+        self.httpd = stage.httpd(store=store, hosts=pools.hosts_file, ports=(https, http), **arguments)
         self.httpd.start()
 
     def open(self, host=WEBEXT, tls=True, sni="", seconds=20):

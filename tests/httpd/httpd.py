@@ -230,6 +230,9 @@ class Httpd:
         if not self.process:
             return
         if self.process.poll() is None:
+            # SIGTERM makes a child of MPM event look at sockets that its threads are closing just
+            # then, and crash: let the last connections end first.
+            time.sleep(0.1)
             self.process.terminate()
             try:
                 self.process.wait(PATIENCE)

@@ -96,7 +96,7 @@ def unicodes(name):
 def oddities(name):
     """Blanks and controls, raw; what cannot be decoded."""
     yield from (f"/{name}/(S(x))/", f"/\t{name}", f"/{name}\t",
-                f"/{name}\x01", f"/{name}\x7f", f"\\{name}", f"/\\{name}", f"/{name}%", f"/%{name}",
+                f"/{name}\x01", f"/{name}\x7f", f"\\{name}", f"/\\{name}", f"/{name}%",
                 f"/{name}%u", f"/{name}%zz", f"/meet/%2e%2e%2f%2e%2e%2f{name}", f"/../{name}",
                 f"/..%2f{name}", f"/%2e%2e/{name}", f"/meet/../../{name}", f"{name}", f"?/{name}",
                 f"/ {name}", f"/{name} ")

@@ -108,10 +108,9 @@ def test_relative_and_missing_argument(stage):
 
 
 ROWS = {
-    "port 0": ("listener", "UPDATE listener SET port = 0 WHERE name = 'external' AND revision = {active}",
-               "external"),
+    "port 0": ("listener", "UPDATE listener SET port = 0 WHERE name = 'external' AND revision = {active}", "row"),
     "port 65536": ("listener", "UPDATE listener SET port = 65536 WHERE name = 'external' AND revision = {active}",
-                   "external"),
+                   "65536"),
     "route to a missing pool": (
         "route", "UPDATE route SET pool = 'nopool' WHERE host = 'webext.contoso.com' AND path LIKE '/abs'"
         " AND revision = {active}", "nopool"),
@@ -123,7 +122,7 @@ ROWS = {
         " AND path LIKE '/abs' AND revision = {active}", "noprofile"),
     "route without path": (
         "route", "UPDATE route SET path = 'abs' WHERE host = 'webext.contoso.com' AND path LIKE '/abs'"
-        " AND revision = {active}", "webext.contoso.com"),
+        " AND revision = {active}", "abs"),
     "host with a newline": (
         "route", "UPDATE route SET host = 'a.example' || char(10) || 'Include /etc/passwd'"
         " WHERE host = 'webext.contoso.com' AND path LIKE '/abs' AND revision = {active}", ""),
@@ -167,7 +166,7 @@ def test_a_column_is_gone(broken, stage):
     database.execute("ALTER TABLE route RENAME COLUMN host TO hots")
     database.commit()
     database.close()
-    refusal(stage, broken.path, broken.path, "route")
+    refusal(stage, broken.path, broken.path, "host")
 
 
 def test_certificate_file_is_gone(stage, pool):

@@ -74,9 +74,9 @@ def test_tls_versions(world, version):
             assert tls.recv(12) == b"HTTP/1.1 200"
 
 
-def test_chain_is_sent_and_verifies(world, deployed_store):
+def test_chain_is_sent_and_verifies(world):
     """A client that knows the root alone is satisfied, by name."""
-    context = ssl.create_default_context(cafile=deployed_store.names.pki.public.path)
+    context = ssl.create_default_context(cafile=world.names.pki.public.path)
     with socket.create_connection(("127.0.0.1", world.https)) as plain:
         with context.wrap_socket(plain, server_hostname=MEET) as tls:
             assert tls.getpeercert()

@@ -28,6 +28,7 @@ class Sites:
                 os.mkdir(root)
                 with open(os.path.join(root, "index.html"), "w") as file:
                     file.write("this is %s on its port\n" % name)
+                os.utime(os.path.join(root, "index.html"), (1e9, 1e9))      # a file just made has a weak ETag
                 blocks += ["<VirtualHost *:%d>" % port, "ServerName " + name, 'DocumentRoot "%s"' % root,
                            '<Directory "%s">' % root, "Require all granted", "</Directory>",
                            "DirectoryIndex index.html", "Header set X-Site %s" % name]
@@ -69,6 +70,8 @@ class Sites:
         if answer is None:
             return None
         head = re.sub(rb"\r\nDate: [^\r]*", b"", answer.head)
+        # httpd tells methods in the order of a hash that is seeded at random
+        head = re.sub(rb"(?<=\r\nAllow: )[^\r]*", lambda m: b",".join(sorted(m[0].split(b","))), head)
         return head, answer.body
 
 
@@ -156,7 +159,11 @@ def test_mod_lync_without_lync_store_changes_nothing(sites, before):
     httpd = sites.httpd(after=sites.text)
     dump = httpd.run("-S").stdout
     plain = before[1]
-    assert dump.replace(httpd.folder, "X") == plain.dump.replace(plain.folder, "X")
+
+    def comparable(dump, folder):
+        """Without line numbers: LoadModule is a line more."""
+        return re.sub(r"conf:\d+", "conf", dump.replace(folder, "X"))
+    assert comparable(dump, httpd.folder) == comparable(plain.dump, plain.folder)
     httpd.start()
     found = differences(before[0], sites.answers())
     quiet(httpd)
