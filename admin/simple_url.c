@@ -85,7 +85,8 @@ static const lync_err_t *keep_url(lyncadm_edit_t *edit, const simple_url_t *simp
     if (url && strcmp(url, simple->url) && !lyncadm_given(edit->adm, "domain")) {
         APR_ARRAY_PUSH(edit->warnings, const char *) =
             apr_psprintf(edit->pool, "simple URL '%s' is published but kept with no domain: domain '%s' has %s '%s' "
-                         "already: --domain says which it belongs to", simple->url, old->name, simple->field->name, url);
+                         "already: --domain says which it belongs to", simple->url, old->name, simple->field->name,
+                         url);
         return NULL;
     }
     if (url && strcmp(url, simple->url))
@@ -97,12 +98,28 @@ static const lync_err_t *keep_url(lyncadm_edit_t *edit, const simple_url_t *simp
     return lyncadm_edit_set(edit, noun, old, new);
 }
 
+static int is_published_kind(const simple_url_t *simple)
+{
+    return !strcmp(lyncadm_json_text(simple->kind, "action"), "publish");
+}
+
+static int has_routes(const lync_model_t *model, const char *host)
+{
+    int i;
+
+    for (i = 0; i < model->rows[LYNC_ROUTE]->nelts; ++i) {
+        if (!strcmp(((const lync_route_t *)LYNC_ROW(model, LYNC_ROUTE, i))->host, host))
+            return 1;
+    }
+    return 0;
+}
+
 static const lync_err_t *publish(lyncadm_edit_t *edit, void *data)
 {
     const simple_url_t *simple = data;
     lyncadm_publish_t publish = { .edit = edit, .host = simple->host };
 
-    if (*simple->path || strcmp(lyncadm_json_text(simple->kind, "action"), "publish"))
+    if (*simple->path || !is_published_kind(simple))
         publish.url_path = simple->path;
     LYNC_TRY(lyncadm_publish_listener(edit, "https", "listener", &publish.listener));
     if (lyncadm_given(edit->adm, "via"))
@@ -110,6 +127,9 @@ static const lync_err_t *publish(lyncadm_edit_t *edit, void *data)
     LYNC_TRY(check_host(edit, simple));
     LYNC_TRY(keep_url(edit, simple));
     LYNC_TRY(lyncadm_publish_host(&publish));
+    /* a host that nothing publishes is refused as it is: a route would only make its name known */
+    if (!is_published_kind(simple) && !*simple->path && !has_routes(edit->model, simple->host))
+        return NULL;
     return lyncadm_publish_routes(&publish, json_object_get(simple->kind, *simple->path ? "path" : "root"));
 }
 
@@ -144,7 +164,7 @@ const lync_err_t *lyncadm_publish_url(lyncadm_t *adm)
                                                  APR_ARRAY_IDX(adm->words, 1, const char *))));
     simple.url = lync_row_get(adm->pool, simple.field, scratch);
     simple.path = lyncadm_url_split(adm->pool, simple.url, &simple.host);
-    if (!lyncadm_given(adm, "via") && !strcmp(lyncadm_json_text(simple.kind, "action"), "publish"))
+    if (!lyncadm_given(adm, "via") && is_published_kind(&simple))
         return lyncadm_usage(adm, "--via POOL is missing: the pool that answers for '%s'", simple.url);
     return lyncadm_edit(adm, publish, &simple);
 }

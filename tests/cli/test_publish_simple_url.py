@@ -66,8 +66,15 @@ def test_admin_is_only_refused(bare):
     result = bare.run("publish simple-url meet https://lync.contoso.com/Meet" + VIA)
     assert result.status == 0
     assert paths(bare, "lync.contoso.com") == {"/Meet": "publish", "/Admin": "refuse", "/Administration": "refuse"}
-    assert bare.ok("publish simple-url admin https://admin.fabrikam.com")[1] == \
-        "added route 'external admin.fabrikam.com /': action refuse, service admin"
+
+
+def test_admin_on_a_host_of_its_own(bare):
+    """A host that is not published needs no refusal; one that is cannot be refused as a whole."""
+    assert bare.ok("publish simple-url admin https://admin.fabrikam.com") == [
+        "added domain 'fabrikam.com': admin https://admin.fabrikam.com"]
+    assert bare.ok("route list --host admin.fabrikam.com") == []
+    assert "is already there with action 'publish', not 'refuse'" in \
+        bare.fails(1, "publish simple-url admin https://webext.contoso.com")
 
 
 def test_again(day):
