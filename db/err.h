@@ -16,7 +16,7 @@ typedef struct lync_err_t {
 /* An error in pool p from a printf-like format (apr_psprintf's). Control characters in the
  * arguments come out as '?', so that input cannot forge a second line. */
 const lync_err_t *lync_err(apr_pool_t *p, const char *format, ...)
-    __attribute__((format(printf, 2, 3))) LYNC_MUST_USE;
+    __attribute__((format(printf, 2, 3), returns_nonnull)) LYNC_MUST_USE;
 
 /* Returns from the enclosing function when the expression is an error. */
 #define LYNC_TRY(expression) \

@@ -38,6 +38,7 @@ static apr_status_t finalize(void *data)
 static const lync_err_t *failed(const lync_sql_t *db, apr_pool_t *p)
 {
     int code = sqlite3_errcode(db->handle);
+    char reason[120];
 
     switch (code) {
     case SQLITE_BUSY:
@@ -49,6 +50,9 @@ static const lync_err_t *failed(const lync_sql_t *db, apr_pool_t *p)
         return lync_err(p, "cannot write store '%s': no write permission on it or its directory", db->path);
     case SQLITE_NOTADB:
         return lync_err(p, "cannot read store '%s': file is not a database", db->path);
+    case SQLITE_IOERR:
+        return lync_err(p, "cannot read or write store '%s': %s", db->path,
+                        apr_strerror(APR_FROM_OS_ERROR(sqlite3_system_errno(db->handle)), reason, sizeof(reason)));
     default:
         return lync_err(p, "store '%s': %s", db->path, sqlite3_errmsg(db->handle));
     }

@@ -22,7 +22,7 @@ module=$(echo "$sources" | grep '^mod_lync/')
 others=$(echo "$sources" | grep -v '^mod_lync/')
 outside_templates=$(echo "$sources" | grep -v '^admin/templates.c$')
 
-# shellcheck disable=SC2086  # lists of file names without blanks
+# shellcheck disable=SC2046,SC2086  # lists of file names without blanks
 {
     [ "$(grep -l '<sqlite3.h>' $sources)" = db/sql.c ] || fail "sqlite3.h is included elsewhere than in db/sql.c"
     grep -nE '\b(malloc|calloc|realloc|strdup|strndup|asprintf)\(' $sources | expect_none "memory comes from pools"
@@ -47,7 +47,7 @@ directives=$(grep -ohE 'AP_INIT_[A-Z0-9]+\( *"[A-Za-z]+"' mod_lync/*.c | sed 's/
 for directive in $directives; do
     grep -q "\`$directive" README.md || fail "directive $directive is not in README.md"
 done
-commands=$("${LYNCADM:-build/lyncadm}" help 2>/dev/null | sed -n 's/^  *\([a-z][a-z-]*\) .*/\1/p' | sort -u)
+commands=$("${LYNCADM:-build/lyncadm}" help 2>/dev/null | sed '/^options/,$d' | sed -n 's/^  *\([a-z][a-z-]*\) .*/\1/p' | sort -u)
 [ "$(echo "$commands" | wc -l)" -gt 8 ] || fail "cannot find the commands"
 for command in $commands; do
     grep -q "lyncadm $command" README.md || fail "command $command is not in README.md"
