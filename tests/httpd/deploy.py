@@ -183,8 +183,9 @@ class World:
 
 
 def is_probe(entry):
-    return entry["host"].partition(":")[0].endswith(".contoso.local") and "autodiscoverservice.svc/root" in entry["line"] \
-        if entry["host"] else False
+    """A probe asks a server by its own name for its pool's health path."""
+    host, path = (entry["host"] or "").partition(":")[0], entry["line"].split(" ")[1].lower()
+    return host.endswith(".contoso.local") and path in ("/autodiscover/autodiscoverservice.svc/root", "/hosting/discovery")
 
 
 class Small(World):
