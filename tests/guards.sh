@@ -29,7 +29,7 @@ outside_templates=$(echo "$sources" | grep -v '^admin/templates.c$')
     grep -nE '#include [<"](httpd|http_|ap_|mod_proxy|mod_ssl|mpm_|scoreboard)' $others |
         expect_none "only mod_lync/ knows httpd"
     grep -nE '\b(printf|puts|stdout|stderr)\b' $(echo "$sources" | grep '^db/') |
-        grep -v apr_ | expect_none "db/ does not print"
+        grep -vE 'apr_|format\(printf' | expect_none "db/ does not print"
     grep -n 'APLOGNO(' $module | expect_none "APLOGNO belongs to httpd's own modules"
     grep -nEi '"[^"]*\b(cscp|ocspowershell|macp|ucwa|mcx|datacollabweb|lyncdiscover|ms-wsman|x-ms-webticket)\b' \
         $outside_templates | expect_none "Lync knowledge is data in templates/"
