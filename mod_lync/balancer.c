@@ -91,28 +91,53 @@ static int find_balancer(lync_backend_t *backend, const proxy_server_conf *conf)
     return backend->balancer != NULL;
 }
 
+static int find_balancers(const lync_snapshot_t *snapshot, server_rec *s)
+{
+    const lync_site_t *home;
+    int i;
+
+    if (!snapshot->backends->nelts)
+        return 1;
+    home = LYNC_ITEM(snapshot->sites, lync_site_t *, 0);
+    for (i = 0; i < snapshot->backends->nelts; ++i) {
+        lync_backend_t *backend = LYNC_ITEM(snapshot->backends, lync_backend_t *, i);
+
+        if (!find_balancer(backend, ap_get_module_config(home->server->module_config, lync_proxy.module))) {
+            ap_log_error(APLOG_MARK, APLOG_CRIT, 0, s, LYNCNO(0002) "pool '%s': mod_proxy has no balancer '%s'",
+                         backend->pool->name, backend->url);
+            return 0;
+        }
+    }
+    return 1;
+}
+
+const ap_conf_vector_t *lync_balancer_section(const lync_backend_t *backend)
+{
+    return backend->balancer ? backend->balancer->section_config : NULL;
+}
+
+/* Before mod_proxy, so that handshake.c can tell the sections apart. */
+static int early_post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, server_rec *s)
+{
+    const lync_snapshot_t *snapshot = lync_config_snapshot();
+
+    (void)pconf;
+    (void)plog;
+    (void)ptemp;
+    return !snapshot || find_balancers(snapshot, s) ? OK : HTTP_INTERNAL_SERVER_ERROR;
+}
+
 /* After mod_proxy and mod_ssl, who complete the sections in their own post_config. */
 static int post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, server_rec *s)
 {
     lync_snapshot_t *snapshot = lync_config_snapshot();
-    const proxy_server_conf *conf;
     int i, j;
 
     (void)plog;
     (void)ptemp;
-    if (!snapshot || !snapshot->backends->nelts)
+    (void)s;
+    if (!snapshot)
         return OK;
-    conf = ap_get_module_config(LYNC_ITEM(snapshot->sites, lync_site_t *, 0)->server->module_config,
-                                lync_proxy.module);
-    for (i = 0; i < snapshot->backends->nelts; ++i) {
-        lync_backend_t *backend = LYNC_ITEM(snapshot->backends, lync_backend_t *, i);
-
-        if (!find_balancer(backend, conf)) {
-            ap_log_error(APLOG_MARK, APLOG_CRIT, 0, s, LYNCNO(0002) "pool '%s': mod_proxy has no balancer '%s'",
-                         backend->pool->name, backend->url);
-            return HTTP_INTERNAL_SERVER_ERROR;
-        }
-    }
     for (i = 0; i < snapshot->sites->nelts; ++i) {
         lync_site_t *site = LYNC_ITEM(snapshot->sites, lync_site_t *, i);
 
@@ -127,5 +152,6 @@ static int post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, s
 void lync_balancer_register(apr_pool_t *p)
 {
     (void)p;
+    ap_hook_post_config(early_post_config, NULL, NULL, APR_HOOK_REALLY_FIRST);
     ap_hook_post_config(post_config, NULL, NULL, APR_HOOK_REALLY_LAST);
 }

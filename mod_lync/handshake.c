@@ -9,6 +9,8 @@
 #include <openssl/x509_vfy.h>
 #include <openssl/x509v3.h>
 
+#include "proxy.h"
+
 /*
  * mod_ssl verifies the pool's certificates. What is added: OpenSSL verifies the name as well, so
  * that mod_proxy_hcheck's probes do it too, and a failure is told with its reason, once until it
@@ -17,13 +19,9 @@
 
 #define FAILED_OTHERWISE 0x10000        /* beyond all X509_V_ERR_ */
 
-typedef struct address_t {
-    const lync_member_t *member;
-    int agreed;                 /* all pools that have it verify the same name */
-} address_t;
-
 static apr_uint32_t *states;            /* by member->slot, shared by all children; 0: well */
-static apr_hash_t *by_address;          /* "host:port" -> address_t */
+static apr_hash_t *backends;            /* SSL_CTX of a balancer's section -> lync_backend_t */
+static ap_conf_vector_t *section;       /* that mod_ssl is making an SSL_CTX for */
 static int ssl_index = -1;              /* SSL -> lync_member_t */
 static __thread lync_handshake_t *expected;
 
@@ -37,18 +35,34 @@ int lync_handshake_expected(void)
     return expected != NULL;
 }
 
-/* Probes come without a request: the address that was connected to tells the member. */
-const lync_member_t *lync_handshake_member_at(const conn_rec *c, int *agreed)
+static int is_at(const lync_member_t *member, const conn_rec *c)
 {
-    const address_t *address;
-    char key[300];
+    apr_sockaddr_t *address;
 
-    if (!by_address || !c->client_addr || !c->client_addr->hostname)
-        return NULL;
-    apr_snprintf(key, sizeof(key), "%s:%d", c->client_addr->hostname, c->client_addr->port);
-    address = apr_hash_get(by_address, key, APR_HASH_KEY_STRING);
-    *agreed = address && address->agreed;
-    return address ? address->member : NULL;
+    if (apr_sockaddr_info_get(&address, member->server->host, APR_UNSPEC, (apr_port_t)member->port, 0, c->pool)
+        != APR_SUCCESS)
+        return 0;
+    for (; address; address = address->next)
+        if (apr_sockaddr_equal(address, c->client_addr))
+            return 1;
+    return 0;
+}
+
+/* A probe comes without a request: its section's SSL_CTX tells the balancer, and where the servers
+ * of a pool have names of their own, the address which of them it is. */
+static const lync_member_t *probed(const conn_rec *c, const SSL *ssl)
+{
+    const SSL_CTX *context = SSL_get_SSL_CTX(ssl);
+    const lync_backend_t *backend = apr_hash_get(backends, &context, sizeof(context));
+    int i;
+
+    for (i = 0; backend && i < backend->members->nelts; ++i) {
+        const lync_member_t *member = LYNC_ITEM(backend->members, lync_member_t *, i);
+
+        if (backend->members->nelts == 1 || is_at(member, c))
+            return member;
+    }
+    return NULL;
 }
 
 static void complain(const lync_member_t *member, const char *what, const char *reason)
@@ -66,8 +80,10 @@ static void failed(const SSL *ssl, const lync_member_t *member)
     apr_uint32_t state = result == X509_V_OK ? FAILED_OTHERWISE : (apr_uint32_t)result;
     unsigned long code = ERR_peek_last_error();
 
-    if (expected)
+    if (expected) {
         expected->failed = 1;
+        expected->refused = result != X509_V_OK;
+    }
     /* Either would block, or the server hung up: mod_proxy tells. */
     if (result == X509_V_OK && (SSL_want(ssl) != SSL_NOTHING || !code))
         return;
@@ -108,12 +124,11 @@ static int pre_handshake(conn_rec *c, SSL *ssl, int is_proxy)
 {
     X509_VERIFY_PARAM *param = SSL_get0_param(ssl);
     const lync_member_t *member;
-    int agreed = 1;
 
-    if (!is_proxy || ssl_index < 0 || !states || !lync_config_site(c->base_server))
+    if (!is_proxy || ssl_index < 0 || !states || !backends || !lync_config_site(c->base_server))
         return DECLINED;
-    member = expected ? expected->member : lync_handshake_member_at(c, &agreed);
-    if (!member || !agreed || !SSL_set_ex_data(ssl, ssl_index, (void *)member))
+    member = expected ? expected->member : probed(c, ssl);
+    if (!member || !SSL_set_ex_data(ssl, ssl_index, (void *)member))
         return DECLINED;
     SSL_set_hostflags(ssl, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
     if (!X509_VERIFY_PARAM_set1_ip_asc(param, member->verify_name) && !SSL_set1_host(ssl, member->verify_name))
@@ -123,23 +138,33 @@ static int pre_handshake(conn_rec *c, SSL *ssl, int is_proxy)
     return OK;
 }
 
-static void index_members(const lync_backend_t *backend, apr_pool_t *p)
+/* mod_proxy runs this for each <Proxy> section; mod_ssl's, which comes next, makes its SSL_CTX. */
+static int section_post_config(apr_pool_t *p, apr_pool_t *plog, apr_pool_t *ptemp, server_rec *s,
+                               ap_conf_vector_t *section_config)
 {
+    (void)p;
+    (void)plog;
+    (void)ptemp;
+    (void)s;
+    section = section_config;
+    return OK;
+}
+
+static int init_server(server_rec *s, apr_pool_t *p, int is_proxy, SSL_CTX *context)
+{
+    const lync_snapshot_t *snapshot = lync_config_snapshot();
     int i;
 
-    for (i = 0; i < backend->members->nelts; ++i) {
-        const lync_member_t *member = LYNC_ITEM(backend->members, lync_member_t *, i);
-        const char *key = apr_psprintf(p, "%s:%d", member->server->host, member->port);
-        address_t *address = apr_hash_get(by_address, key, APR_HASH_KEY_STRING);
+    for (i = 0; is_proxy && section && lync_config_site(s) && i < snapshot->backends->nelts; ++i) {
+        const lync_backend_t *backend = LYNC_ITEM(snapshot->backends, lync_backend_t *, i);
 
-        if (!address) {
-            address = apr_pcalloc(p, sizeof(*address));
-            address->member = member;
-            address->agreed = 1;
-            apr_hash_set(by_address, key, APR_HASH_KEY_STRING, address);
-        }
-        address->agreed = address->agreed && !strcasecmp(address->member->verify_name, member->verify_name);
+        if (!backends)
+            backends = apr_hash_make(p);
+        if (lync_balancer_section(backend) == section)
+            apr_hash_set(backends, apr_pmemdup(p, &context, sizeof(context)), sizeof(context), backend);
     }
+    section = NULL;
+    return OK;
 }
 
 static int post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, server_rec *s)
@@ -148,16 +173,10 @@ static int post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, s
     apr_size_t size;
     apr_shm_t *shm;
     apr_status_t rv;
-    int i;
 
     (void)plog;
     (void)ptemp;
-    if (!snapshot || !snapshot->backends->nelts)
-        return OK;
-    by_address = apr_hash_make(pconf);
-    for (i = 0; i < snapshot->backends->nelts; ++i)
-        index_members(LYNC_ITEM(snapshot->backends, lync_backend_t *, i), pconf);
-    if (!snapshot->members->nelts)
+    if (!snapshot || !snapshot->members->nelts)
         return OK;
     size = sizeof(*states) * (apr_size_t)snapshot->members->nelts;
     rv = apr_shm_create(&shm, size, NULL, pconf);
@@ -180,7 +199,11 @@ static void child_init(apr_pool_t *p, server_rec *s)
 
 void lync_handshake_register(apr_pool_t *p)
 {
+    static const char *const ssl[] = { "mod_ssl.c", NULL };
+
     (void)p;
+    APR_OPTIONAL_HOOK(proxy, section_post_config, section_post_config, NULL, ssl, APR_HOOK_FIRST);
+    APR_OPTIONAL_HOOK(ssl, init_server, init_server, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_post_config(post_config, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_child_init(child_init, NULL, NULL, APR_HOOK_MIDDLE);
     APR_OPTIONAL_HOOK(ssl, pre_handshake, pre_handshake, NULL, NULL, APR_HOOK_MIDDLE);

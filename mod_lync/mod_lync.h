@@ -130,6 +130,8 @@ const char *lync_expand(lync_snapshot_t *snapshot, cmd_parms *cmd);
 /* balancer.c: the backends as <Proxy> sections, and what becomes of them at run time. */
 void lync_balancer_expand(lync_tree_t *tree, const lync_snapshot_t *snapshot);
 void lync_balancer_register(apr_pool_t *p);
+/* Its section's configuration; from the walk on, NULL before. */
+const ap_conf_vector_t *lync_balancer_section(const lync_backend_t *backend);
 
 /* listen.c: adds a Listen unless the port is listened to already; error when it cannot be. */
 const char *lync_listen(cmd_parms *cmd, const lync_listener_t *listener);
@@ -173,6 +175,7 @@ typedef struct lync_handshake_t {
     const lync_member_t *member;
     request_rec *r;
     int failed;                         /* a handshake with the member did not succeed */
+    int refused;                        /* because its certificate did not verify */
 } lync_handshake_t;
 
 void lync_handshake_register(apr_pool_t *p);
@@ -180,9 +183,6 @@ void lync_handshake_register(apr_pool_t *p);
 void lync_handshake_expect(lync_handshake_t *handshake);
 /* Whether this thread is serving a request: otherwise what it connects is a probe. */
 int lync_handshake_expected(void);
-/* The member that c is connected to, by its address; *agreed tells whether all pools that have it
- * want the same name of it. NULL: none. */
-const lync_member_t *lync_handshake_member_at(const conn_rec *c, int *agreed);
 
 /* generation.c: the served file. */
 void lync_generation_register(apr_pool_t *p);

@@ -15,27 +15,41 @@ static ap_filter_rec_t *handle;
 
 static apr_status_t limit(ap_filter_t *filter, apr_bucket_brigade *bb)
 {
-    const lync_pool_t *pool = filter->ctx;
     apr_socket_t *socket = ap_get_conn_socket(filter->c);
     ap_filter_t *next = filter->next;
 
     if (socket)
-        apr_socket_timeout_set(socket, apr_time_from_sec(pool->health_interval));
+        apr_socket_timeout_set(socket, apr_time_from_sec(*(const int *)filter->ctx));
     ap_remove_output_filter(filter);
     return ap_pass_brigade(next, bb);
 }
 
+/* Of the pool that is probed nothing is known here but its port. */
+static const int *interval_of(const lync_snapshot_t *snapshot, int port)
+{
+    const int *interval = NULL;
+    int i;
+
+    for (i = 0; i < snapshot->backends->nelts; ++i) {
+        const lync_pool_t *pool = LYNC_ITEM(snapshot->backends, lync_backend_t *, i)->pool;
+
+        if ((pool->https_port == port || pool->http_port == port)
+            && (!interval || *interval < pool->health_interval))
+            interval = &pool->health_interval;
+    }
+    return interval;
+}
+
 static int pre_connection(conn_rec *c, void *csd)
 {
-    const lync_member_t *member;
-    int agreed;
+    const int *interval;
 
     (void)csd;
     if (!c->outgoing || lync_handshake_expected() || !lync_config_site(c->base_server))
         return DECLINED;
-    member = lync_handshake_member_at(c, &agreed);
-    if (member)
-        ap_add_output_filter_handle(handle, (void *)member->pool, NULL, c);
+    interval = interval_of(lync_config_snapshot(), c->client_addr->port);
+    if (interval)
+        ap_add_output_filter_handle(handle, (void *)interval, NULL, c);
     return OK;
 }
 

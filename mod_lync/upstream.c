@@ -78,6 +78,9 @@ static int scheme_handler(request_rec *r, proxy_worker *worker, proxy_server_con
     r->hostname = hostname;
     if (status == DECLINED)
         return HTTP_INTERNAL_SERVER_ERROR;
+    /* Until a probe finds it well: no client is to be spent on it again. */
+    if (handshake.refused)
+        worker->s->status |= PROXY_WORKER_HC_FAIL;
     /* Nothing was sent yet, so another server may be asked: only 503 makes mod_proxy do it. Of a
      * body some may be gone already. */
     if (status == HTTP_INTERNAL_SERVER_ERROR && handshake.failed && !has_body(r))
