@@ -93,12 +93,14 @@ class Demo:
         self.report.title("The guide: say what to publish")
         for line in self.guide.commands:
             self.must(line)
+            if line.startswith("lyncadm init"):
+                self.place.httpd.start()
+                self.report.say("(httpd starts: mod_lync, MPM event, nothing to serve yet)")
         self.report.title("The guide: serve it")
         for line in self.guide.serve:
             self.must(line)
             if line.startswith("lyncadm apply"):
-                self.place.start_httpd()
-                self.report.say("(httpd starts: mod_lync, MPM event)")
+                self.place.wait_for_listeners()
 
     def keep(self):
         self.report.title(KEPT.format(**self.facts))

@@ -6,8 +6,8 @@ import shlex
 
 READ = "README.md"
 BLOCK = re.compile(r"^```sh\n(.*?)^```", re.M | re.S)
-INSTALL = re.compile(r"^\*\*Build, install, enable\.\*\*.*?\n\n((?:    .*\n)+)", re.M | re.S)
-SERVE = re.compile(r"^\*\*Serve it\.\*\*.*?\n\n((?:    .*\n)+)", re.M | re.S)
+INSTALL = re.compile(r"^\*\*Build, install, enable\.\*\*.*?\n\n((?:    [^\n]*\n)+)", re.M | re.S)
+SERVE = re.compile(r"^\*\*Serve it\.\*\*.*?\n\n((?:    [^\n]*\n)+)", re.M | re.S)
 ENABLE = re.compile(r"^    a2enmod (proxy (?:.*\\\n)*.*)", re.M)
 POOLS = ("pool", "director", "officewebapps")
 

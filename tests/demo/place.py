@@ -69,7 +69,7 @@ class PrivateHttpd(Httpd):
         conf = template("lync.conf", "/var/lib/lync/lync.db", self.store)
         user = "" if os.getuid() else "User nobody\nGroup nogroup"
         with open(self.conf_path, "w") as file:
-            file.write(CONF.format(folder=self.folder, user=user, modules="\n".join(loads), load=load, conf=conf))
+            file.write(CONF.format(folder=self.folder, user=user, modules="\n".join(loads), load=load, conf=conf) + self.before)
 
 
 def template(name, what, instead):
@@ -97,7 +97,9 @@ class Place:
         self.hosts = hosts_file(stage.path("hosts"), *self.all)
         self.ca = self.pki.public.path
         self.write_files()
-        self.httpd = PrivateHttpd(stage, stage.path("httpd"), modules, store=self.store, hosts=self.hosts)
+        # the stock site of an existing Apache, on port 80 in real life
+        site = "Listen %s:%d" % (self.address, free_ports([self.address], 1)[0])
+        self.httpd = PrivateHttpd(stage, stage.path("httpd"), modules, store=self.store, hosts=self.hosts, before=site)
         self.write_programs()
 
     def two_ports(self):
@@ -142,8 +144,7 @@ class Place:
         for pool in self.all:
             pool.start()
 
-    def start_httpd(self):
-        self.httpd.start()
+    def wait_for_listeners(self):
         wait("httpd listens", lambda: all(self.listening(port) for port in (self.https, self.http)))
 
     def listening(self, port):
