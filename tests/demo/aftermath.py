@@ -4,6 +4,7 @@ import re
 
 from checks import check
 from clients import need
+from operation import FARM_CERTIFICATE
 
 # What failed by then, by name; and mod_proxy's companion of the farm's failed handshakes.
 FAILED = r"(fe01|fe02|wac01)\.contoso\.local|AH00898: Error during SSL Handshake .* /hosting/discovery"
@@ -30,7 +31,7 @@ def accounted(clients):
     problems = httpd.problems()
     need(not problems, "%d lines: %s" % (len(problems), problems[:1]))
     told = [re.sub(r".*certificate verify failed: ", "", line)
-            for line in httpd.lines(r":error\] .*pool 'wac01\.contoso\.local'.*certificate")]
+            for line in httpd.lines(FARM_CERTIFICATE)]
     need(len(told) == 2 == len(set(told)), "%d lines about the farm's certificates, not one each: %s" % (len(told), told))
     return "%d; one for each wrong certificate: %s" % (len(httpd.lines(FAILED)), ", ".join(told))
 

@@ -7,6 +7,9 @@ from clients import by, need
 from place import MEET, OWAS, WEBDIR, WEBEXT, WEBEXT2
 from signin import base, create, event, links_of, take, wait_for_events
 
+# the one line about a certificate of the farm that cannot be trusted
+FARM_CERTIFICATE = r":error\] .*pool 'wac01\.contoso\.local'.*certificate"
+
 
 def short(answer):
     return (answer.header("X-MS-Server-Fqdn") or "the proxy").split(".")[0]
@@ -130,8 +133,10 @@ def with_certificate(kind):
     def ask(clients):
         server = clients.place.farm.servers[0]
         server.certificate(kind)
+        told = len(clients.place.httpd.lines(FARM_CERTIFICATE))
         server.restart()
         until(15, "503", lambda: clients.get("https://%s/hosting/discovery" % OWAS).status == 503)
+        until(15, "the reason in the error log", lambda: len(clients.place.httpd.lines(FARM_CERTIFICATE)) > told)
         mark = server.mark()
         answer = clients.get("https://%s/hosting/discovery" % OWAS)
         need(answer.status == 503 and not server.seen_since(mark), by(answer))

@@ -37,6 +37,7 @@ ThreadLimit 32
 MinSpareThreads 32
 MaxSpareThreads 128
 MaxRequestWorkers 128
+SSLSessionCache "shmcb:{folder}/run/ssl_scache(512000)"
 {modules}
 {load}
 {conf}
