@@ -59,7 +59,8 @@ static void advise(cmd_parms *cmd, const ap_directive_t *node, const char *addre
     int other = !strncmp(address, "*:", 2) || !strncasecmp(address, "_default_:", 10);
 
     if (!port || atoi(port + 1) != listener->port || other == wildcard(listener)
-        || ap_state_query(AP_SQ_MAIN_STATE) == AP_SQ_MS_CREATE_PRE_CONFIG)
+        || (ap_state_query(AP_SQ_MAIN_STATE) == AP_SQ_MS_CREATE_PRE_CONFIG
+            && ap_state_query(AP_SQ_RUN_MODE) == AP_SQ_RM_NORMAL))
         return;
     ap_log_error(APLOG_MARK, APLOG_WARNING, 0, cmd->server, LYNCNO(0001)
                  "listener '%s' (%s:%d) and <VirtualHost %s> of %s line %d divide port %d by address: requests for "

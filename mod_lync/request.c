@@ -92,7 +92,11 @@ static int quick_handler(request_rec *r, int lookup)
 
 static int pre_translate(request_rec *r)
 {
+    /* What a SetEnvIf for other sites may have set, and would cost the pool's connections. */
+    static const char *const unwanted[] = { "force-proxy-request-1.0", "proxy-nokeepalive",
+                                            "proxy-initial-not-pooled", NULL };
     const lync_request_t *request = lync_request(r);
+    int i;
 
     if (!request)
         return lync_config_site(r->server) ? HTTP_NOT_FOUND : DECLINED;
@@ -100,6 +104,8 @@ static int pre_translate(request_rec *r)
     r->handler = "proxy-server";
     r->proxyreq = PROXYREQ_REVERSE;
     apr_table_setn(r->notes, "proxy-nocanon", "1");
+    for (i = 0; unwanted[i]; ++i)
+        apr_table_unset(r->subprocess_env, unwanted[i]);
     /* The head goes to the pool before the body is there. */
     apr_table_setn(r->subprocess_env, "proxy-prefetch-nonblocking", "1");
     return DONE;
