@@ -47,6 +47,7 @@ def free_port(taken=set()):
 
 def wait(what, until, seconds=PATIENCE):
     """Polls until() and returns its first true value; fails with what after seconds."""
+    seconds *= 4 if VALGRIND and seconds < PATIENCE else 1
     deadline = time.monotonic() + seconds
     while True:
         value = until()
@@ -101,7 +102,7 @@ class Stage:
         if os.environ.get("LYNC_SANITIZE") == "1":
             library = subprocess.check_output(["gcc", "-print-file-name=libasan.so"], text=True)
             preload.append(library.strip())
-            environment.setdefault("ASAN_OPTIONS", "detect_leaks=0:abort_on_error=1")
+            environment.setdefault("ASAN_OPTIONS", "detect_leaks=0:abort_on_error=1:quarantine_size_mb=8")
         preload += os.environ.get("LD_PRELOAD", "").split()
         if hosts:
             preload.append("libnss_wrapper.so")
@@ -147,6 +148,7 @@ class Httpd:
         self.modules, self.timeout, self.log = tuple(modules), timeout, log
         self.ports = tuple(ports)               # that it must be listening on before start() is done
         self.environment = stage.environment(hosts)
+        self.spare_port = free_port()
         self.process = None
         self.expected, self.seen = [], 0
         self.valgrind_seen = set()
@@ -181,6 +183,10 @@ class Httpd:
         else:
             text += ["StartServers 1", "ServerLimit 4", "ThreadsPerChild 32", "ThreadLimit 32",
                      "MinSpareThreads 16", "MaxSpareThreads 128", "MaxRequestWorkers 64"]
+        if "NSS_WRAPPER_HOSTS" in self.environment:
+            # A name to look up for the parent: nss_wrapper reads its file at the first look-up, and
+            # when two threads of a child are first, the later one finds half of it.
+            text.append("Listen localhost:%d" % self.spare_port)
         text.append(self.before)
         if self.store:
             text.append('LyncStore "%s"' % self.store)
