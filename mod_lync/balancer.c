@@ -18,6 +18,7 @@ static void add_member(lync_tree_t *tree, const lync_backend_t *backend, const l
 {
     const lync_pool_t *pool = backend->pool;
     const char *state = member->server->state, *host = member->server->host;
+    const char *uri = apr_pstrcat(tree->pool, "hcuri=", pool->health_path, NULL);
 
     lync_tree_row(tree, LYNC_SERVER, member->server);
     if (strchr(host, ':'))
@@ -30,7 +31,7 @@ static void add_member(lync_tree_t *tree, const lync_backend_t *backend, const l
                   "hcfails=1 hcexpr=" EXPECTED "%s",
                   backend->scheme, host, member->port, backend->profile->timeout, pool->connect_timeout,
                   2 * pool->health_interval, member->server->weight, member->route,
-                  lync_tree_quote(tree, apr_pstrcat(tree->pool, "hcuri=", pool->health_path, NULL)), pool->health_interval,
+                  lync_tree_quote(tree, uri), pool->health_interval,
                   !strcmp(state, "disabled") ? " status=+D" : !strcmp(state, "drain") ? " status=+N"
                   : !strcmp(state, "standby") ? " status=+H" : "");
 }

@@ -64,8 +64,8 @@ static void advise(cmd_parms *cmd, const ap_directive_t *node, const char *addre
         return;
     ap_log_error(APLOG_MARK, APLOG_WARNING, 0, cmd->server, LYNCNO(0001)
                  "listener '%s' (%s:%d) and <VirtualHost %s> of %s line %d divide port %d by address: requests for "
-                 "the %s are answered only there", listener->name, listener->address, listener->port, address,
-                 node->filename, node->line_num, listener->port, other ? "listener's address" : "virtual host's address");
+                 "%s address are answered only there", listener->name, listener->address, listener->port, address,
+                 node->filename, node->line_num, listener->port, other ? "the listener's" : "the virtual host's");
 }
 
 void lync_listen_advise(cmd_parms *cmd, const lync_snapshot_t *snapshot)

@@ -44,8 +44,8 @@ static const lync_err_t *check_lengths(plan_t *plan, const lync_pool_t *pool, co
     int rowid = server ? server->row.rowid : pool->row.rowid;
 
     if (server && strlen(server->host) > 220)
-        return lync_err(plan->pool, "store '%s', table %s, row %d: host '%s' is too long for mod_proxy (220 characters)",
-                        plan->snapshot->path, noun, rowid, server->host);
+        return lync_err(plan->pool, "store '%s', table %s, row %d: host '%s' is too long for mod_proxy "
+                        "(220 characters)", plan->snapshot->path, noun, rowid, server->host);
     if (strlen(pool->health_path) > 60)
         return lync_err(plan->pool, "store '%s', table %s, row %d: health_path '%s' is too long for mod_proxy_hcheck "
                         "(60 characters)", plan->snapshot->path, noun, rowid, pool->health_path);

@@ -18,10 +18,12 @@ typedef struct connection_t {
 static connection_t *look(request_rec *r, conn_rec *c, const lync_snapshot_t *snapshot)
 {
     connection_t *connection = apr_pcalloc(c->pool, sizeof(*connection));
-    const char *name = ap_ssl_conn_is_ssl(c) ? ap_ssl_var_lookup(r->pool, c->base_server, c, NULL, "SSL_TLS_SNI") : NULL;
     const lync_site_t *site;
+    const char *name = NULL;
     char *key;
 
+    if (ap_ssl_conn_is_ssl(c))
+        name = ap_ssl_var_lookup(r->pool, c->base_server, c, NULL, "SSL_TLS_SNI");
     if (name && *name) {
         key = apr_psprintf(r->pool, "%s:%d", name, c->local_addr->port);
         ap_str_tolower(key);
