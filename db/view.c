@@ -11,8 +11,8 @@
  * views, from the most literal to the most lenient. A route that all three agree on is safe.
  */
 
-/* Rounds of decoding after which a path is no client's. */
-#define MAX_DECODES 4
+/* Rounds of decoding, or of taking out, after which a path is no client's. */
+#define MAX_ROUNDS 4
 
 static int hex(char c)
 {
@@ -115,11 +115,49 @@ static apr_size_t fold_utf8(char *path, apr_size_t length)
     return (apr_size_t)(out - path);
 }
 
+/* Length of a cookieless session that path begins with, "(S(…))" or "(A(…)F(…))", or 0. */
+static apr_size_t session(const char *path, apr_size_t length)
+{
+    apr_size_t n = 1;
+
+    if (length < 5 || path[0] != '(')
+        return 0;
+    while (n + 1 < length && apr_isalpha(path[n]) && path[n + 1] == '(') {
+        for (n += 2; n < length && path[n] != '(' && path[n] != ')'; ++n)
+            ;
+        if (n == length || path[n++] != ')')
+            return 0;
+    }
+    return n > 1 && n < length && path[n] == ')' ? n + 1 : 0;
+}
+
+/* ASP.NET takes cookieless sessions out of a path, wherever they stand, and looks again. Returns
+ * the length, or -1 when they are nested deeper than any client's, which would cost time. */
+static apr_ssize_t drop_sessions(char *path, apr_size_t length)
+{
+    apr_size_t in, out, before;
+    int round = 0;
+
+    do {
+        before = length;
+        for (in = out = 0; in < length;) {
+            apr_size_t n = session(path + in, length - in);
+
+            if (n)
+                in += n;
+            else
+                path[out++] = path[in++];
+        }
+        length = out;
+    } while (length < before && ++round < MAX_ROUNDS);
+    return length < before ? -1 : (apr_ssize_t)length;
+}
+
 /* How much of IIS' reading a view takes over. */
 typedef enum reading_t {
     LITERAL,                    /* case and empty segments */
     IIS,                        /* and '\', dot segments, trailing dots and blanks */
-    LENIENT                     /* and ':' and ';', decoding to the end, UTF-8 */
+    LENIENT                     /* and ':' and ';', decoding to the end, UTF-8, sessions */
 } reading_t;
 
 /* Length of a segment without what IIS drops at its end; dot segments stay as they are. */
@@ -229,7 +267,7 @@ int lync_view(lync_views_t *views, const char *target, apr_pool_t *p)
 
     work = apr_pstrmemdup(p, target, length);
     for (reading = LITERAL, round = 0; reading <= LENIENT; ++reading) {
-        int rounds = reading == LITERAL ? 0 : reading == IIS ? 1 : MAX_DECODES;
+        int rounds = reading == LITERAL ? 0 : reading == IIS ? 1 : MAX_ROUNDS;
         apr_ssize_t n = (apr_ssize_t)length;
         char *path;
 
@@ -243,8 +281,9 @@ int lync_view(lync_views_t *views, const char *target, apr_pool_t *p)
         length = (apr_size_t)n;
         path = apr_pstrmemdup(p, work, length);
         if (reading == LENIENT)
-            n = (apr_ssize_t)fold_utf8(path, length);
-        n = normalize(path, (apr_size_t)n, reading);
+            n = drop_sessions(path, fold_utf8(path, length));
+        if (n >= 0)
+            n = normalize(path, (apr_size_t)n, reading);
         if (n < 0)
             return 0;
         keep(views, path, (apr_size_t)n);
