@@ -5,12 +5,22 @@
 
 #include "served.h"
 
+/* LyncPinLimit when it is not said: twice a socket each, well below what a child may open. */
+#define PIN_LIMIT 4096
+
 typedef struct config_t {
     const lync_site_t *site;    /* of a virtual host that expand.c made */
 } config_t;
 
 /* Gone at a reload, as every static of a shared object, and set again by the walk. */
 static lync_snapshot_t *current;
+
+static int pin_limit = PIN_LIMIT;
+
+int lync_config_pin_limit(void)
+{
+    return pin_limit;
+}
 
 lync_snapshot_t *lync_config_snapshot(void)
 {
@@ -76,6 +86,21 @@ static const char *set_virtual_host(cmd_parms *cmd, void *unused)
     return NULL;
 }
 
+static const char *set_pin_limit(cmd_parms *cmd, void *unused, const char *arg)
+{
+    const char *complaint = ap_check_cmd_context(cmd, GLOBAL_ONLY);
+    char *end;
+    apr_int64_t limit = apr_strtoi64(arg, &end, 10);
+
+    (void)unused;
+    if (complaint)
+        return complaint;
+    if (*end || limit < 1 || limit > APR_INT32_MAX)
+        return apr_psprintf(cmd->pool, "'%s' is no number of connections", arg);
+    pin_limit = (int)limit;
+    return NULL;
+}
+
 static const char *set_listen(cmd_parms *cmd, void *unused)
 {
     (void)unused;
@@ -87,6 +112,8 @@ static const char *set_listen(cmd_parms *cmd, void *unused)
 const command_rec lync_commands[] = {
     AP_INIT_TAKE1("LyncStore", set_store, NULL, RSRC_CONF,
                   "the store that lyncadm writes and this httpd serves"),
+    AP_INIT_TAKE1("LyncPinLimit", set_pin_limit, NULL, RSRC_CONF,
+                  "how many client connections of a child may have connections to pools of their own"),
     AP_INIT_NO_ARGS("LyncVirtualHost", set_virtual_host, NULL, RSRC_CONF, "written by mod_lync itself"),
     AP_INIT_NO_ARGS("LyncListen", set_listen, NULL, RSRC_CONF, "written by mod_lync itself"),
     { NULL, { NULL }, NULL, 0, NO_ARGS, NULL }
@@ -110,6 +137,7 @@ static int forget(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp)
     (void)plog;
     (void)ptemp;
     current = NULL;
+    pin_limit = PIN_LIMIT;
     return OK;
 }
 

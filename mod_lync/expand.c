@@ -70,7 +70,6 @@ static void add_tls(lync_tree_t *tree, const lync_snapshot_t *snapshot, const ly
 static void add_settings(lync_tree_t *tree)
 {
     static const char *const settings[][2] = {
-        { "Protocols", "http/1.1" },            /* authentication belongs to a connection */
         { "KeepAlive", "On" },
         { "KeepAliveTimeout", "60" },
         { "MaxKeepAliveRequests", "0" },
@@ -117,6 +116,8 @@ static void add_site(lync_tree_t *tree, const lync_snapshot_t *snapshot, lync_si
     lync_tree_row(tree, LYNC_LISTENER, listener);
     lync_tree_open(tree, "<VirtualHost", apr_psprintf(tree->pool, "%s:%d", address, listener->port));
     add_names(tree, site);
+    /* authentication belongs to a connection, which HTTP/2 shares among requests */
+    lync_tree_add(tree, "Protocols", site->certificate && !strcmp(listener->http2, "on") ? "h2 http/1.1" : "http/1.1");
     add_settings(tree);
     if (site->certificate)
         add_tls(tree, snapshot, site);

@@ -39,6 +39,13 @@ typedef struct lync_backend_t {
     struct proxy_balancer *balancer;    /* from post_config on */
 } lync_backend_t;
 
+/* A route's pin. */
+typedef enum lync_pin_mode_t {
+    LYNC_PIN_AUTH,
+    LYNC_PIN_ALWAYS,
+    LYNC_PIN_OFF
+} lync_pin_mode_t;
+
 /* What a route means for a request, ready made. */
 typedef struct lync_target_t {
     const lync_route_t *route;
@@ -47,6 +54,7 @@ typedef struct lync_target_t {
     apr_array_header_t *methods;        /* of const char *, or NULL: any */
     apr_int64_t allowed;                /* the same as r->allowed has it */
     apr_array_header_t *refuse_headers; /* of const char *, or NULL */
+    lync_pin_mode_t pin;
 } lync_target_t;
 
 /* A virtual host of ours: a listener, and on https one of its certificates. */
@@ -85,6 +93,16 @@ typedef struct lync_request_t {
     int forwarding;                     /* inside upstream.c's call of the next scheme handler */
 } lync_request_t;
 
+/* mod_lync's state of a client connection. */
+typedef struct lync_connection_t {
+    int looked;                         /* whether its SNI was looked at; sni.c */
+    server_rec *server;                 /* of ours that its SNI names, or NULL */
+    struct lync_pin_t *pins;            /* what it is bound to; pin.c */
+} lync_connection_t;
+
+/* Never NULL. */
+lync_connection_t *lync_connection(conn_rec *c);
+
 /* config.c: LyncStore, and the directives that only expand.c writes. */
 extern const command_rec lync_commands[];
 void *lync_config_create(apr_pool_t *p, server_rec *s);
@@ -96,6 +114,9 @@ const lync_site_t *lync_config_site(const server_rec *s);
 
 /* What LyncStore serves, or NULL without one. */
 lync_snapshot_t *lync_config_snapshot(void);
+
+/* LyncPinLimit. */
+int lync_config_pin_limit(void);
 
 /* load.c: reads and checks the store. The error is for httpd to refuse its configuration with. */
 const lync_err_t *lync_load(lync_snapshot_t **snapshot, const char *path, apr_pool_t *p) LYNC_MUST_USE;
@@ -157,6 +178,9 @@ void lync_isolate_register(apr_pool_t *p);
 
 /* sni.c: takes the limits of our virtual host for a client whose SNI names one of our hosts. */
 void lync_sni_register(apr_pool_t *p);
+
+/* pin.c: authentication that belongs to a connection; the rest of it is in pin.h. */
+void lync_pin_register(apr_pool_t *p);
 
 /* upstream.c: what surrounds mod_proxy_http. */
 void lync_upstream_hook(void);

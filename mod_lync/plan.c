@@ -164,6 +164,8 @@ static const lync_err_t *plan_targets(plan_t *plan)
         }
         target->methods = words(route->methods, plan->pool);
         target->allowed = method_mask(target->methods);
+        target->pin = !strcmp(route->pin, "off") ? LYNC_PIN_OFF : !strcmp(route->pin, "always") ? LYNC_PIN_ALWAYS
+                      : LYNC_PIN_AUTH;
         target->refuse_headers = words(route->refuse_headers, plan->pool);
         apr_hash_set(plan->snapshot->targets, &route->row.rowid, sizeof(route->row.rowid), target);
     }

@@ -6,6 +6,8 @@
 #include <http_request.h>
 #include <http_ssl.h>
 
+#include "pin.h"
+
 /*
  * A request for one of our virtual hosts is either answered here or forwarded whole: the raw target
  * goes to mod_proxy as the client wrote it, and no other module gets to translate or map it.
@@ -84,6 +86,8 @@ static int quick_handler(request_rec *r, int lookup)
     request->raw = target;
     request->target = apr_hash_get(lync_config_snapshot()->targets, &route->row.rowid, sizeof(route->row.rowid));
     status = lync_refuse_route(r, request->target);
+    if (status == OK)
+        status = lync_pin_refuse(r, request->target);
     if (status != OK)
         return status;
     ap_set_module_config(r->request_config, &lync_module, request);

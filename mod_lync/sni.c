@@ -11,39 +11,43 @@
  * by SNI gets ours from the first byte of its request. The Host field decides afterwards as ever.
  */
 
-typedef struct connection_t {
-    server_rec *server;         /* NULL: leave it */
-} connection_t;
-
-static connection_t *look(request_rec *r, conn_rec *c, const lync_snapshot_t *snapshot)
+lync_connection_t *lync_connection(conn_rec *c)
 {
-    connection_t *connection = apr_pcalloc(c->pool, sizeof(*connection));
+    lync_connection_t *connection = ap_get_module_config(c->conn_config, &lync_module);
+
+    if (!connection) {
+        connection = apr_pcalloc(c->pool, sizeof(*connection));
+        ap_set_module_config(c->conn_config, &lync_module, connection);
+    }
+    return connection;
+}
+
+static server_rec *look(request_rec *r, conn_rec *c, const lync_snapshot_t *snapshot)
+{
+    const char *name = ap_ssl_conn_is_ssl(c) ? ap_ssl_var_lookup(r->pool, c->base_server, c, NULL, "SSL_TLS_SNI")
+                                             : NULL;
     const lync_site_t *site;
-    const char *name = NULL;
     char *key;
 
-    if (ap_ssl_conn_is_ssl(c))
-        name = ap_ssl_var_lookup(r->pool, c->base_server, c, NULL, "SSL_TLS_SNI");
-    if (name && *name) {
-        key = apr_psprintf(r->pool, "%s:%d", name, c->local_addr->port);
-        ap_str_tolower(key);
-        site = apr_hash_get(snapshot->by_sni, key, APR_HASH_KEY_STRING);
-        connection->server = site ? site->server : NULL;
-    }
-    ap_set_module_config(c->conn_config, &lync_module, connection);
-    return connection;
+    if (!name || !*name)
+        return NULL;
+    key = apr_psprintf(r->pool, "%s:%d", name, c->local_addr->port);
+    ap_str_tolower(key);
+    site = apr_hash_get(snapshot->by_sni, key, APR_HASH_KEY_STRING);
+    return site ? site->server : NULL;
 }
 
 static void pre_read_request(request_rec *r, conn_rec *c)
 {
     const lync_snapshot_t *snapshot = lync_config_snapshot();
-    connection_t *connection;
+    lync_connection_t *connection;
 
     if (!snapshot || c->master || !apr_hash_count(snapshot->by_sni) || lync_config_site(r->server))
         return;
-    connection = ap_get_module_config(c->conn_config, &lync_module);
-    if (!connection)
-        connection = look(r, c, snapshot);
+    connection = lync_connection(c);
+    if (!connection->looked)
+        connection->server = look(r, c, snapshot);
+    connection->looked = 1;
     if (connection->server)
         r->server = connection->server;
 }

@@ -3,21 +3,27 @@
 #include <apr_optional_hooks.h>
 #include <apr_strings.h>
 
+#include "pin.h"
 #include "proxy.h"
 
 /* What surrounds mod_proxy_http for a request of ours. */
 
+/* Only on the first attempt: mod_proxy comes again, with the balancer, to have another server tried.
+ * A client that is bound stays with its server; all others are balanced. */
 static int pre_request(proxy_worker **worker, proxy_balancer **balancer, request_rec *r, proxy_server_conf *conf,
                        char **url)
 {
     const lync_request_t *request = lync_request(r);
 
-    (void)worker;
     (void)conf;
-    (void)url;
-    if (request && !*balancer)
-        *balancer = request->target->backend->balancer;
-    return DECLINED;
+    if (!request || *balancer)
+        return DECLINED;
+    *balancer = request->target->backend->balancer;
+    *worker = lync_pin_member(r, request->target);
+    if (!*worker)
+        return DECLINED;
+    *url = apr_pstrcat(r->pool, (*worker)->s->name_ex, request->raw, NULL);
+    return OK;
 }
 
 static const lync_member_t *member_of(const lync_backend_t *backend, const proxy_worker *worker)
@@ -57,6 +63,7 @@ static int scheme_handler(request_rec *r, proxy_worker *worker, proxy_server_con
     lync_request_t *request = lync_request(r);
     lync_handshake_t handshake = { .r = r };
     const char *hostname = r->hostname;
+    proxy_worker *use = worker;
     int status;
 
     if (!request || request->forwarding)
@@ -67,12 +74,15 @@ static int scheme_handler(request_rec *r, proxy_worker *worker, proxy_server_con
                       request->target->backend->pool->name, worker->s->hostname_ex);
         return HTTP_INTERNAL_SERVER_ERROR;
     }
+    status = lync_pin_worker(r, request->target, handshake.member, &use);
+    if (status != OK)
+        return status;
     request->cookie = cookie(r, handshake.member);
     lync_answer_watch(r, request);
     r->hostname = handshake.member->verify_name;
     request->forwarding = 1;
     lync_handshake_expect(&handshake);
-    status = lync_proxy.run_scheme_handler(r, worker, conf, url, proxyname, proxyport);
+    status = lync_proxy.run_scheme_handler(r, use, conf, url, proxyname, proxyport);
     lync_handshake_expect(NULL);
     request->forwarding = 0;
     r->hostname = hostname;
