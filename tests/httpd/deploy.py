@@ -193,7 +193,7 @@ class Small(World):
     store knows how to reach its httpd; publish: more options for it; start=False: until serve() nothing is applied and no httpd runs."""
 
     def __init__(self, stage, servers=("fe01",), certificate=None, fields=(), start=True, controlled=False,
-                 pool_arguments=None, publish=()):
+                 pool_arguments=None, publish=(), interval=2):
         self.stage = stage
         self.pki = PKI(stage.path("pki"))
         self.lync = LyncPool(stage.path("pool"), name="lyncpool01.contoso.local", pki=self.pki, external=WEBEXT,
@@ -212,7 +212,7 @@ class Small(World):
         new_store(stage, self.store, self.leaf.chain, self.leaf.key, self.https, self.http,
                   control_of(self.httpd) if controlled else None)
         # a probe has to be answered within its interval; under valgrind all takes its time
-        publish_pool(stage, self.store, self.lync, "pool", *publish, interval=10 if VALGRIND else 1)
+        publish_pool(stage, self.store, self.lync, "pool", *publish, interval=10 if VALGRIND else interval)
         for name, value in fields:
             lyncadm(stage, self.store, "pool", "set", self.lync.name, "--" + name, value)
         if start:
