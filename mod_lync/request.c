@@ -74,7 +74,7 @@ static int quick_handler(request_rec *r, int lookup)
     if (r->method_number == M_TRACE || r->method_number == M_CONNECT)
         return lync_refuse_method(r, "never published");
     if (r->proto_num >= HTTP_VERSION(2, 0) && !r->connection->master)
-        return HTTP_VERSION_NOT_SUPPORTED;
+        return lync_refuse_form(r, "its version of HTTP does not exist");
     target = host ? origin_form(r, host) : NULL;
     if (!target)
         return lync_refuse_form(r, "its target is neither a path nor a URL of this host");
