@@ -55,8 +55,9 @@ fuzz: setup-PACKAGES_CHECK
 ifneq ($(shell command -v $(APXS)),)
 
 # The program's own flags only: APR's and httpd's say how they were built, not how we should be.
-HTTPD_INCLUDES := -I$(shell $(APXS) -q INCLUDEDIR)
-APR_INCLUDES := $(shell apr-1-config --includes --cppflags) $(shell apu-1-config --includes)
+HTTPD_INCLUDES := -isystem $(shell $(APXS) -q INCLUDEDIR)
+APR_INCLUDES := $(patsubst -I%,-isystem %,$(filter-out -I/usr/include,$(sort \
+    $(shell apr-1-config --includes --cppflags) $(shell apu-1-config --includes))))
 APR_LIBS := $(shell apu-1-config --link-ld) $(shell apr-1-config --link-ld)
 OPTIMIZE ?= -O2 -g
 HARDENING ?= -D_FORTIFY_SOURCE=2 -fstack-protector-strong

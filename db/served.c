@@ -53,7 +53,7 @@ const lync_err_t *lync_served_create(lync_served_t **result, const char *path, c
 
 const lync_err_t *lync_served_open(const lync_served_t **result, const char *path, apr_pool_t *p)
 {
-    lync_served_t *served;
+    lync_served_t *served = NULL;
     const lync_err_t *err;
     apr_finfo_t info;
     apr_file_t *file;
