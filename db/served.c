@@ -10,15 +10,16 @@
 
 #define MAGIC "lyncsv1"
 
-static const lync_err_t *map(lync_served_t **served, apr_file_t *file, const char *path, int flags, apr_pool_t *p)
+/* NULL: *err says why. */
+static lync_served_t *map(apr_file_t *file, const char *path, int flags, const lync_err_t **err, apr_pool_t *p)
 {
     apr_mmap_t *mapping;
-    apr_status_t rv = apr_mmap_create(&mapping, file, 0, sizeof(**served), flags, p);
+    apr_status_t rv = apr_mmap_create(&mapping, file, 0, sizeof(lync_served_t), flags, p);
     char reason[120];
 
-    if (rv != APR_SUCCESS)
-        return lync_err(p, "cannot map '%s': %s", path, apr_strerror(rv, reason, sizeof(reason)));
-    *served = mapping->mm;
+    if (rv == APR_SUCCESS)
+        return mapping->mm;
+    *err = lync_err(p, "cannot map '%s': %s", path, apr_strerror(rv, reason, sizeof(reason)));
     return NULL;
 }
 
@@ -28,7 +29,7 @@ const lync_err_t *lync_served_create(lync_served_t **result, const char *path, c
 {
     char *temporary = apr_pstrcat(p, path, ".XXXXXX", NULL), reason[120];
     lync_served_t *content = apr_pcalloc(p, sizeof(*content));
-    const lync_err_t *err;
+    const lync_err_t *err = NULL;
     apr_file_t *file;
     apr_status_t rv;
 
@@ -46,15 +47,15 @@ const lync_err_t *lync_served_create(lync_served_t **result, const char *path, c
         apr_file_remove(temporary, p);
         return lync_err(p, "cannot write '%s': %s", path, apr_strerror(rv, reason, sizeof(reason)));
     }
-    err = map(result, file, path, APR_MMAP_READ | APR_MMAP_WRITE, p);
+    *result = map(file, path, APR_MMAP_READ | APR_MMAP_WRITE, &err, p);
     apr_file_close(file);
     return err;
 }
 
 const lync_err_t *lync_served_open(const lync_served_t **result, const char *path, apr_pool_t *p)
 {
-    lync_served_t *served = NULL;
-    const lync_err_t *err;
+    lync_served_t *served;
+    const lync_err_t *err = NULL;
     apr_finfo_t info;
     apr_file_t *file;
     apr_status_t rv;
@@ -69,9 +70,9 @@ const lync_err_t *lync_served_open(const lync_served_t **result, const char *pat
         apr_file_close(file);
         return lync_err(p, "cannot read '%s': it was not written by this version of mod_lync", path);
     }
-    err = map(&served, file, path, APR_MMAP_READ, p);
+    served = map(file, path, APR_MMAP_READ, &err, p);
     apr_file_close(file);
-    if (err)
+    if (!served)
         return err;
     if (memcmp(served->magic, MAGIC, sizeof(served->magic)))
         return lync_err(p, "cannot read '%s': it was not written by this version of mod_lync", path);
