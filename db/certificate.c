@@ -46,7 +46,7 @@ static apr_status_t free_x509(void *leaf)
 /* The first certificate of a PEM file; freed with p. */
 static const lync_err_t *read_leaf(X509 **leaf, const char *chain, apr_pool_t *p)
 {
-    BIO *bio = NULL;
+    BIO *bio;
 
     LYNC_TRY(open_bio(&bio, "certificate", chain, p));
     *leaf = PEM_read_bio_X509(bio, NULL, NULL, NULL);
@@ -67,7 +67,7 @@ static int no_passphrase(char *buffer, int size, int writing, void *data)
 static const lync_err_t *test_key(X509 *leaf, const char *key, const char *chain, apr_pool_t *p)
 {
     EVP_PKEY *pair;
-    BIO *bio = NULL;
+    BIO *bio;
     int match;
 
     LYNC_TRY(open_bio(&bio, "key", key, p));

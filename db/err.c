@@ -3,6 +3,8 @@
 #include <apr_lib.h>
 #include <apr_strings.h>
 
+#undef lync_err
+
 const lync_err_t *lync_err(apr_pool_t *p, const char *format, ...)
 {
     lync_err_t *err = apr_palloc(p, sizeof(*err));

@@ -146,7 +146,7 @@ void lync_stmt_end(lync_stmt_t *stmt)
 
 const lync_err_t *lync_sql_int(lync_sql_t *db, const char *sql, int *value, apr_pool_t *p)
 {
-    lync_stmt_t *stmt = NULL;
+    lync_stmt_t *stmt;
     int row;
 
     *value = 0;

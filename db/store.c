@@ -71,7 +71,7 @@ static const lync_err_t *identify(lync_store_t *store, int *version, apr_pool_t 
 const lync_err_t *lync_store_open(lync_store_t **result, const char *path, apr_pool_t *p)
 {
     lync_store_t *store = new_store(p);
-    int version = 0;
+    int version;
 
     LYNC_TRY(lync_sql_open(&store->db, path, 0, p));
     LYNC_TRY(identify(store, &version, p));
@@ -86,7 +86,7 @@ const lync_err_t *lync_store_open(lync_store_t **result, const char *path, apr_p
 const lync_err_t *lync_store_open_write(lync_store_t **result, const char *path, apr_pool_t *p)
 {
     lync_store_t *store = new_store(p);
-    int version = 0;
+    int version;
 
     LYNC_TRY(lync_sql_open(&store->db, path, 1, p));
     LYNC_TRY(identify(store, &version, p));
