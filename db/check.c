@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "certificate.h"
+#include "value.h"
 
 #define EXPIRY_WARNING_DAYS 30
 
@@ -184,10 +185,44 @@ static int is_reached_by_https(const lync_model_t *model, const char *pool)
     return 0;
 }
 
+/* mod_proxy and mod_proxy_hcheck keep these in fields of fixed size and would cut them off. */
+#define MAX_SERVER_HOST 220
+#define MAX_HEALTH_PATH 60
+#define MAX_COOKIE 60
+
+static void check_server(book_t *book, const lync_server_t *server)
+{
+    const lync_pool_t *pool = lync_model_find(book->model, LYNC_POOL, server->pool);
+
+    if (strlen(server->host) > MAX_SERVER_HOST)
+        find(book, LYNC_ERROR, LYNC_SERVER, server,
+             SAY("server '%s' has a name of more than %d characters", server->host, MAX_SERVER_HOST),
+             SAY("lyncadm server remove %s --pool %s", server->host, server->pool));
+    if (pool && !pool->verify_name && !lync_value_is_host(server->host)
+        && is_reached_by_https(book->model, pool->name))
+        find(book, LYNC_ERROR, LYNC_SERVER, server,
+             SAY("server '%s' of pool '%s' is an address, and nothing says which name its certificate must bear",
+                 server->host, pool->name),
+             SAY("lyncadm pool set %s --verify-name NAME", pool->name));
+}
+
+static void check_pool_lengths(book_t *book, const lync_pool_t *pool)
+{
+    if (strlen(pool->health_path) > MAX_HEALTH_PATH)
+        find(book, LYNC_ERROR, LYNC_POOL, pool,
+             SAY("pool '%s' has a health path of more than %d characters", pool->name, MAX_HEALTH_PATH),
+             SAY("lyncadm pool set %s --health-path PATH", pool->name));
+    if (strlen(pool->cookie) > MAX_COOKIE)
+        find(book, LYNC_ERROR, LYNC_POOL, pool,
+             SAY("pool '%s' has a cookie name of more than %d characters", pool->name, MAX_COOKIE),
+             SAY("lyncadm pool set %s --cookie NAME", pool->name));
+}
+
 static void check_pool(book_t *book, const lync_pool_t *pool)
 {
     int i, servers = 0, usable = 0;
 
+    check_pool_lengths(book, pool);
     for (i = 0; i < book->model->rows[LYNC_SERVER]->nelts; ++i) {
         const lync_server_t *server = LYNC_ROW(book->model, LYNC_SERVER, i);
 
@@ -411,6 +446,7 @@ apr_array_header_t *lync_check(const lync_model_t *model, apr_pool_t *p)
     EACH(LYNC_CERTIFICATE, check_certificate);
     EACH(LYNC_BINDING, check_binding);
     EACH(LYNC_POOL, check_pool);
+    EACH(LYNC_SERVER, check_server);
     EACH(LYNC_ROUTE, check_route);
 #undef EACH
     check_simple_urls(book);

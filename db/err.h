@@ -21,7 +21,8 @@ const lync_err_t *lync_err(apr_pool_t *p, const char *format, ...)
 #ifdef __clang_analyzer__
 /* It looks at one file at a time, and would follow errors that it takes for NULL. */
 extern const lync_err_t lync_err_some;
-#define lync_err(...) (&lync_err_some)
+void lync_err_use(apr_pool_t *p, const char *format, ...);
+#define lync_err(...) (lync_err_use(__VA_ARGS__), &lync_err_some)
 #endif
 
 /* Returns from the enclosing function when the expression is an error. */

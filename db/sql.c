@@ -58,6 +58,17 @@ static const lync_err_t *failed(const lync_sql_t *db, apr_pool_t *p)
     }
 }
 
+/* The system's reason where there is one: SQLite's says no more than that it failed. */
+static const lync_err_t *cannot_open(const lync_sql_t *db, int rc, apr_pool_t *p)
+{
+    char reason[120];
+
+    if (!db->handle || !sqlite3_system_errno(db->handle))
+        return lync_err(p, "cannot open store '%s': %s", db->path, sqlite3_errstr(rc));
+    apr_strerror(APR_FROM_OS_ERROR(sqlite3_system_errno(db->handle)), reason, sizeof(reason));
+    return lync_err(p, "cannot open store '%s': %s", db->path, reason);
+}
+
 const lync_err_t *lync_sql_open(lync_sql_t **result, const char *path, int writable, apr_pool_t *p)
 {
     lync_sql_t *db = apr_pcalloc(p, sizeof(*db));
@@ -68,13 +79,8 @@ const lync_err_t *lync_sql_open(lync_sql_t **result, const char *path, int writa
     db->pool = p;
     rc = sqlite3_open_v2(path, &db->handle, flags, NULL);
     apr_pool_cleanup_register(p, db, close_database, apr_pool_cleanup_null);
-    if (rc != SQLITE_OK) {
-        int os = db->handle ? sqlite3_system_errno(db->handle) : 0;
-        char reason[120];
-
-        return lync_err(p, "cannot open store '%s': %s", path,
-                        os ? apr_strerror(APR_FROM_OS_ERROR(os), reason, sizeof(reason)) : sqlite3_errstr(rc));
-    }
+    if (rc != SQLITE_OK)
+        return cannot_open(db, rc, p);
     sqlite3_extended_result_codes(db->handle, 0);
     sqlite3_busy_timeout(db->handle, BUSY_MILLISECONDS);
     /* the file may be an attacker's: its triggers and views get no functions with side effects */

@@ -63,11 +63,12 @@ static const char *set_store(cmd_parms *cmd, void *unused, const char *arg)
     if (!path)
         return apr_psprintf(cmd->pool, "'%s' is not a file name", arg);
     err = lync_load(&current, path, cmd->pool);
-    if (!err && current->model)
-        err = lync_plan(current, cmd->pool);
     if (err)
         return err->sentence;
-    return current->model ? lync_expand(current, cmd) : NULL;
+    if (!current->model)
+        return NULL;
+    lync_plan(current, cmd->pool);
+    return lync_expand(current, cmd);
 }
 
 /* Ties a server_rec to its site. Its per-directory configuration is still its own here; see

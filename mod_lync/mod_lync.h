@@ -122,7 +122,7 @@ int lync_config_pin_limit(void);
 const lync_err_t *lync_load(lync_snapshot_t **snapshot, const char *path, apr_pool_t *p) LYNC_MUST_USE;
 
 /* plan.c: derives sites, backends and targets from the model. */
-const lync_err_t *lync_plan(lync_snapshot_t *snapshot, apr_pool_t *p) LYNC_MUST_USE;
+void lync_plan(lync_snapshot_t *snapshot, apr_pool_t *p);
 
 /* tree.c: a piece of configuration tree in the making. */
 typedef struct lync_tree_t {

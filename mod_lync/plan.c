@@ -37,42 +37,21 @@ static const char *route_of(const char *host, apr_pool_t *p)
     return apr_psprintf(p, "%08x", hash);
 }
 
-/* mod_proxy keeps a member's URL in 256 bytes, the path of its probe in 64. */
-static const lync_err_t *check_lengths(plan_t *plan, const lync_pool_t *pool, const lync_server_t *server)
-{
-    const char *noun = server ? "server" : "pool";
-    int rowid = server ? server->row.rowid : pool->row.rowid;
-
-    if (server && strlen(server->host) > 220)
-        return lync_err(plan->pool, "store '%s', table %s, row %d: host '%s' is too long for mod_proxy "
-                        "(220 characters)", plan->snapshot->path, noun, rowid, server->host);
-    if (strlen(pool->health_path) > 60)
-        return lync_err(plan->pool, "store '%s', table %s, row %d: health_path '%s' is too long for mod_proxy_hcheck "
-                        "(60 characters)", plan->snapshot->path, noun, rowid, pool->health_path);
-    if (strlen(pool->cookie) > 60)
-        return lync_err(plan->pool, "store '%s', table %s, row %d: cookie '%s' is too long for mod_proxy_balancer "
-                        "(60 characters)", plan->snapshot->path, noun, rowid, pool->cookie);
-    return NULL;
-}
-
-static const lync_err_t *members_of(plan_t *plan, const lync_pool_t *pool, const char *scheme,
-                                    apr_array_header_t **members)
+static apr_array_header_t *members_of(plan_t *plan, const lync_pool_t *pool, const char *scheme)
 {
     const char *key = apr_pstrcat(plan->scratch, pool->name, " ", scheme, NULL);
+    apr_array_header_t *members = get(plan->members, key);
     int i, tls = !strcmp(scheme, "https");
 
-    *members = get(plan->members, key);
-    if (*members)
-        return NULL;
-    LYNC_TRY(check_lengths(plan, pool, NULL));
-    *members = apr_array_make(plan->pool, 4, sizeof(lync_member_t *));
+    if (members)
+        return members;
+    members = apr_array_make(plan->pool, 4, sizeof(lync_member_t *));
     for (i = 0; i < plan->model->rows[LYNC_SERVER]->nelts; ++i) {
         const lync_server_t *server = LYNC_ROW(plan->model, LYNC_SERVER, i);
         lync_member_t *member;
 
         if (strcmp(server->pool, pool->name))
             continue;
-        LYNC_TRY(check_lengths(plan, pool, server));
         member = apr_pcalloc(plan->pool, sizeof(*member));
         member->server = server;
         member->pool = pool;
@@ -83,10 +62,10 @@ static const lync_err_t *members_of(plan_t *plan, const lync_pool_t *pool, const
             member->slot = plan->snapshot->members->nelts;
             APR_ARRAY_PUSH(plan->snapshot->members, lync_member_t *) = member;
         }
-        APR_ARRAY_PUSH(*members, lync_member_t *) = member;
+        APR_ARRAY_PUSH(members, lync_member_t *) = member;
     }
-    put(plan->members, key, *members);
-    return NULL;
+    put(plan->members, key, members);
+    return members;
 }
 
 /* A host name, unique, and short enough for the 96 bytes mod_proxy has for it. */
@@ -102,7 +81,7 @@ static const char *backend_url(plan_t *plan, const char *pool, const char *profi
     return apr_pstrcat(plan->pool, "balancer://", name, NULL);
 }
 
-static const lync_err_t *backend_of(plan_t *plan, const lync_route_t *route, const lync_backend_t **result)
+static const lync_backend_t *backend_of(plan_t *plan, const lync_route_t *route)
 {
     const char *key = apr_pstrcat(plan->scratch, route->pool, " ", route->profile, " ", route->scheme, NULL);
     lync_backend_t *backend = get(plan->backends, key);
@@ -114,12 +93,11 @@ static const lync_err_t *backend_of(plan_t *plan, const lync_route_t *route, con
         backend->profile = lync_model_find(plan->model, LYNC_PROFILE, route->profile);
         backend->scheme = route->scheme;
         backend->url = backend_url(plan, route->pool, route->profile, route->scheme);
-        LYNC_TRY(members_of(plan, backend->pool, route->scheme, &backend->members));
+        backend->members = members_of(plan, backend->pool, route->scheme);
         APR_ARRAY_PUSH(plan->snapshot->backends, lync_backend_t *) = backend;
         put(plan->backends, key, backend);
     }
-    *result = backend;
-    return NULL;
+    return backend;
 }
 
 static apr_array_header_t *words(const char *text, apr_pool_t *p)
@@ -149,7 +127,7 @@ static apr_int64_t method_mask(const apr_array_header_t *methods)
     return mask;
 }
 
-static const lync_err_t *plan_targets(plan_t *plan)
+static void plan_targets(plan_t *plan)
 {
     int i;
 
@@ -159,7 +137,7 @@ static const lync_err_t *plan_targets(plan_t *plan)
 
         target->route = route;
         if (!strcmp(route->action, "publish")) {
-            LYNC_TRY(backend_of(plan, route, &target->backend));
+            target->backend = backend_of(plan, route);
             target->prefix = apr_pstrcat(plan->pool, "proxy:", target->backend->url, NULL);
         }
         target->methods = words(route->methods, plan->pool);
@@ -169,7 +147,6 @@ static const lync_err_t *plan_targets(plan_t *plan)
         target->refuse_headers = words(route->refuse_headers, plan->pool);
         apr_hash_set(plan->snapshot->targets, &route->row.rowid, sizeof(route->row.rowid), target);
     }
-    return NULL;
 }
 
 static lync_site_t *add_site(plan_t *plan, const lync_listener_t *listener, const lync_certificate_t *certificate,
@@ -293,10 +270,9 @@ static void read_bindings(plan_t *plan)
     }
 }
 
-const lync_err_t *lync_plan(lync_snapshot_t *snapshot, apr_pool_t *p)
+void lync_plan(lync_snapshot_t *snapshot, apr_pool_t *p)
 {
     plan_t plan = { .snapshot = snapshot, .model = snapshot->model, .pool = p };
-    const lync_err_t *err;
     int i;
 
     apr_pool_create(&plan.scratch, p);
@@ -313,7 +289,6 @@ const lync_err_t *lync_plan(lync_snapshot_t *snapshot, apr_pool_t *p)
         else
             plan_http(&plan, listener);
     }
-    err = plan_targets(&plan);
+    plan_targets(&plan);
     apr_pool_destroy(plan.scratch);
-    return err;
 }

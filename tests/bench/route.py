@@ -39,6 +39,7 @@ PROXY = """
 {lines}
 </VirtualHost>
 Listen {port}
+SSLSessionCache "shmcb:{cache}(512000)"
 """
 
 
@@ -51,7 +52,8 @@ def plain(stage, world, leaf, count):
     port = free_port()
     lines = "\n".join("    ProxyPass %s balancer://pool%s nocanon" % (path, path) for path in rules(count))
     after = PROXY.format(port=port, host=WEBEXT, chain=leaf.chain, key=leaf.key, ca=world.pki.internal.path,
-                         server=world.lync.servers[0].name, backend=world.lync.https_port, lines=lines)
+                         server=world.lync.servers[0].name, backend=world.lync.https_port, lines=lines,
+                         cache=stage.path("cache-%d" % port))
     return stage.httpd(after=after, hosts=world.hosts_file, lync=False, log="warn", ports=(port,)).start(), port
 
 

@@ -63,6 +63,23 @@ static void test_pool(void **state)
     says(*state, model, LYNC_ERROR, "pool 'pool.contoso.local' has no server");
 }
 
+static void test_what_mod_proxy_cannot_keep(void **state)
+{
+    lync_model_t *model = model_sound(*state);
+    lync_pool_t *pool = LYNC_ROW(model, LYNC_POOL, 0);
+    lync_server_t *server = LYNC_ROW(model, LYNC_SERVER, 0);
+
+    server->host = "10.0.0.1";
+    says(*state, model, LYNC_ERROR, "is an address, and nothing says which name its certificate must bear");
+    pool->verify_name = "pool.contoso.local";
+    assert_int_equal(lync_check(model, *state)->nelts, 0);
+    pool->cookie = "a-name-of-more-than-sixty-characters-for-a-cookie-is-not-a-name";
+    says(*state, model, LYNC_ERROR, "cookie name of more than 60 characters");
+    pool->cookie = "C";
+    pool->health_path = "/a/path/of/more/than/sixty/characters/for/a/probe/is/much/too/long";
+    says(*state, model, LYNC_ERROR, "health path of more than 60 characters");
+}
+
 static void test_route_actions(void **state)
 {
     lync_model_t *model = model_sound(*state);
@@ -172,7 +189,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         UNIT_TEST(test_sound), UNIT_TEST(test_reference), UNIT_TEST(test_listener), UNIT_TEST(test_pool),
-        UNIT_TEST(test_route_actions), UNIT_TEST(test_route_twins), UNIT_TEST(test_clear_text),
+        UNIT_TEST(test_what_mod_proxy_cannot_keep), UNIT_TEST(test_route_actions), UNIT_TEST(test_route_twins), UNIT_TEST(test_clear_text),
         UNIT_TEST(test_refused_services), UNIT_TEST(test_timeout), UNIT_TEST(test_certificates),
         UNIT_TEST(test_simple_urls), UNIT_TEST(test_files),
     };
