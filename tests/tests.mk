@@ -82,10 +82,12 @@ check-unit: unit
 # The same with AddressSanitizer and UndefinedBehaviorSanitizer, end to end included.
 check-sanitize:
 	@$(MAKE) --no-print-directory -f apxs.mk all unit replay $(ASAN)
-	LYNC_SANITIZE=1 BUILD=$(abspath $(BUILD)/asan) $(PYTEST) tests/cli tests/httpd
+	@set -e; for folder in tests/cli tests/httpd; do \
+	    LYNC_SANITIZE=1 BUILD=$(abspath $(BUILD)/asan) $(PYTEST) $$folder; done
 
 check-valgrind: all $(BUILD)/tests/mod_testpool.so
 	LYNC_VALGRIND=1 BUILD=$(abspath $(BUILD)) $(PYTEST) -m smoke tests/httpd
 
 check-pytest: all $(BUILD)/tests/mod_testpool.so
-	BUILD=$(abspath $(BUILD)) $(PYTEST) tests/pool tests/cli tests/httpd
+	@set -e; for folder in tests/pool tests/cli tests/httpd; do \
+	    BUILD=$(abspath $(BUILD)) $(PYTEST) $$folder; done
