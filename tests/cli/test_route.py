@@ -43,8 +43,8 @@ def test_credentials_never_in_clear_text(day):
 def test_show_incomplete_key(day):
     assert day.ok("route show discovery lyncdiscover.contoso.com /cscp")[2] == "path           /Cscp"
     sentence = day.fails(1, "route show external webext.contoso.com")
-    assert "is one of 22, say which: 'external webext.contoso.com /', " in sentence
-    assert sentence.endswith(" and 17 more")
+    assert "is one of 23, say which: 'external webext.contoso.com /', " in sentence
+    assert sentence.endswith(" and 18 more")
     assert day.fails(1, "route show external none.contoso.com") == "there is no route 'external none.contoso.com'"
 
 

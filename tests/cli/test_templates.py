@@ -41,9 +41,8 @@ def test_every_path_of_the_requirements():
     """lync-requirements §8."""
     paths = {service["path"].lower(): service for service in load("services")}
     published = """/autodiscover /webticket /certprov /abs /groupexpansion /ucwa /mcx /meet /dialin /scheduler /lwa /reach
-        /datacollabweb /collabcontent /passiveauth /requesthandlerext /rgsclients /persistentchat
-        /locationinformation""".split()
-    refused = """/cscp /macp /ocspsws /ocspowershell /admin /rgsconfig /hybridconfig /abs/ext/handler /autoupdate/ext
+        /datacollabweb /collabcontent /passiveauth /requesthandlerext /rgsclients /persistentchat""".split()
+    refused = """/cscp /macp /ocspsws /ocspowershell /admin /rgsconfig /hybridconfig /locationinformation /abs/ext/handler /autoupdate/ext
         /conf/ext /deviceupdatefiles_ext /groupexpansion/ext/service.asmx /phoneconferencing/ext
         /etc/place/null""".split()
     assert {p for p, s in paths.items() if s["action"] == "publish"} == set(published)
