@@ -66,7 +66,7 @@ def published(stage, world, leaf, count):
     lyncadm(stage, store, "listener", "add", "external", "--port", port, "--certificate", "external")
     lyncadm(stage, store, "pool", "add", pool.name, "--server", pool.servers[0].name, "--ca",
             world.pki.internal.path, "--https-port", pool.https_port, "--http-port", pool.http_port)
-    add_route(stage, store, WEBEXT, "/lab", pool)
+    add_route(stage, store, WEBEXT, "/lab", "--pool", pool.name, "--scheme", "https", "--profile", "web")
     with sqlite3.connect(store) as database:
         database.executemany("INSERT INTO route (revision, listener, host, path, action, pool, scheme, profile) "
                              "VALUES (0, 'external', ?, ?, 'publish', ?, 'https', 'web')",
