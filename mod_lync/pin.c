@@ -28,27 +28,30 @@ typedef struct lync_pin_t {
     proxy_conn_pool connections;        /* holds one at most */
 } lync_pin_t;
 
-/* Credentials of a request, in one sentence each (RFC 9110). All others are taken for bound to the
- * connection: a pin too many costs a socket, one too few an identity. */
+/* Schemes whose credentials are a request's, not a connection's, and one word (RFC 6750, 7617). */
 static const char *const unbound_schemes[] = { "Bearer ", "Basic ", NULL };
 
 static apr_uint32_t pins;       /* of this child */
 
-/* The bound schemes may follow others: fields that a client repeats arrive merged. */
+/* Whatever is not just one of those is taken for bound to the connection, because a pin too many
+ * costs a socket, one too few an identity: other schemes may follow, as fields that a client repeats
+ * arrive merged. A token may well spell NTLM somewhere. */
 int lync_pin_credentials(const request_rec *r)
 {
     const char *value = apr_table_get(r->headers_in, "Authorization");
     int i;
 
-    if (!value)
+    if (!value || !*value)
         return 0;
-    if (ap_strcasestr(value, "NTLM") || ap_strcasestr(value, "Negotiate") || ap_strcasestr(value, "Kerberos"))
-        return 1;
     for (i = 0; unbound_schemes[i]; ++i) {
-        if (!strncasecmp(value, unbound_schemes[i], strlen(unbound_schemes[i])))
-            return 0;
+        apr_size_t length = strlen(unbound_schemes[i]);
+
+        if (!strncasecmp(value, unbound_schemes[i], length)) {
+            value += length + strspn(value + length, " ");
+            return value[strcspn(value, ", \t")] != '\0';
+        }
     }
-    return *value != '\0';
+    return 1;
 }
 
 static int same_pool(const lync_member_t *member, const lync_backend_t *backend)
@@ -189,7 +192,7 @@ int lync_pin_worker(request_rec *r, const lync_target_t *target, const lync_memb
     if (!*place) {
         *place = make(r, member, *worker);
         if (!*place)
-            return HTTP_SERVICE_UNAVAILABLE;
+            return HTTP_BAD_GATEWAY;
         ap_log_rerror(APLOG_MARK, APLOG_DEBUG, 0, r, LYNCNO(0041) "client connection is bound to server '%s' of "
                       "pool '%s'", member->server->host, member->pool->name);
     }

@@ -17,7 +17,8 @@ int lync_pin_refuse(request_rec *r, const lync_target_t *target);
 proxy_worker *lync_pin_member(request_rec *r, const lync_target_t *target);
 
 /* Puts the private copy in the place of *worker, the member's, when the request is to be pinned.
- * OK, or 503 when it is and cannot. */
+ * OK, or 502 when it is and cannot: of 503 mod_proxy would conclude that the server is down, and
+ * everybody who is bound to it would lose his pin. The client gets 503 nevertheless. */
 int lync_pin_worker(request_rec *r, const lync_target_t *target, const lync_member_t *member, proxy_worker **worker);
 
 #endif

@@ -8,6 +8,16 @@
 
 /* What surrounds mod_proxy_http for a request of ours. */
 
+/* mod_proxy_balancer tells of a client without the cookie of its server, but is not asked about a
+ * bound one. */
+static void tell_route(request_rec *r, const lync_pool_t *pool, const char *route)
+{
+    const char *cookies = apr_table_get(r->headers_in, "Cookie");
+
+    if (!cookies || !ap_strstr_c(cookies, apr_pstrcat(r->pool, pool->cookie, "=.", route, NULL)))
+        apr_table_setn(r->subprocess_env, "BALANCER_ROUTE_CHANGED", "1");
+}
+
 /* Only on the first attempt: mod_proxy comes again, with the balancer, to have another server tried.
  * A client that is bound stays with its server; all others are balanced. */
 static int pre_request(proxy_worker **worker, proxy_balancer **balancer, request_rec *r, proxy_server_conf *conf,
@@ -23,6 +33,7 @@ static int pre_request(proxy_worker **worker, proxy_balancer **balancer, request
     if (!*worker)
         return DECLINED;
     *url = apr_pstrcat(r->pool, (*worker)->s->name_ex, request->raw, NULL);
+    tell_route(r, request->target->backend->pool, (*worker)->s->route);
     return OK;
 }
 

@@ -1,0 +1,65 @@
+"""As much of HTTP/2 as it takes to see which error a stream ends with: requests of GET, without compression."""
+
+import struct
+
+DATA, HEADERS, RST_STREAM, SETTINGS, PING, GOAWAY = 0, 1, 3, 4, 6, 7
+END_STREAM, END_HEADERS, ACK = 1, 4, 1
+HTTP_1_1_REQUIRED = 0xd
+
+
+def literal(text):
+    data = text.encode()
+    assert len(data) < 127
+    return bytes([len(data)]) + data
+
+
+class Http2:
+    """Speaks HTTP/2 on a TLS socket that negotiated h2."""
+
+    def __init__(self, tls):
+        self.tls, self.stream = tls, -1
+        tls.sendall(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n")
+        self.send(SETTINGS, 0, 0, b"")
+
+    def send(self, kind, flags, stream, payload):
+        self.tls.sendall(struct.pack(">I", len(payload))[1:] + struct.pack(">BBI", kind, flags, stream) + payload)
+
+    def exactly(self, size):
+        data = b""
+        while len(data) < size:
+            more = self.tls.recv(size - len(data))
+            if not more:
+                raise EOFError("closed")
+            data += more
+        return data
+
+    def frame(self):
+        head = self.exactly(9)
+        length = int.from_bytes(head[:3], "big")
+        return head[3], head[4], int.from_bytes(head[5:], "big") & 0x7fffffff, self.exactly(length)
+
+    def get(self, host, target, *fields):
+        """("reset", code), ("gone", code), or ("answer", header block, body) of a request."""
+        self.stream += 2
+        pairs = [(":method", "GET"), (":scheme", "https"), (":authority", host), (":path", target), *fields]
+        block = b"".join(b"\x10" + literal(name) + literal(value) for name, value in pairs)
+        self.send(HEADERS, END_STREAM | END_HEADERS, self.stream, block)
+        head = body = b""
+        while True:
+            kind, flags, stream, payload = self.frame()
+            if kind == SETTINGS and not flags & ACK:
+                self.send(SETTINGS, ACK, 0, b"")
+            elif kind == PING and not flags & ACK:
+                self.send(PING, ACK, 0, payload)
+            elif kind == GOAWAY:
+                return "gone", int.from_bytes(payload[4:8], "big")
+            elif stream != self.stream:
+                continue
+            elif kind == RST_STREAM:
+                return "reset", int.from_bytes(payload[:4], "big")
+            elif kind == HEADERS:
+                head += payload
+            elif kind == DATA:
+                body += payload
+            if kind in (HEADERS, DATA) and flags & END_STREAM:
+                return "answer", head, body
