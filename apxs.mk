@@ -1,10 +1,11 @@
 # make -f apxs.mk            builds build/mod_lync.so and build/lyncadm
+# make -f apxs.mk build      the same, after installing what that needs, and nothing else (Debian, as root)
 # make -f apxs.mk demo       set-up, build, and the main job: a published Lync pool on loopback
 # make -f apxs.mk check      set-up, build, and every test (under 15 minutes)
 # make -f apxs.mk bench      what a request costs, beside plain mod_proxy
 # make -f apxs.mk fuzz       fuzzes for FUZZ_SECONDS (60) a target
 # make -f apxs.mk install    into DESTDIR; PREFIX is /usr/local
-# make -f apxs.mk setup      only installs what the others need (Debian, as root)
+# make -f apxs.mk setup      only installs what all of these need (Debian, as root)
 
 BUILD ?= build
 APXS ?= apxs
@@ -26,7 +27,7 @@ PACKAGES_CHECK := $(PACKAGES_TEST) git clang clang-tools libclang-rt-14-dev cppc
     libcmocka-dev
 PACKAGES_BENCH := $(PACKAGES_TEST) wrk
 
-.PHONY: all setup demo check bench fuzz install clean
+.PHONY: all setup build demo check bench fuzz install clean
 .DELETE_ON_ERROR:
 .SECONDARY:
 all:
@@ -43,6 +44,8 @@ setup-%:
 	apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends $$missing
 
 setup: setup-PACKAGES_CHECK setup-PACKAGES_BENCH
+build: setup-PACKAGES
+	@$(MAKE) --no-print-directory -f apxs.mk all
 demo: setup-PACKAGES_TEST
 	@$(MAKE) --no-print-directory -f apxs.mk run-demo
 check: setup-PACKAGES_CHECK
@@ -102,18 +105,21 @@ $(BUILD)/lyncadm: $(ADMIN) $(DB)
 
 -include $(wildcard $(BUILD)/*/*.d $(BUILD)/*/*/*.d)
 
+# lync.conf is the administrator's once it is there.
+DEBIAN_MODULES := $(DESTDIR)/etc/apache2/mods-available
 install: all
 	install -D -m 644 $(BUILD)/mod_lync.so $(DESTDIR)$(shell $(APXS) -q LIBEXECDIR)/mod_lync.so
 	install -D -m 755 $(BUILD)/lyncadm $(DESTDIR)$(PREFIX)/sbin/lyncadm
-	if [ -d $(DESTDIR)/etc/apache2/mods-available ]; then \
-	    install -m 644 templates/apache/lync.load templates/apache/lync.conf $(DESTDIR)/etc/apache2/mods-available/; fi
+	if [ -d $(DEBIAN_MODULES) ]; then \
+	    install -m 644 templates/apache/lync.load $(DEBIAN_MODULES)/; \
+	    [ -e $(DEBIAN_MODULES)/lync.conf ] || install -m 644 templates/apache/lync.conf $(DEBIAN_MODULES)/; fi
 	install -d -m 755 $(DESTDIR)/var/lib/lync
 
 include tests/tests.mk
 
 else
 all install:
-	@echo "cannot build: $(APXS) is not installed: run as root: make -f apxs.mk setup" && exit 1
+	@echo "cannot build: $(APXS) is not installed: run as root: make -f apxs.mk build" && exit 1
 endif
 
 clean:

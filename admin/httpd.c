@@ -146,14 +146,18 @@ static const lync_err_t *run(lyncadm_t *adm, const char *control, const char *co
 /* httpd's own words on one line, without what is no reason. */
 static const char *sentence_of(const char *output, apr_pool_t *p)
 {
+    static const char *const noise[] = { "AH00557", "AH00558", "Set the 'ServerName'", "Action '",
+                                         "error log may have more", NULL };
     char *copy = apr_pstrdup(p, output), *last, *line;
     const char *sentence = NULL;
 
     for (line = apr_strtok(copy, "\n", &last); line; line = apr_strtok(NULL, "\n", &last)) {
-        if (strstr(line, "AH00558") || strstr(line, "Set the 'ServerName'") || strstr(line, "Action '")
-            || strstr(line, "error log may have more"))
-            continue;
-        sentence = sentence ? apr_pstrcat(p, sentence, " ", line, NULL) : line;
+        const char *const *word = noise;
+
+        while (*word && !strstr(line, *word))
+            ++word;
+        if (!*word)
+            sentence = sentence ? apr_pstrcat(p, sentence, " ", line, NULL) : line;
     }
     return sentence ? sentence : "it gave no reason";
 }

@@ -89,5 +89,5 @@ check-valgrind: all $(BUILD)/tests/mod_testpool.so
 	LYNC_VALGRIND=1 BUILD=$(abspath $(BUILD)) $(PYTEST) -m smoke tests/httpd
 
 check-pytest: all $(BUILD)/tests/mod_testpool.so
-	@set -e; for folder in tests/pool tests/cli tests/httpd; do \
+	@set -e; for folder in tests/pool tests/cli tests/install tests/httpd; do \
 	    BUILD=$(abspath $(BUILD)) $(PYTEST) $$folder; done

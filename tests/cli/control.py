@@ -30,6 +30,7 @@ def test():
         print("test", revision, file=log)
     refusal = text("refuse") or (revision and text("refuse-" + revision))
     if refusal:
+        print("AH00557: apache2: apr_sockaddr_info_get() failed for vm", file=sys.stderr)
         print("AH00558: apache2: Could not reliably determine the server's fully qualified domain name", file=sys.stderr)
         print(refusal, file=sys.stderr)
         print("Action '-t' failed.\nThe Apache error log may have more information.", file=sys.stderr)

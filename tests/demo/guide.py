@@ -24,14 +24,15 @@ def found(pattern, text, what):
 
 
 class Guide:
-    """commands: that say what to publish; serve: that serve it; modules: that httpd is to have."""
+    """install: every line that installs; commands: that say what to publish; serve: that serve it; modules: that httpd
+    is to have."""
 
     def __init__(self, path):
         with open(path) as file:
             text = file.read()
-        install = self.lines(found(INSTALL, text, "the block below 'Build, install, enable.'"))
+        self.install = self.lines(found(INSTALL, text, "the block below 'Build, install, enable.'"))
         block = self.lines(found(BLOCK, text, "the guide's ```sh block"))
-        self.commands = [line for line in install if line.startswith("lyncadm ")] + block
+        self.commands = [line for line in self.install if line.startswith("lyncadm ")] + block
         for line in block:
             if not line.startswith("lyncadm "):
                 raise GuideError("%s: '%s' in the guide's block is no lyncadm command" % (READ, line))
