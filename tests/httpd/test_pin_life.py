@@ -214,7 +214,9 @@ def test_one_connection_that_is_bound_a_thousand_times(stage):
     again(200)
     memory = world.httpd.memory()
     again(1000)
-    assert world.httpd.memory() < memory + (3 << 20), (memory, world.httpd.memory())
+    # the quarantine of AddressSanitizer fills slowly
+    slack = (32 if os.environ.get("LYNC_SANITIZE") == "1" else 3) << 20
+    assert world.httpd.memory() < memory + slack, (memory, world.httpd.memory())
     assert at_pool(world) <= 2
 
 
