@@ -20,7 +20,7 @@ Q := $(if $(V),,@)
 SAY = $(if $(V),,@printf '  %s\t%s\n' $(1) $(2))
 
 PACKAGES := gcc libc6-dev apache2-bin apache2-dev apache2-ssl-dev libapr1-dev libaprutil1-dev \
-    libsqlite3-dev libssl-dev libjansson-dev libsmartcols-dev
+    libsqlite3-dev libssl-dev libjansson-dev libsmartcols-dev libcurl4-openssl-dev
 PACKAGES_TEST := $(PACKAGES) python3 python3-pytest python3-cryptography python3-requests \
     python3-requests-ntlm libapache2-mod-auth-gssapi gss-ntlmssp libnss-wrapper openssl curl sqlite3
 PACKAGES_CHECK := $(PACKAGES_TEST) git clang clang-tools libclang-rt-14-dev cppcheck shellcheck valgrind \
@@ -101,7 +101,7 @@ $(BUILD)/mod_lync.so: $(MODULE) $(DB)
 	$(Q)$(CC) -shared $(LDFLAGS_ALL) -o $@ $^ -lsqlite3 -lssl -lcrypto
 $(BUILD)/lyncadm: $(ADMIN) $(DB)
 	$(call SAY,LD,$@)
-	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $^ -ljansson -lsmartcols $(APR_LIBS) -lsqlite3 -lcrypto
+	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $^ -ljansson -lsmartcols -lcurl $(APR_LIBS) -lsqlite3 -lcrypto
 
 -include $(wildcard $(BUILD)/*/*.d $(BUILD)/*/*/*.d)
 

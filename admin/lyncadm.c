@@ -110,6 +110,7 @@ static apr_array_header_t *all_commands(apr_pool_t *p)
             lyncadm_option(command->options, "dry-run", NULL, "do all but change the store");
     }
     lyncadm_publish_commands(commands);
+    lyncadm_verify_commands(commands);
     lyncadm_noun_commands(commands);
     add_command(commands, "help", "[COMMAND]", "say how a command is used", "publish pool", help);
     add_command(commands, "version", "", "print the version", "", version);

@@ -345,6 +345,12 @@ apr_array_header_t *lyncadm_findings(const lync_model_t *model, apr_pool_t *p);
 /* "sentence: remedy" */
 const char *lyncadm_finding_sentence(const lync_finding_t *finding, apr_pool_t *p);
 
+/* verify.c: adds the verify commands; what they are made of is in verify.h */
+
+void lyncadm_verify_commands(apr_array_header_t *commands);
+
+lyncadm_run_t lyncadm_verify_identity;
+
 /* "lyncadm: …" on stderr: the one place that writes there. */
 void lyncadm_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
