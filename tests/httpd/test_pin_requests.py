@@ -8,7 +8,7 @@ import pytest
 from ntlm_auth.ntlm import NtlmContext
 
 from client import Wire
-from deploy import MEET, WEBEXT, Small
+from deploy import DIALIN, MEET, WEBEXT, Small
 from httpd import lyncadm
 from pin_clients import (AUTH, NEGOTIATE, connection, dial, is_fresh_401, login, schemes, user, users)
 
@@ -97,20 +97,21 @@ def test_authorization_goes_through_unchanged(world):
 @pytest.fixture(scope="module")
 def routes(stage_for_module):
     """A pool of two servers behind routes of every kind: /lab and / are auth. A second name of the same pool
-    has another timeout profile."""
+    has another timeout profile, a third one is for the pool's http port."""
     world = Small(stage_for_module, servers=("fe01", "fe02"), start=False)
 
-    def route(host, path, *more):
+    def route(host, path, profile, *more, scheme="https"):
         lyncadm(world.stage, world.store, "route", "add", "--listener", "external", "--host", host, "--path", path,
-                "--pool", world.lync.name, "--scheme", "https", *more)
-    route(WEBEXT, "/off", "--profile", "web")
+                "--pool", world.lync.name, "--scheme", scheme, "--profile", profile, *more)
+    route(WEBEXT, "/off", "web")
     lyncadm(world.stage, world.store, "route", "set", "external", WEBEXT, "/off", "--pin", "off")
-    route(WEBEXT, "/lab/auth/once", "--profile", "web", "--pin", "off")
-    route(WEBEXT, "/echo/always", "--profile", "web", "--pin", "always")
+    route(WEBEXT, "/lab/auth/once", "web", "--pin", "off")
+    route(WEBEXT, "/echo/always", "web", "--pin", "always")
     lyncadm(world.stage, world.store, "profile", "add", "short", "--timeout", "1")
     lyncadm(world.stage, world.store, "profile", "add", "long", "--timeout", "30")
-    route(WEBEXT, "/lab/sleep", "--profile", "short")
-    route(MEET, "/lab", "--profile", "long")
+    route(WEBEXT, "/lab/sleep", "short")
+    route(MEET, "/lab", "long")
+    route(DIALIN, "/lab", "web", scheme="http")
     return world.serve()
 
 
@@ -163,6 +164,17 @@ def test_profiles_share_a_pin_and_each_has_its_timeout(routes):
     # that connection is over, and with it the login
     wire = wire if late.header("Connection") != "close" else dial(routes)
     assert is_fresh_401(wire.get(AUTH))
+
+
+def test_a_pool_by_http(routes):
+    """In clear text to the pool's 8080: nothing of it depends on TLS, and its 4443 is another pool."""
+    bound = [login(routes, who, host=DIALIN) for who in ("alice", "bob")]
+    for _ in range(3):
+        for (wire, first), who in zip(bound, ("alice", "bob")):
+            answer = wire.get(AUTH, host=DIALIN)
+            assert user(answer) == who and connection(answer) == connection(first)
+            assert answer.json["scheme"] == "http" and is_fresh_401(wire.get(AUTH))
+        assert is_fresh_401(dial(routes).get(AUTH, host=DIALIN))
 
 
 def test_post_with_an_empty_first_message(world):
