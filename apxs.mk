@@ -25,7 +25,7 @@ PACKAGES_TEST := $(PACKAGES) python3 python3-pytest python3-cryptography python3
     python3-requests-ntlm libapache2-mod-auth-gssapi gss-ntlmssp libnss-wrapper openssl curl sqlite3
 PACKAGES_CHECK := $(PACKAGES_TEST) git clang clang-tools libclang-rt-14-dev cppcheck shellcheck valgrind \
     libcmocka-dev
-PACKAGES_BENCH := $(PACKAGES_TEST) wrk
+PACKAGES_BENCH := $(PACKAGES_TEST) wrk nginx-light haproxy
 
 .PHONY: all setup build demo check bench fuzz install clean
 .DELETE_ON_ERROR:

@@ -7,6 +7,8 @@
 
 /* LyncPinLimit when it is not said: twice a socket each, well below what a child may open. */
 #define PIN_LIMIT 4096
+/* LyncPinIdle: what IIS allows a connection. */
+#define PIN_IDLE 120
 
 typedef struct config_t {
     const lync_site_t *site;    /* of a virtual host that expand.c made */
@@ -16,10 +18,16 @@ typedef struct config_t {
 static lync_snapshot_t *current;
 
 static int pin_limit = PIN_LIMIT;
+static int pin_idle = PIN_IDLE;
 
 int lync_config_pin_limit(void)
 {
     return pin_limit;
+}
+
+apr_time_t lync_config_pin_idle(void)
+{
+    return apr_time_from_sec(pin_idle);
 }
 
 lync_snapshot_t *lync_config_snapshot(void)
@@ -87,18 +95,18 @@ static const char *set_virtual_host(cmd_parms *cmd, void *unused)
     return NULL;
 }
 
-static const char *set_pin_limit(cmd_parms *cmd, void *unused, const char *arg)
+static const char *set_number(cmd_parms *cmd, void *unused, const char *arg)
 {
     const char *complaint = ap_check_cmd_context(cmd, GLOBAL_ONLY);
     char *end;
-    apr_int64_t limit = apr_strtoi64(arg, &end, 10);
+    apr_int64_t number = apr_strtoi64(arg, &end, 10);
 
     (void)unused;
     if (complaint)
         return complaint;
-    if (*end || limit < 1 || limit > APR_INT32_MAX)
-        return apr_psprintf(cmd->pool, "'%s' is no number of connections", arg);
-    pin_limit = (int)limit;
+    if (*end || number < 1 || number > APR_INT32_MAX)
+        return apr_psprintf(cmd->pool, "'%s' is no number above 0", arg);
+    *(int *)cmd->info = (int)number;
     return NULL;
 }
 
@@ -113,8 +121,10 @@ static const char *set_listen(cmd_parms *cmd, void *unused)
 const command_rec lync_commands[] = {
     AP_INIT_TAKE1("LyncStore", set_store, NULL, RSRC_CONF,
                   "the store that lyncadm writes and this httpd serves"),
-    AP_INIT_TAKE1("LyncPinLimit", set_pin_limit, NULL, RSRC_CONF,
+    AP_INIT_TAKE1("LyncPinLimit", set_number, &pin_limit, RSRC_CONF,
                   "how many client connections of a child may have connections to pools of their own"),
+    AP_INIT_TAKE1("LyncPinIdle", set_number, &pin_idle, RSRC_CONF,
+                  "after how many seconds without a request a client has lost its own connection to a pool"),
     AP_INIT_NO_ARGS("LyncVirtualHost", set_virtual_host, NULL, RSRC_CONF, "written by mod_lync itself"),
     AP_INIT_NO_ARGS("LyncListen", set_listen, NULL, RSRC_CONF, "written by mod_lync itself"),
     { NULL, { NULL }, NULL, 0, NO_ARGS, NULL }
@@ -139,6 +149,7 @@ static int forget(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp)
     (void)ptemp;
     current = NULL;
     pin_limit = PIN_LIMIT;
+    pin_idle = PIN_IDLE;
     return OK;
 }
 

@@ -115,8 +115,9 @@ const lync_site_t *lync_config_site(const server_rec *s);
 /* What LyncStore serves, or NULL without one. */
 lync_snapshot_t *lync_config_snapshot(void);
 
-/* LyncPinLimit. */
+/* LyncPinLimit; LyncPinIdle, in microseconds. */
 int lync_config_pin_limit(void);
+apr_time_t lync_config_pin_idle(void);
 
 /* load.c: reads and checks the store. The error is for httpd to refuse its configuration with. */
 const lync_err_t *lync_load(lync_snapshot_t **snapshot, const char *path, apr_pool_t *p) LYNC_MUST_USE;

@@ -16,14 +16,15 @@
  * 2. The pin's server stays the client's server: lync_pin_member() is asked before the balancer is.
  * 3. lync_pin_worker() hands mod_proxy_http a private copy of the server's worker, which shares all
  *    but the connections. No copy, no request: it never falls back to the shared ones.
- * 4. The pin ends with the client connection, when its server is unusable, or when mod_proxy closes
- *    it; what comes next on the client connection starts out anonymous and is asked to log in.
+ * 4. The pin ends with the client connection, when it was not used for LyncPinIdle, when its server is
+ *    unusable, or when mod_proxy closes it; what comes next on the client connection starts out anonymous and is asked to log in.
  */
 
 typedef struct lync_pin_t {
     struct lync_pin_t *next;
     apr_pool_t *pool;           /* a child of the client connection's; the pin and its socket */
     const lync_member_t *member;
+    apr_time_t used;            /* end of its last request, or start of the present one */
     proxy_worker worker;        /* the private copy */
     proxy_conn_pool connections;        /* holds one at most */
 } lync_pin_t;
@@ -32,6 +33,7 @@ typedef struct lync_pin_t {
 static const char *const unbound_schemes[] = { "Bearer ", "Basic ", NULL };
 
 static apr_uint32_t pins;       /* of this child */
+static apr_uint32_t full;       /* whether it was said that they are too many */
 
 /* Whatever is not just one of those is taken for bound to the connection, because a pin too many
  * costs a socket, one too few an identity: other schemes may follow, as fields that a client repeats
@@ -99,6 +101,10 @@ proxy_worker *lync_pin_member(request_rec *r, const lync_target_t *target)
 
     if (!*pin || target->pin == LYNC_PIN_OFF)
         return NULL;
+    if ((*pin)->used + lync_config_pin_idle() < apr_time_now()) {
+        drop(pin);
+        return NULL;
+    }
     for (i = 0; i < backend->members->nelts && i < backend->balancer->workers->nelts; ++i) {
         proxy_worker *worker = LYNC_ITEM(backend->balancer->workers, proxy_worker *, i);
 
@@ -113,17 +119,21 @@ static apr_status_t count_out(void *unused)
 {
     (void)unused;
     apr_atomic_dec32(&pins);
+    apr_atomic_set32(&full, 0);
     return APR_SUCCESS;
 }
 
-/* Counts before it makes: of two threads at the limit one gets the last pin. */
+/* Counts before it makes: of two threads at the limit one gets the last pin. A warning when the limit
+ * is reached, not for each client that it turns away. */
 static int count_in(request_rec *r, apr_pool_t *pool)
 {
     int limit = lync_config_pin_limit();
 
     if (apr_atomic_inc32(&pins) >= (apr_uint32_t)limit) {
+        int level = apr_atomic_xchg32(&full, 1) ? APLOG_INFO : APLOG_WARNING;
+
         apr_atomic_dec32(&pins);
-        ap_log_rerror(APLOG_MARK, APLOG_WARNING, 0, r, LYNCNO(0040) "%d client connections are bound to connections of "
+        ap_log_rerror(APLOG_MARK, level, 0, r, LYNCNO(0040) "%d client connections are bound to connections of "
                       "their own, which is LyncPinLimit: refused another", limit);
         return 0;
     }
@@ -164,6 +174,7 @@ static void lend(lync_pin_t *pin, const proxy_worker *shared)
 {
     const proxy_conn_rec *conn = pin->connections.conn;
 
+    pin->used = apr_time_now();
     pin->worker.s = shared->s;
     pin->worker.section_config = shared->section_config;
     pin->worker.balancer = shared->balancer;
@@ -200,6 +211,14 @@ int lync_pin_worker(request_rec *r, const lync_target_t *target, const lync_memb
     keep_open(r);
     *worker = &(*place)->worker;
     return OK;
+}
+
+void lync_pin_done(request_rec *r, const lync_target_t *target)
+{
+    lync_pin_t *pin = *find(r->connection, target->backend);
+
+    if (pin)
+        pin->used = apr_time_now();
 }
 
 /* HTTP/2 has no connection to bind: mod_http2 makes HTTP_1_1_REQUIRED of this, and the client comes

@@ -21,4 +21,7 @@ proxy_worker *lync_pin_member(request_rec *r, const lync_target_t *target);
  * everybody who is bound to it would lose his pin. The client gets 503 nevertheless. */
 int lync_pin_worker(request_rec *r, const lync_target_t *target, const lync_member_t *member, proxy_worker **worker);
 
+/* The request is over: from now on its pin, if it has one, is idle. */
+void lync_pin_done(request_rec *r, const lync_target_t *target);
+
 #endif

@@ -47,6 +47,7 @@ $(BUILD)/tests/bench/load: $(BUILD)/tests/bench/load.o $(DB)
 run-bench: all $(BUILD)/tests/bench/load $(BUILD)/tests/mod_testpool.so
 	$(BUILD)/tests/bench/load 10000
 	@BUILD=$(abspath $(BUILD)) $(PYTHON) tests/bench/route.py --json $(BUILD)/bench-route.json
+	@BUILD=$(abspath $(BUILD)) $(PYTHON) tests/bench/identity.py --json $(BUILD)/bench-identity.json
 .PHONY: run-bench
 
 # The main job, before one's eyes.

@@ -39,6 +39,18 @@ def reset(wire):
     wire.close()
 
 
+def test_idle(stage):
+    """LyncPinIdle: who did not come for so long is asked to log in again, and gets a connection of its own anew."""
+    world = own(stage, after="LyncPinIdle 1\n")
+    wire, first = login(world)
+    assert user(wire.get(AUTH)) == "alice"
+    time.sleep(2)
+    assert is_fresh_401(wire.get(AUTH))
+    wait("the pool lost it", lambda: at_pool(world) <= 2)
+    again = wire.ntlm(AUTH, *world.lync.users.login("bob"), host=WEBEXT)
+    assert user(again) == "bob" and connection(again) != connection(first)
+
+
 @pytest.mark.smoke
 def test_limit(stage):
     """LyncPinLimit: 503 for the one too many, and nobody else minds; the count goes back."""
@@ -54,6 +66,7 @@ def test_limit(stage):
         assert is_fresh_401(dial(world).get(AUTH))
     assert not [entry for entry in world.lync.seen() if entry["status"] == 401 and entry["request"] == 1
                 and "NTLM" in entry["line"]]
+    assert len(world.httpd.lines(":warn.*LYNC0040")) == 1, "a warning when the limit is reached, not for each client"
     servers = {dial(world).get("/meet/a/b").header("X-Test-Server") for _ in range(12)}
     assert servers == {FE01, FE02}, "a server was left out for it"
     bound[0][0].close()
