@@ -19,7 +19,6 @@
  *  8. on failure the revision before is made active again and httpd reloads once more
  */
 
-#define WAIT_SECONDS 30
 #define POLL apr_time_from_msec(50)
 
 typedef struct apply_t {
@@ -249,7 +248,7 @@ static const lync_err_t *take_options(apply_t *apply)
         if ((unsigned char)*c < ' ' || *c == 0x7f)
             return lyncadm_usage(adm, "message '%s' is no single line of text", message);
     }
-    apply->wait = wait ? (int)strtol(wait, &end, 10) : WAIT_SECONDS;
+    apply->wait = wait ? (int)strtol(wait, &end, 10) : LYNCADM_WAIT;
     if (wait && (!*wait || *end || apply->wait < 1 || apply->wait > 3600))
         return lyncadm_usage(adm, "wait '%s' is no number from 1 to 3600", wait);
     return NULL;

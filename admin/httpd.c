@@ -113,11 +113,32 @@ static apr_status_t start(apr_proc_t *proc, const char *const *argv, apr_file_t 
     return rv == APR_SUCCESS ? apr_proc_create(proc, argv[0], argv, NULL, attributes, p) : rv;
 }
 
+/* Waits for the end of control. A httpd that hangs must not keep us, and the store locked, for ever. */
+static apr_status_t wait_for(apr_proc_t *proc, int seconds, int *code, apr_exit_why_e *why)
+{
+    apr_time_t end = apr_time_now() + apr_time_from_sec(seconds);
+    apr_interval_time_t nap = apr_time_from_msec(1);
+    apr_status_t rv;
+
+    while (rv = apr_proc_wait(proc, code, why, APR_NOWAIT), APR_STATUS_IS_CHILD_NOTDONE(rv)) {
+        if (apr_time_now() > end) {
+            apr_proc_kill(proc, SIGKILL);
+            apr_proc_wait(proc, code, why, APR_WAIT);
+            return APR_TIMEUP;
+        }
+        apr_sleep(nap);
+        if (nap < apr_time_from_msec(50))
+            nap *= 2;
+    }
+    return rv;
+}
+
 /* Runs control with more words; *output gets what it printed, *code its exit status. */
 static const lync_err_t *run(lyncadm_t *adm, const char *control, const char *const *more, const char **output,
                              int *code)
 {
-    const char **argv;
+    const char **argv, *wait = lyncadm_given(adm, "wait");
+    int seconds = wait ? atoi(wait) : LYNCADM_WAIT;
     apr_file_t *file;
     apr_proc_t proc;
     apr_exit_why_e why = APR_PROC_EXIT;
@@ -134,8 +155,11 @@ static const lync_err_t *run(lyncadm_t *adm, const char *control, const char *co
         return lync_err(adm->pool, "cannot make a temporary file: %s", apr_strerror(rv, reason, sizeof(reason)));
     rv = start(&proc, argv, file, adm->pool);
     if (rv == APR_SUCCESS)
-        rv = apr_proc_wait(&proc, code, &why, APR_WAIT);
+        rv = wait_for(&proc, seconds, code, &why);
     *output = read_output(file, adm->pool);
+    if (APR_STATUS_IS_TIMEUP(rv))
+        return lync_err(adm->pool, "'%s' did not end within %d s and was killed: lyncadm apply --wait gives it longer",
+                        control, seconds);
     if (!APR_STATUS_IS_CHILD_DONE(rv))
         return lync_err(adm->pool, "cannot run '%s': %s", control, apr_strerror(rv, reason, sizeof(reason)));
     if (!APR_PROC_CHECK_EXIT(why))

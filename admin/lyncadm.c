@@ -24,7 +24,8 @@ static void apply_options(apr_array_header_t *options)
     lyncadm_option(options, "message", "REASON", "why: kept with the revision");
     APR_ARRAY_IDX(options, options->nelts - 1, lyncadm_option_t).letter = 'm';
     lyncadm_option(options, "control", "COMMAND", "how httpd is reached, this time");
-    lyncadm_option(options, "wait", "SECONDS", "how long httpd may take to serve the revision (30 unless given)");
+    lyncadm_option(options, "wait", "SECONDS", "how long httpd may take to test the revision, and to serve it "
+                   "(30 unless given)");
 }
 
 static void status_options(apr_array_header_t *options)

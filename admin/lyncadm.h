@@ -40,6 +40,7 @@ typedef struct lyncadm_option_t {
     const char *argument;       /* what its value is, in capitals; NULL: it has none */
     const char *help;
     int is_file;                /* a relative value is completed with the working directory */
+    int is_list;                /* may be given more than once */
 } lyncadm_option_t;
 
 struct lyncadm_command_t {
@@ -333,6 +334,7 @@ int lyncadm_same_file(const char *a, const char *b, apr_pool_t *p);
 /* init.c, check.c, apply.c, status.c */
 
 #define LYNCADM_CONTROL "apachectl"
+#define LYNCADM_WAIT 30         /* seconds that httpd may take to end a command, and to serve a revision */
 
 lyncadm_run_t lyncadm_init;
 lyncadm_run_t lyncadm_check;

@@ -207,6 +207,10 @@ static const lync_err_t *bad_option(lyncadm_t *adm, const apr_array_header_t *op
 
 static const lync_err_t *take_option(lyncadm_t *adm, const lyncadm_option_t *option, const char *value)
 {
+    const char *before = lyncadm_given(adm, option->name);
+
+    if (option->argument && !option->is_list && before)
+        return lyncadm_usage(adm, "option '--%s' is given twice: '%s' and '%s'", option->name, before, value);
     if (!strcmp(option->name, "store")) {
         if (!*value)
             return lyncadm_usage(adm, "option '--store' needs a file name");

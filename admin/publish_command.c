@@ -9,6 +9,7 @@ static void host_options(apr_array_header_t *options)
     const lync_noun_t *noun = lync_noun(LYNC_POOL);
 
     lyncadm_option(options, "to", "HOST", "a server of the pool, or the balancer in front of it; repeatable");
+    APR_ARRAY_IDX(options, options->nelts - 1, lyncadm_option_t).is_list = 1;
     lyncadm_option(options, "name", "HOST", "name of the pool (the first --to unless given)");
     lyncadm_option(options, "release", "RELEASE", "publish what this release has (all releases unless given)");
     lyncadm_option(options, "listener", "NAME", "listener that publishes (the only https one unless given)");

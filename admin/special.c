@@ -74,6 +74,7 @@ static const lync_err_t *complete_certificate(lyncadm_t *adm, void *row, const v
 static void pool_options(apr_array_header_t *options)
 {
     lyncadm_option(options, "server", "HOST", "a server of the pool, repeatable (the pool's own name unless given)");
+    APR_ARRAY_IDX(options, options->nelts - 1, lyncadm_option_t).is_list = 1;
 }
 
 const lync_err_t *lyncadm_pool_role(lyncadm_t *adm, lync_pool_t *pool)

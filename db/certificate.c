@@ -1,6 +1,7 @@
 #include "certificate.h"
 
 #include <apr_escape.h>
+#include <apr_file_info.h>
 #include <apr_file_io.h>
 #include <apr_lib.h>
 #include <apr_strings.h>
@@ -12,6 +13,7 @@
 #include <time.h>
 
 #define NAME_LIMIT 4096
+#define ASN1_SEQUENCE 0x30      /* with which DER and PKCS#12 begin */
 
 /* OpenSSL's last reason, in its words; the error queue is empty afterwards. */
 static const char *reason(void)
@@ -22,12 +24,34 @@ static const char *reason(void)
     return text ? text : "unknown reason";
 }
 
+/* Why a file that was read is not PEM, in words that help who got it from a Windows server. */
+static const char *not_pem(BIO *bio)
+{
+    unsigned char first = 0;
+    const char *text;
+
+    if (ERR_GET_REASON(ERR_peek_last_error()) == PEM_R_BAD_PASSWORD_READ)
+        text = "it has one, which 'openssl pkey -in FILE -out NEWFILE' takes off";
+    else if (BIO_seek(bio, 0) >= 0 && BIO_read(bio, &first, 1) == 1 && first == ASN1_SEQUENCE)
+        text = "it is DER or PKCS#12 (.cer, .pfx), of which 'openssl x509' or 'openssl pkcs12' makes PEM";
+    else
+        return reason();
+    ERR_clear_error();
+    return text;
+}
+
+/* Anything but a regular file, a FIFO above all, could keep a reader waiting for ever. */
 static const lync_err_t *open_bio(BIO **bio, const char *what, const char *path, apr_pool_t *p)
 {
+    apr_finfo_t info;
     apr_file_t *probe;
-    apr_status_t rv = apr_file_open(&probe, path, APR_READ, APR_OS_DEFAULT, p);
+    apr_status_t rv = apr_stat(&info, path, APR_FINFO_TYPE, p);
     char text[120];
 
+    if (rv == APR_SUCCESS && info.filetype != APR_REG)
+        return lync_err(p, "cannot read %s file '%s': it is no regular file", what, path);
+    if (rv == APR_SUCCESS)
+        rv = apr_file_open(&probe, path, APR_READ, APR_OS_DEFAULT, p);
     if (rv != APR_SUCCESS)
         return lync_err(p, "cannot read %s file '%s': %s", what, path, apr_strerror(rv, text, sizeof(text)));
     apr_file_close(probe);
@@ -46,13 +70,15 @@ static apr_status_t free_x509(void *leaf)
 /* The first certificate of a PEM file; freed with p. */
 static const lync_err_t *read_leaf(X509 **leaf, const char *chain, apr_pool_t *p)
 {
+    const char *why;
     BIO *bio;
 
     LYNC_TRY(open_bio(&bio, "certificate", chain, p));
     *leaf = PEM_read_bio_X509(bio, NULL, NULL, NULL);
+    why = *leaf ? NULL : not_pem(bio);
     BIO_free(bio);
-    if (!*leaf)
-        return lync_err(p, "certificate file '%s' holds no PEM certificate: %s", chain, reason());
+    if (why)
+        return lync_err(p, "certificate file '%s' holds no PEM certificate: %s", chain, why);
     apr_pool_cleanup_register(p, *leaf, free_x509, apr_pool_cleanup_null);
     return NULL;
 }
@@ -67,14 +93,16 @@ static int no_passphrase(char *buffer, int size, int writing, void *data)
 static const lync_err_t *test_key(X509 *leaf, const char *key, const char *chain, apr_pool_t *p)
 {
     EVP_PKEY *pair;
+    const char *why;
     BIO *bio;
     int match;
 
     LYNC_TRY(open_bio(&bio, "key", key, p));
     pair = PEM_read_bio_PrivateKey(bio, NULL, no_passphrase, NULL);
+    why = pair ? NULL : not_pem(bio);
     BIO_free(bio);
-    if (!pair)
-        return lync_err(p, "key file '%s' holds no PEM private key without passphrase: %s", key, reason());
+    if (why)
+        return lync_err(p, "key file '%s' holds no PEM private key without passphrase: %s", key, why);
     match = X509_check_private_key(leaf, pair);
     EVP_PKEY_free(pair);
     ERR_clear_error();

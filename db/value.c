@@ -159,7 +159,8 @@ const char *lync_value(apr_pool_t *p, const lync_field_t *field, const char *val
         *wanted = "name: letters, digits, '.', '_' and '-', at most 64";
         return only(value, "._-") && strlen(value) <= 64 ? value : NULL;
     case LYNC_KIND_HOST:
-        *wanted = "host name: labels of letters, digits and '-' between dots";
+        *wanted = is_address(value, p) ? "host name but an address"
+                                       : "host name: labels of letters, digits and '-' between dots";
         return lync_value_is_host(value) ? lower(p, value) : NULL;
     case LYNC_KIND_SERVER_HOST:
         *wanted = "host name or IP address";

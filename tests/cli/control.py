@@ -2,7 +2,7 @@
 """Stands in for httpd's control command: -t and -k graceful on a directory that says how it behaves.
 
 argv: DIRECTORY …, with files in it: "store" (LyncStore's), "pid" (of the process that is httpd), "refuse"
-or "refuse-N" (what -t says), "ignore" (reloads serve what they served before), "die" (reloads kill it).
+or "refuse-N" (what -t says), "hang" (-t does), "ignore" (reloads serve what they served before), "die" (reloads kill it).
 """
 import os
 import pathlib
@@ -10,6 +10,7 @@ import signal
 import sqlite3
 import struct
 import sys
+import time
 
 here = pathlib.Path(sys.argv[1])
 served = here / "lync.served"
@@ -28,6 +29,8 @@ def test():
     revision = os.environ.get("LYNC_REVISION")
     with open(here / "log", "a") as log:
         print("test", revision, file=log)
+    if (here / "hang").exists():
+        time.sleep(1000)
     refusal = text("refuse") or (revision and text("refuse-" + revision))
     if refusal:
         print("AH00557: apache2: apr_sockaddr_info_get() failed for vm", file=sys.stderr)

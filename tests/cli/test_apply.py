@@ -108,6 +108,14 @@ def test_httpd_refuses(day, httpd):
     assert httpd.log() == ["test None", "test 1"]
 
 
+def test_httpd_hangs(day, httpd):
+    httpd.start()
+    httpd.say("hang")
+    before = day.bytes()
+    assert "did not end within 1 s and was killed" in refused(day, httpd)
+    assert day.bytes() == before
+
+
 def test_no_store_line(day, httpd):
     httpd.unsay("store")
     before = day.bytes()

@@ -33,6 +33,9 @@ import pytest
     ("pool add pool_1", "pool: name 'pool_1' is no host name"),
     ("pool add *.contoso.local", "pool: name '*.contoso.local' is no host name"),
     ("pool add a.b --https-port 65536", "pool: https_port '65536' is no number from 1 to 65535"),
+    ("pool add 10.0.0.1", "pool: name '10.0.0.1' is no host name but an address"),
+    ("pool set a.b --https-port 1 --https-port 2", "option '--https-port' is given twice: '1' and '2'"),
+    ("--store a status --store b", "option '--store' is given twice: 'a' and 'b'"),
     ("route add external a.contoso.com nopath", "route: path 'nopath' is no path: '/' first"),
     ("--store= status", "option '--store' needs a file name"),
 ])

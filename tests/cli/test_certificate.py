@@ -1,5 +1,11 @@
 """lyncadm certificate"""
 import json
+import os
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, Encoding, NoEncryption, PrivateFormat
 
 from conftest import certificate
 
@@ -26,6 +32,26 @@ def test_no_certificate(admin):
     assert "holds no PEM certificate" in admin.fails(1, "certificate add a --chain junk.pem")
     assert "No such file" in admin.fails(1, "certificate add a --chain none.pem")
     assert "needs --chain" in admin.fails(2, "certificate add a")
+
+
+@pytest.mark.parametrize("option", ["--chain", "--key", "--ca"])
+def test_no_regular_file(day, option):
+    os.mkfifo(day.directory / "pipe")
+    line = "pool set lyncpool01.contoso.local" if option == "--ca" else "certificate set external"
+    for name in ("pipe", "."):
+        assert "': it is no regular file" in day.fails(1, f"{line} {option} {name}")
+
+
+def test_forms_that_windows_makes(admin):
+    key, leaf = ec.generate_private_key(ec.SECP256R1()), (admin.directory / "external.pem").read_bytes()
+    (admin.directory / "leaf.cer").write_bytes(x509.load_pem_x509_certificate(leaf).public_bytes(Encoding.DER))
+    (admin.directory / "locked.key").write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8,
+                                                                   BestAvailableEncryption(b"secret")))
+    (admin.directory / "der.key").write_bytes(key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption()))
+    assert "it is DER or PKCS#12" in admin.fails(1, "certificate add a --chain leaf.cer")
+    assert "it is DER or PKCS#12" in admin.fails(1, "certificate add a --chain external.pem --key der.key")
+    assert "it has one, which 'openssl pkey -in " in \
+        admin.fails(1, "certificate add a --chain external.pem --key locked.key")
 
 
 def test_add_again_and_renewed(day):

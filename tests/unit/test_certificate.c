@@ -63,9 +63,10 @@ static void test_files(void **state)
     certificate.key = one;
     SUCCEEDS(lync_certificate_test(&certificate, *state));
     SUCCEEDS(lync_certificate_test_ca(one, *state));
-    certificate.chain = "/dev/null";
-    FAILS(lync_certificate_test(&certificate, *state), "holds no PEM certificate");
-    FAILS(lync_certificate_test_ca("/dev/null", *state), "holds no PEM certificate");
+    certificate.chain = "/etc/passwd";
+    FAILS(lync_certificate_test(&certificate, *state), "holds no PEM certificate: no start line");
+    FAILS(lync_certificate_test_ca("/etc/passwd", *state), "holds no PEM certificate");
+    FAILS(lync_certificate_test_ca("/dev/null", *state), "cannot read certificate file '/dev/null': it is no regular");
 }
 
 static void test_time(void **state)
