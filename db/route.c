@@ -140,7 +140,7 @@ lync_match_t lync_route_find(const lync_route_map_t *map, const char *name, cons
     *route = first;
     if (refuses(first))
         return LYNC_MATCH_ROUTE;
-    if (!agree)
+    if (!agree || views.odd)
         return LYNC_MATCH_AMBIGUOUS;
     return first ? LYNC_MATCH_ROUTE : LYNC_MATCH_NO_PATH;
 }

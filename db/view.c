@@ -7,8 +7,9 @@
 /*
  * A pool's IIS decodes a path, takes '\' for '/', resolves dot segments, drops trailing dots and
  * blanks of a segment, ignores case, and (file names, path parameters) what follows ':' or ';'.
- * How often it decodes and which of the rest it does depends on release and handler; hence three
- * views, from the most literal to the most lenient. A route that all three agree on is safe.
+ * How often it decodes, which of the rest it does, and in which order, depends on release and
+ * handler; hence several views, from the most literal to the most lenient. A route that all agree on
+ * is safe.
  */
 
 /* Rounds of decoding, or of taking out, after which a path is no client's. */
@@ -153,41 +154,47 @@ static apr_ssize_t drop_sessions(char *path, apr_size_t length)
     return length < before ? -1 : (apr_ssize_t)length;
 }
 
-/* How much of IIS' reading a view takes over. */
-typedef enum reading_t {
-    LITERAL,                    /* case and empty segments */
-    IIS,                        /* and '\', dot segments, trailing dots and blanks */
-    LENIENT                     /* and ':' and ';', decoding to the end, UTF-8, sessions */
-} reading_t;
+/* What a view takes over of IIS' reading; all of them ignore case and empty segments. */
+#define DOTS 1                  /* "." and ".." */
+#define BACKSLASH 2
+#define TRIM 4                  /* trailing dots and blanks, after which "..." is ".." too */
+#define CUT 8                   /* ':' and ';' */
+#define IIS (DOTS | BACKSLASH | TRIM)
+#define LENIENT (IIS | CUT)
 
-/* Length of a segment without what IIS drops at its end; dot segments stay as they are. */
-static apr_size_t trim(const char *segment, apr_size_t length, reading_t reading)
+static int is_blank(char c)
+{
+    return c == ' ' || c == '\t';
+}
+
+/* Length of a segment without what IIS drops at its end; of one that leads up it is 2. */
+static apr_size_t trim(const char *segment, apr_size_t length, int reading)
 {
     apr_size_t n = length;
 
-    if (reading == LITERAL)
-        return length;
-    if (reading == LENIENT) {
+    if (reading & CUT) {
         for (n = 0; n < length && segment[n] != ';' && segment[n] != ':'; ++n)
             ;
     }
-    while (n && (segment[n - 1] == '.' || segment[n - 1] == ' ' || segment[n - 1] == '\t'))
+    if (!(reading & TRIM))
+        return (reading & DOTS) && n == 1 && segment[0] == '.' ? 0 : n;
+    while (n && (segment[n - 1] == '.' || is_blank(segment[n - 1])))
         --n;
     if (!n && length >= 2 && segment[0] == '.' && segment[1] == '.')
         return 2;
     return n;
 }
 
-static int separates(char c, reading_t reading)
+static int separates(char c, int reading)
 {
-    return c == '/' || (c == '\\' && reading != LITERAL);
+    return c == '/' || (c == '\\' && (reading & BACKSLASH));
 }
 
 /*
  * Lower case, segments split and trimmed, empty ones dropped, ".." resolved; in place.
  * Returns the length (0 for the root), or -1 when it would leave the root.
  */
-static apr_ssize_t normalize(char *path, apr_size_t length, reading_t reading)
+static apr_ssize_t normalize(char *path, apr_size_t length, int reading)
 {
     apr_size_t in = 0, out = 0;
 
@@ -199,7 +206,7 @@ static apr_ssize_t normalize(char *path, apr_size_t length, reading_t reading)
         for (start = in; in < length && !separates(path[in], reading); ++in)
             ;
         n = trim(path + start, in - start, reading);
-        if (reading != LITERAL && n == 2 && path[start] == '.' && path[start + 1] == '.') {
+        if ((reading & DOTS) && n == 2 && path[start] == '.' && path[start + 1] == '.') {
             if (!out)
                 return -1;
             while (path[--out] != '/')
@@ -212,6 +219,32 @@ static apr_ssize_t normalize(char *path, apr_size_t length, reading_t reading)
         }
     }
     return (apr_ssize_t)out;
+}
+
+/* Whether a segment of path leads up, for the most lenient of readers. *odd: one of dots and blanks
+ * is there that not all of them read alike. */
+static int climbs(const char *path, apr_size_t length, int *odd)
+{
+    apr_size_t in = 0;
+    int up = 0;
+
+    while (in < length) {
+        apr_size_t start, dots = 0, blanks = 0, n;
+
+        while (in < length && separates(path[in], BACKSLASH))
+            ++in;
+        for (start = in; in < length && !separates(path[in], BACKSLASH); ++in)
+            ;
+        for (n = start; n < in && (path[n] == '.' || is_blank(path[n])); ++n) {
+            dots += path[n] == '.';
+            blanks += path[n] != '.';
+        }
+        if (n < in && path[n] != ';' && path[n] != ':')
+            continue;
+        up |= dots > 1;
+        *odd |= blanks || dots > 2;
+    }
+    return up;
 }
 
 /* Nothing in it that any view would change but case and a trailing slash: the common case. */
@@ -252,41 +285,90 @@ static int plain(lync_views_t *views, const char *target, apr_size_t length, apr
     return 1;
 }
 
+/* Another view: of text, which stays as it is. 0: it would leave the root. */
+static int look(lync_views_t *views, const char *text, apr_size_t length, int reading, apr_pool_t *p)
+{
+    char *path = apr_pstrmemdup(p, text, length);
+    apr_ssize_t n = normalize(path, length, reading);
+
+    if (n >= 0)
+        keep(views, path, (apr_size_t)n);
+    return n >= 0;
+}
+
+/* Readers who resolve dot segments before they decode: one view before, one after. */
+static int look_early(lync_views_t *views, const char *target, apr_size_t length, int reading, apr_pool_t *p)
+{
+    char *path = apr_pstrmemdup(p, target, length);
+    apr_ssize_t n = normalize(path, length, reading);
+    int changed;
+
+    if (n < 0 || !look(views, path, (apr_size_t)n, 0, p))
+        return 0;
+    n = decode(path, path, (apr_size_t)n, &changed);
+    return n >= 0 && look(views, path, (apr_size_t)n, reading, p);
+}
+
+/* Text decoded once, until nothing is left of it to decode, and with what folds to ASCII folded. */
+typedef struct text_t {
+    char *once, *folded;
+    apr_ssize_t once_length, all_length, length;
+} text_t;
+
+static int read_text(text_t *text, const char *target, apr_size_t length, apr_pool_t *p)
+{
+    int round, changed;
+
+    text->once = apr_palloc(p, length + 1);
+    text->once_length = decode(text->once, target, length, &changed);
+    if (text->once_length < 0)
+        return 0;
+    text->folded = apr_pstrmemdup(p, text->once, (apr_size_t)text->once_length);
+    text->all_length = text->once_length;
+    for (round = 1; changed && round < MAX_ROUNDS; ++round) {
+        text->all_length = decode(text->folded, text->folded, (apr_size_t)text->all_length, &changed);
+        if (text->all_length < 0)
+            return 0;
+    }
+    text->length = (apr_ssize_t)fold_utf8(text->folded, (apr_size_t)text->all_length);
+    return !changed;
+}
+
+/* What leads up ends where the order of steps and the number of segments before it have it: next to
+ * what only some readers do, views cannot tell. */
+static int look_up(lync_views_t *views, const char *target, apr_size_t length, const text_t *text, apr_pool_t *p)
+{
+    apr_size_t once = (apr_size_t)text->once_length;
+
+    views->odd = views->odd || text->once_length != text->all_length || text->all_length != text->length
+                 || memchr(text->folded, ';', (apr_size_t)text->length)
+                 || memchr(text->folded, ':', (apr_size_t)text->length);
+    return look(views, text->once, once, DOTS, p) && look(views, text->once, once, DOTS | BACKSLASH, p)
+           && look_early(views, target, length, DOTS, p) && look_early(views, target, length, DOTS | BACKSLASH, p);
+}
+
 int lync_view(lync_views_t *views, const char *target, apr_pool_t *p)
 {
     apr_size_t length = strcspn(target, "?");
-    reading_t reading;
-    int round, changed;
-    char *work;
+    int up, odd = 0;
+    apr_ssize_t n;
+    text_t text;
 
-    views->count = 0;
+    views->count = views->odd = 0;
     if (*target != '/' || memchr(target, '#', length))
         return 0;
     if (is_plain(target, length))
         return plain(views, target, length, p);
-
-    work = apr_pstrmemdup(p, target, length);
-    for (reading = LITERAL, round = 0; reading <= LENIENT; ++reading) {
-        int rounds = reading == LITERAL ? 0 : reading == IIS ? 1 : MAX_ROUNDS;
-        apr_ssize_t n = (apr_ssize_t)length;
-        char *path;
-
-        for (changed = 1; changed && round < rounds; ++round) {
-            n = decode(work, work, (apr_size_t)n, &changed);
-            if (n < 0)
-                return 0;
-        }
-        if (reading == LENIENT && changed)
-            return 0;
-        length = (apr_size_t)n;
-        path = apr_pstrmemdup(p, work, length);
-        if (reading == LENIENT)
-            n = drop_sessions(path, fold_utf8(path, length));
-        if (n >= 0)
-            n = normalize(path, (apr_size_t)n, reading);
-        if (n < 0)
-            return 0;
-        keep(views, path, (apr_size_t)n);
-    }
-    return 1;
+    if (!read_text(&text, target, length, p) || !look(views, target, length, 0, p)
+        || !look(views, text.once, (apr_size_t)text.once_length, IIS, p)
+        || !look(views, text.folded, (apr_size_t)text.length, LENIENT, p))
+        return 0;
+    up = climbs(text.folded, (apr_size_t)text.length, &odd);
+    n = drop_sessions(text.folded, (apr_size_t)text.length);
+    if (n < 0 || (n != text.length && !look(views, text.folded, (apr_size_t)n, LENIENT, p)))
+        return 0;
+    up |= climbs(text.folded, (apr_size_t)n, &odd);
+    views->odd = up && (odd || n != text.length);
+    text.length = n;
+    return !up || look_up(views, target, length, &text, p);
 }

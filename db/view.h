@@ -7,11 +7,12 @@
  * The views that a pool's IIS may take of a raw path (up to its query). All are in lower case,
  * begin with '/' and do not end with one ("" is the root).
  */
-#define LYNC_VIEWS 3
+#define LYNC_VIEWS 10
 
 typedef struct lync_views_t {
     int count;                          /* 1 when the path is plain: all views are the same */
-    const char *path[LYNC_VIEWS];       /* literal; as IIS reads it; as leniently as any */
+    int odd;                            /* there are more, which end anywhere */
+    const char *path[LYNC_VIEWS];       /* literal; as IIS reads it; as leniently as any; and others */
     apr_size_t length[LYNC_VIEWS];
 } lync_views_t;
 

@@ -53,6 +53,15 @@ def dots(name):
     yield f"/meet;x/../{name}"
     yield f"/{name}/../{name}"
     yield f"/{name}/.."
+    # three dots lead up for some readers and nowhere for IIS; what is cut off may be a slash
+    for three in ("...", "....", "%2e..", "..%20", ".%20.", "..%09", "..%2e"):
+        for end in ("", "/meet", "/meet/../abs", "%2fabs"):
+            yield f"/meet/../{name}/{three}{end}"
+            yield f"/{name}%2f{three}{end}"
+            yield f"/a%5c..%5c{name}/x.aspx/{three}/{three}{end}"
+    for lead in ("/meet/..;%252fmeet", "/meet/a%2fb/../..", "/meet/a%5cb/../..", "/meet/a\\b/../..", "/meet/a;/b%252fc/../..",
+                 "/meet/(S(a))/../meet%252fa/..", "/meet/a%252fb/../%252e%252e", "/meet/%20/a%252fb/../.."):
+        yield lead + "/" + name
 
 
 def tails(name):

@@ -80,6 +80,8 @@ static void test_refused_in_every_spelling(void **state)
         "//cscp", "/./cscp", "/%2e/cscp", "/cscp.", "/cscp%20", "/cscp%20.", "/cscp;x", "/cscp%3bx/y", "/cscp:$DATA",
         "/cscp%3a%3a$INDEX_ALLOCATION/", "/%u0063scp", "/%uff43scp", "/c%c5%bfcp", "/%ef%bd%83scp", "/%c1%a3scp",
         "/%e0%81%a3scp", "/x/..;/cscp", "/cscp%09", "/ucwa/../cscp", "/ucwa/..%2fcscp", "/cscp?x", "/%c0%afcscp",
+        "/x/../cscp/.../x", "/cscp%2f...", "/x/../cscp/x.aspx/.../.../x", "/x/../cscp/..%20/x", "/x\\..\\cscp/....",
+        "/x/a%2fb/../../cscp", "/x/a%5cb/../../cscp",
         "/(S(abc))/cscp/", "/(A(x)F(y))/cscp", "/cs(S(a))cp", "/(S((S(a))x))cscp", "/(S(x))%2fcscp", "/(s())cscp", NULL };
     const lync_route_t *route;
     int i;
@@ -99,6 +101,11 @@ static void test_ambiguous(void **state)
     finds(*state, "webext.contoso.com", "/%75cwa", LYNC_MATCH_AMBIGUOUS, NULL);
     finds(*state, "lync.contoso.com", "/meet/..%2fadmin", LYNC_MATCH_AMBIGUOUS, NULL);
     finds(*state, "lync.contoso.com", "/x/../meet", LYNC_MATCH_AMBIGUOUS, NULL);
+    /* all but some readers stay in the same place */
+    finds(*state, "webext.contoso.com", "/a/../a/...", LYNC_MATCH_AMBIGUOUS, NULL);
+    finds(*state, "webext.contoso.com", "/a/..;%252fa/cscp", LYNC_MATCH_AMBIGUOUS, NULL);
+    finds(*state, "webext.contoso.com", "/a/a%252fb/../%252e%252e/cscp", LYNC_MATCH_AMBIGUOUS, NULL);
+    finds(*state, "webext.contoso.com", "/a/(S(a))/../a", LYNC_MATCH_AMBIGUOUS, NULL);
 }
 
 static void test_bad(void **state)
