@@ -47,6 +47,15 @@ static const char *origin_form(request_rec *r, const char *host)
     return *rest == '/' ? rest : apr_pstrcat(r->pool, "/", rest, NULL);
 }
 
+/* A coding that mod_proxy does not know is a 500 to it, for which it has the server for down: clients
+ * that are bound to it would lose their connections to it. */
+static int is_coded(const request_rec *r)
+{
+    const char *coding = apr_table_get(r->headers_in, "Transfer-Encoding");
+
+    return coding && ap_cstr_casecmp(coding, "chunked");
+}
+
 /* Before mod_ssl, who would log it as an error. */
 static int post_read_request(request_rec *r)
 {
@@ -75,6 +84,8 @@ static int quick_handler(request_rec *r, int lookup)
         return lync_refuse_method(r, "never published");
     if (r->proto_num >= HTTP_VERSION(2, 0) && !r->connection->master)
         return lync_refuse_form(r, "its version of HTTP does not exist");
+    if (is_coded(r))
+        return lync_refuse_form(r, "its transfer coding is more than chunked");
     target = host ? origin_form(r, host) : NULL;
     if (!target)
         return lync_refuse_form(r, "its target is neither a path nor a URL of this host");

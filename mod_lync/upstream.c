@@ -85,9 +85,10 @@ static int scheme_handler(request_rec *r, proxy_worker *worker, proxy_server_con
                       request->target->backend->pool->name, worker->s->hostname_ex);
         return HTTP_INTERNAL_SERVER_ERROR;
     }
-    status = lync_pin_worker(r, request->target, handshake.member, &use);
-    if (status != OK)
-        return status;
+    /* Not the server's fault: with 503 mod_proxy would have all servers for down, and clients that
+     * are bound to them would lose their connections. request_status() makes 503 of it. */
+    if (lync_pin_worker(r, request->target, handshake.member, &use) != OK)
+        return HTTP_BAD_GATEWAY;
     request->cookie = cookie(r, handshake.member);
     lync_answer_watch(r, request);
     r->hostname = handshake.member->verify_name;
@@ -103,6 +104,10 @@ static int scheme_handler(request_rec *r, proxy_worker *worker, proxy_server_con
     /* Until a probe finds it well: no client is to be spent on it again. */
     if (handshake.refused)
         worker->s->status |= PROXY_WORKER_HC_FAIL;
+    /* The head went out with an Expect field and was not answered in time: the server may be at it, and
+     * 503 would have mod_proxy send it to another one as well. */
+    if (status == HTTP_SERVICE_UNAVAILABLE && apr_table_get(r->notes, "proxy_timedout"))
+        return HTTP_GATEWAY_TIME_OUT;
     /* Nothing was sent yet, so another server may be asked: only 503 makes mod_proxy do it. Of a
      * body some may be gone already. */
     if (status == HTTP_INTERNAL_SERVER_ERROR && handshake.failed && !has_body(r))
