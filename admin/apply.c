@@ -164,13 +164,14 @@ static int is_served(const lyncadm_serving_t *serving, int revision)
     return serving->alive && serving->revision == revision && serving->children > 0;
 }
 
-/* Looks once: done when a generation after the one before serves the revision. */
+/* Looks once: done when a generation after the one before serves the revision. One that had ended before
+ * the reload is being started by it, which takes a moment. */
 static const lync_err_t *look(apply_t *apply, int revision, const lyncadm_serving_t *before, lyncadm_serving_t *now,
                               int *done, apr_pool_t *p)
 {
     LYNC_TRY(lyncadm_httpd_serving(apply->httpd->served, now, p));
     *done = is_served(now, revision) && (now->generation != before->generation || now->pid != before->pid);
-    if (!*done && !now->alive && !lyncadm_httpd_runs(apply->httpd, p))
+    if (!*done && before->alive && !now->alive && !lyncadm_httpd_runs(apply->httpd, p))
         return lync_err(apply->adm->pool, "httpd ended when it reloaded: its error log says why");
     return NULL;
 }

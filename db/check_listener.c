@@ -19,6 +19,12 @@ static const lync_binding_t *default_binding(const lync_model_t *model, const ch
     return NULL;
 }
 
+/* Whether who listens on a takes the place of who wants to listen on b. */
+static int takes(const char *a, const char *b)
+{
+    return !strcmp(a, "*") || !strcmp(a, b) || !strcmp(a, strchr(b, ':') ? "::" : "0.0.0.0");
+}
+
 /* httpd binds '*' and an address on the same port only to fail at start, after -t has passed. */
 static void check_ports(lync_book_t *book, const lync_listener_t *listener)
 {
@@ -27,8 +33,7 @@ static void check_ports(lync_book_t *book, const lync_listener_t *listener)
     for (i = 0; i < book->model->rows[LYNC_LISTENER]->nelts; ++i) {
         const lync_listener_t *other = LYNC_ROW(book->model, LYNC_LISTENER, i);
 
-        if (other != listener && other->port == listener->port
-            && (!strcmp(listener->address, "*") || !strcmp(listener->address, other->address)))
+        if (other != listener && other->port == listener->port && takes(listener->address, other->address))
             FIND(LYNC_ERROR, LYNC_LISTENER, listener,
                  SAY("listeners '%s' and '%s' both listen on port %d", listener->name, other->name, listener->port),
                  SAY("lyncadm listener set %s --port PORT, or give both an address", listener->name));

@@ -2,13 +2,15 @@
 """Stands in for httpd's control command: -t and -k graceful on a directory that says how it behaves.
 
 argv: DIRECTORY …, with files in it: "store" (LyncStore's), "pid" (of the process that is httpd), "refuse"
-or "refuse-N" (what -t says), "hang" (-t does), "ignore" (reloads serve what they served before), "die" (reloads kill it).
+or "refuse-N" (what -t says), "hang" (-t does), "ignore" (reloads serve what they served before), "die" (reloads
+kill it), "die-N" (those for revision N do, and the next starts it again, after a moment).
 """
 import os
 import pathlib
 import signal
 import sqlite3
 import struct
+import subprocess
 import sys
 import time
 
@@ -51,7 +53,7 @@ def graceful():
     pid = int(text("pid"))
     with open(here / "log", "a") as log:
         print("graceful", active(), file=log)
-    if (here / "die").exists():
+    if (here / "die").exists() or (here / f"die-{active()}").exists():
         os.kill(pid, signal.SIGKILL)
         return 0
     generation, revision = 0, active()
@@ -61,8 +63,22 @@ def graceful():
         generation = last + 1
         if (here / "ignore").exists() and revision != int(text("ignore")):
             revision = struct.unpack_from("4I", data, 528 + 16 * (last % 64))[1]
+    if not runs(pid):
+        if os.fork():
+            return 0
+        time.sleep(0.3)
+        pid = subprocess.Popen(["sleep", "1000"]).pid
+        (here / "pid").write_text(str(pid))
     write(pid, generation, revision)
     return 0
+
+
+def runs(pid):
+    try:
+        os.kill(pid, 0)
+        return True
+    except OSError:
+        return False
 
 
 def write(pid, generation, revision):

@@ -1,6 +1,9 @@
 """A httpd that is only a control command and a process that sleeps; see control.py."""
+import contextlib
+import os
 import pathlib
 import shlex
+import signal
 import subprocess
 import sys
 
@@ -32,6 +35,8 @@ class FakeHttpd:
         if self.process:
             self.process.kill()
             self.process.wait()
+            with contextlib.suppress(ProcessLookupError):       # one that a reload started
+                os.kill(int((self.directory / "pid").read_text()), signal.SIGKILL)
 
     def log(self):
         path = self.directory / "log"

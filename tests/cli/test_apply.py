@@ -100,6 +100,18 @@ def test_httpd_dies(day, httpd):
     assert "httpd ended when it reloaded" in refused(day, httpd)
 
 
+def test_httpd_dies_and_is_started_again(day, httpd):
+    """What apachectl -k graceful does when httpd does not run."""
+    httpd.start()
+    apply(day, httpd)
+    day.ok("server add fe02.contoso.local --pool lyncpool01.contoso.local")
+    httpd.say("die-2")
+    threading.Thread(target=httpd.process.wait).start()
+    result = day.run("apply", "--control", httpd.control, "--wait", "10")
+    assert (result.status, result.err) == (1, "lyncadm: httpd ended when it reloaded: its error log says why; "
+                                              "revision 1 is served again\n")
+
+
 def test_httpd_refuses(day, httpd):
     httpd.start()
     httpd.say("refuse-1", "AH00526: Syntax error on line 3 of /etc/apache2/x.conf:\nInvalid command 'Foo'")

@@ -1,6 +1,8 @@
 """lyncadm listener"""
 import json
 
+import pytest
+
 
 def test_add(admin):
     admin.ok("certificate add external --chain external.pem")
@@ -34,6 +36,19 @@ def test_add_with_unknown_certificate(admin):
 
 def test_same_port_twice(day):
     assert "listener 'external' does" in day.fails(1, "listener add twin --port 443 --certificate external")
+
+
+@pytest.mark.parametrize("any_address, address", [("*", "127.0.0.1"), ("*", "::1"), ("0.0.0.0", "127.0.0.1"),
+                                                  ("0.0.0.0", "*"), ("::", "::1")])
+def test_same_port_of_an_address_and_all(admin, any_address, address):
+    admin.ok("listener", "add", "a", "--port", "8080", "--scheme", "http", "--address", any_address)
+    assert "both listen on port 8080" in \
+        admin.fails(1, "listener", "add", "b", "--port", "8080", "--scheme", "http", "--address", address)
+
+
+def test_same_port_of_both_protocols(admin):
+    admin.ok("listener add a --port 8080 --scheme http --address 0.0.0.0")
+    admin.ok("listener add b --port 8080 --scheme http --address ::")
 
 
 def test_names_and_keys_as_options(admin):
