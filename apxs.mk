@@ -105,7 +105,7 @@ $(BUILD)/lyncadm: $(ADMIN) $(DB)
 
 -include $(wildcard $(BUILD)/*/*.d $(BUILD)/*/*/*.d)
 
-# lync.conf is the administrator's once it is there.
+# lync.conf and the store's folder are the administrator's once they are there.
 DEBIAN_MODULES := $(DESTDIR)/etc/apache2/mods-available
 install: all
 	install -D -m 644 $(BUILD)/mod_lync.so $(DESTDIR)$(shell $(APXS) -q LIBEXECDIR)/mod_lync.so
@@ -113,7 +113,7 @@ install: all
 	if [ -d $(DEBIAN_MODULES) ]; then \
 	    install -m 644 templates/apache/lync.load $(DEBIAN_MODULES)/; \
 	    [ -e $(DEBIAN_MODULES)/lync.conf ] || install -m 644 templates/apache/lync.conf $(DEBIAN_MODULES)/; fi
-	install -d -m 755 $(DESTDIR)/var/lib/lync
+	[ -d $(DESTDIR)/var/lib/lync ] || install -d -m 755 $(DESTDIR)/var/lib/lync
 
 include tests/tests.mk
 

@@ -12,24 +12,6 @@ const char *lyncadm_noun_word(apr_pool_t *p, const lync_noun_t *noun)
     return lyncadm_option_name(p, noun->name);
 }
 
-static int same_key_value(const lync_field_t *field, const char *a, const char *b)
-{
-    if (!a || !b)
-        return a == b;
-    return field->kind == LYNC_KIND_PATH ? !strcasecmp(a, b) : !strcmp(a, b);
-}
-
-static int same_key(const lync_noun_t *noun, const void *a, const void *b, apr_pool_t *p)
-{
-    const lync_field_t *field;
-
-    for (field = noun->fields; field->name && field->flags & LYNC_FIELD_KEY; ++field) {
-        if (!same_key_value(field, lync_row_get(p, field, a), lync_row_get(p, field, b)))
-            return 0;
-    }
-    return 1;
-}
-
 /* Place of the row with this key in the model, or -1. */
 static int find_index(const lync_model_t *model, const lync_noun_t *noun, const void *row)
 {
@@ -37,7 +19,7 @@ static int find_index(const lync_model_t *model, const lync_noun_t *noun, const 
     int i;
 
     for (i = 0; i < rows->nelts; ++i) {
-        if (same_key(noun, APR_ARRAY_IDX(rows, i, void *), row, rows->pool))
+        if (lync_row_same_key(noun, APR_ARRAY_IDX(rows, i, void *), row))
             return i;
     }
     return -1;
@@ -196,7 +178,7 @@ const lync_err_t *lyncadm_edit_remove(lyncadm_edit_t *edit, const lync_noun_t *n
     return NULL;
 }
 
-const lync_err_t *lyncadm_edit_print(lyncadm_edit_t *edit)
+static const lync_err_t *print(lyncadm_edit_t *edit)
 {
     int i;
 
@@ -309,7 +291,7 @@ const lync_err_t *lyncadm_edit(lyncadm_t *adm, lyncadm_edit_fn *fn, void *data)
         lyncadm_say("warning: %s", APR_ARRAY_IDX(edit.warnings, i, const char *));
     if (adm->dry_run)
         lyncadm_say("dry run: the store was not changed");
-    return lyncadm_edit_print(&edit);
+    return print(&edit);
 }
 
 const lync_err_t *lyncadm_read_draft(lyncadm_t *adm, lync_model_t **model)

@@ -185,9 +185,6 @@ const lync_err_t *lyncadm_edit_remove(lyncadm_edit_t *edit, const lync_noun_t *n
 void lyncadm_edit_note(lyncadm_edit_t *edit, const char *done, const lync_noun_t *noun, const void *row,
                        const char *detail);
 
-/* Prints the report, in adm's format. */
-const lync_err_t *lyncadm_edit_print(lyncadm_edit_t *edit) LYNC_MUST_USE;
-
 /* The model's row with the key of row (paths without regard to case), or NULL. */
 void *lyncadm_find_key(const lync_model_t *model, const lync_noun_t *noun, const void *row);
 

@@ -120,19 +120,12 @@ const lync_err_t *lyncadm_noun_add(lyncadm_t *adm)
     return lyncadm_edit(adm, add_row, pattern.row);
 }
 
-static int matches(const lync_noun_t *noun, const pattern_t *pattern, const void *row, apr_pool_t *p)
+static int matches(const lync_noun_t *noun, const pattern_t *pattern, const void *row)
 {
     const lync_field_t *field;
 
     for (field = noun->fields; field->name; ++field) {
-        const char *wanted, *value;
-
-        if (!(pattern->given & 1u << (field - noun->fields)))
-            continue;
-        wanted = lync_row_get(p, field, pattern->row);
-        value = lync_row_get(p, field, row);
-        if (!wanted || !value ? wanted != value : field->kind == LYNC_KIND_PATH ? strcasecmp(wanted, value) != 0
-                                                                                : strcmp(wanted, value) != 0)
+        if (pattern->given & 1u << (field - noun->fields) && !lync_field_same(field, pattern->row, row))
             return 0;
     }
     return 1;
@@ -176,7 +169,7 @@ static apr_array_header_t *find(const lync_model_t *model, const lync_noun_t *no
     for (i = 0; i < model->rows[noun->id]->nelts; ++i) {
         void *row = LYNC_ROW(model, noun->id, i);
 
-        if (matches(noun, pattern, row, p))
+        if (matches(noun, pattern, row))
             APR_ARRAY_PUSH(found, void *) = row;
     }
     return found;

@@ -216,9 +216,10 @@ const lync_err_t *lync_row_set(apr_pool_t *p, const lync_noun_t *noun, const lyn
 /* A row's key for people: "fe01.contoso.local, pool lyncpool01". */
 const char *lync_row_label(apr_pool_t *p, const lync_noun_t *noun, const void *row);
 
-/* Whether both rows have the same key (keys) or the same value in every field. */
+/* Whether both rows have the same in a field, or in every field of the key. Paths are the same in any
+ * case, as Lync has it. */
+int lync_field_same(const lync_field_t *field, const void *a, const void *b);
 int lync_row_same_key(const lync_noun_t *noun, const void *a, const void *b);
-int lync_row_same(const lync_noun_t *noun, const void *a, const void *b);
 
 /* Whether word is one of the words in a space separated list, without regard to case. */
 int lync_word_in(const char *words, const char *word);

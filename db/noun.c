@@ -272,7 +272,7 @@ const char *lync_row_label(apr_pool_t *p, const lync_noun_t *noun, const void *r
     return label ? label : "";
 }
 
-static int same_value(const lync_field_t *field, const void *a, const void *b)
+int lync_field_same(const lync_field_t *field, const void *a, const void *b)
 {
     const char *x, *y;
 
@@ -280,7 +280,9 @@ static int same_value(const lync_field_t *field, const void *a, const void *b)
         return *int_of(field, a) == *int_of(field, b);
     x = *text_of(field, a);
     y = *text_of(field, b);
-    return x == y || (x && y && !strcmp(x, y));
+    if (!x || !y)
+        return x == y;
+    return field->kind == LYNC_KIND_PATH ? !strcasecmp(x, y) : !strcmp(x, y);
 }
 
 int lync_row_same_key(const lync_noun_t *noun, const void *a, const void *b)
@@ -288,18 +290,7 @@ int lync_row_same_key(const lync_noun_t *noun, const void *a, const void *b)
     const lync_field_t *field;
 
     for (field = noun->fields; field->name; ++field) {
-        if (field->flags & LYNC_FIELD_KEY && !same_value(field, a, b))
-            return 0;
-    }
-    return 1;
-}
-
-int lync_row_same(const lync_noun_t *noun, const void *a, const void *b)
-{
-    const lync_field_t *field;
-
-    for (field = noun->fields; field->name; ++field) {
-        if (!same_value(field, a, b))
+        if (field->flags & LYNC_FIELD_KEY && !lync_field_same(field, a, b))
             return 0;
     }
     return 1;

@@ -249,7 +249,9 @@ def test_installed_again_the_configuration_is_kept(published):
     conf = "/etc/apache2/mods-available/lync.conf"
     with open(published.path(conf), "a") as file:
         file.write("LyncPinLimit 100\n")
+    os.chmod(published.path("/var/lib/lync"), 0o700)
     published.must("make", "-f", "apxs.mk", "PREFIX=/usr", "install")
+    assert stat.S_IMODE(os.stat(published.path("/var/lib/lync")).st_mode) == 0o700
     with open(published.path(conf)) as file:
         assert "LyncPinLimit 100\n" in file
 

@@ -39,6 +39,15 @@ static const lync_err_t *raw(apr_pool_t *p, const char *path, const char *sql)
     return lync_sql_exec(db, sql, p);
 }
 
+static int same(const lync_noun_t *noun, const void *a, const void *b)
+{
+    const lync_field_t *field = noun->fields;
+
+    while (field->name && lync_field_same(field, a, b))
+        ++field;
+    return !field->name;
+}
+
 static void test_draft_comes_back(void **state)
 {
     const char *path = unit_file(*state);
@@ -57,7 +66,7 @@ static void test_draft_comes_back(void **state)
 
             assert_true(((lync_row_t *)row)->rowid > 0);
             for (j = 0; j < model->rows[id]->nelts; ++j)
-                found += lync_row_same(lync_noun(id), row, LYNC_ROW(model, id, j));
+                found += same(lync_noun(id), row, LYNC_ROW(model, id, j));
             assert_int_equal(found, 1);
         }
     }
