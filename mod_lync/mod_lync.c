@@ -7,6 +7,7 @@ static void register_hooks(apr_pool_t *p)
     lync_config_register(p);
     lync_isolate_register(p);
     lync_sni_register(p);
+    lync_head_register(p);
     lync_request_register(p);
     lync_balancer_register(p);
     lync_answer_register(p);

@@ -180,6 +180,9 @@ void lync_isolate_register(apr_pool_t *p);
 /* sni.c: takes the limits of our virtual host for a client whose SNI names one of our hosts. */
 void lync_sni_register(apr_pool_t *p);
 
+/* head.c: how much a client may send before it has said what it wants. */
+void lync_head_register(apr_pool_t *p);
+
 /* pin.c: authentication that belongs to a connection; the rest of it is in pin.h. */
 void lync_pin_register(apr_pool_t *p);
 

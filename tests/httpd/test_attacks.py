@@ -6,7 +6,7 @@ import pytest
 
 from client import Wire
 from deploy import WEBEXT, Small, lyncadm
-from httpd import VALGRIND
+from httpd import VALGRIND, wait
 
 AUTH = "/lab/auth/echo"
 BOUND = [("Authorization", "NTLM x")]
@@ -88,3 +88,31 @@ def test_a_request_with_expect_that_times_out_is_not_sent_again(stage, method, b
     users.are_still_logged_in()
     seen = sum("/lab/sleep" in line for line in world.httpd.lines("Timeout on 100-Continue"))
     assert seen == 1
+
+
+@pytest.mark.parametrize("tls", [True, False], ids=["https", "http"])
+@pytest.mark.parametrize("name", ["X-%d", "X"], ids=["many", "repeated"])
+def test_many_large_fields_do_not_fill_the_memory(stage, tls, name):
+    """Each within its limit, all of them 13 MB, before the proxy knows for whom."""
+    world = two_servers(stage)
+    field = b"".join(b"%s: %s\r\n" % ((name % i if "%" in name else name).encode(), b"a" * 69000) for i in range(190))
+    before, held = world.httpd.memory(), []
+    for _ in range(8):
+        held.append(world.open(tls=tls))
+        try:
+            held[-1].send(b"GET / HTTP/1.1\r\nHost: " + WEBEXT.encode() + b"\r\n" + field)
+        except OSError:
+            pass            # the answer came first
+    wait("refusals", lambda: len(world.httpd.lines("LYNC0019")) == 8)
+    assert world.httpd.memory() - before < 40e6
+    for connection in held:
+        connection.close()
+    assert world.ask(WEBEXT, "/echo").status == 200
+
+
+def test_a_head_that_is_too_large_is_answered_and_is_counted_anew(world):
+    with world.open() as connection:
+        for _ in range(3):
+            assert connection.request("/echo", WEBEXT, fields=[("X-%d" % i, "a" * 60000) for i in range(4)]).status == 200
+        answer = connection.request("/echo", WEBEXT, fields=[("X-%d" % i, "a" * 60000) for i in range(5)])
+    assert answer.status == 400, answer
