@@ -237,6 +237,17 @@ const lync_err_t *lyncadm_httpd_graceful(lyncadm_t *adm, const char *control)
     return code ? lync_err(adm->pool, "httpd refused to reload: %s", sentence_of(output, adm->pool)) : NULL;
 }
 
+/* Httpd's children can write there: nothing of theirs gets to a terminal. */
+static const char *printable(const char *text, apr_size_t size, apr_pool_t *p)
+{
+    char *copy = apr_pstrmemdup(p, text, strnlen(text, size)), *c;
+
+    for (c = copy; *c; ++c)
+        if ((unsigned char)*c < ' ' || *c == 0x7f)
+            *c = '?';
+    return copy;
+}
+
 const lync_err_t *lyncadm_httpd_serving(const char *path, lyncadm_serving_t *serving, apr_pool_t *p)
 {
     const lync_served_t *served;
@@ -255,7 +266,7 @@ const lync_err_t *lyncadm_httpd_serving(const char *path, lyncadm_serving_t *ser
     serving->generation = (int)served->generation;
     serving->revision = (int)slot->revision;
     serving->children = (int)slot->children;
-    serving->store = apr_pstrmemdup(p, served->store, strnlen(served->store, sizeof(served->store)));
+    serving->store = printable(served->store, sizeof(served->store), p);
     return NULL;
 }
 

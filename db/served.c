@@ -97,5 +97,6 @@ void lync_served_child(lync_served_t *served, int generation)
 
 int lync_served_alive(const lync_served_t *served)
 {
-    return kill((pid_t)served->pid, 0) == 0 || errno == EPERM;
+    /* Its children can write it too: 0 and below are not one process. */
+    return (pid_t)served->pid > 1 && (kill((pid_t)served->pid, 0) == 0 || errno == EPERM);
 }

@@ -24,6 +24,10 @@ static void test_written_and_read(void **state)
     assert_int_equal(seen->generation, 66);
     assert_int_equal(seen->slot[2].revision, 7);
     assert_int_equal(seen->slot[2].children, 2);
+    served->pid = 0;
+    assert_false(lync_served_alive(seen));
+    served->pid = (apr_uint32_t)-1;
+    assert_false(lync_served_alive(seen));
 }
 
 static void test_none_of_ours(void **state)
