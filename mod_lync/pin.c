@@ -17,7 +17,8 @@
  * 3. lync_pin_worker() hands mod_proxy_http a private copy of the server's worker, which shares all
  *    but the connections. No copy, no request: it never falls back to the shared ones.
  * 4. The pin ends with the client connection, when it was not used for LyncPinIdle, when its server is
- *    unusable, or when mod_proxy closes it; what comes next on the client connection starts out anonymous and is asked to log in.
+ *    unusable, or when mod_proxy closes it; what comes next on the client connection starts out
+ *    anonymous and is asked to log in.
  */
 
 typedef struct lync_pin_t {

@@ -64,6 +64,13 @@ static int post_read_request(request_rec *r)
     return DECLINED;
 }
 
+/* In any case: to httpd "trace" is an unknown method, to be forwarded; what it is to a pool is not
+ * known. TRACK is what IIS calls TRACE. */
+static int is_never_published(const char *method)
+{
+    return !strcasecmp(method, "TRACE") || !strcasecmp(method, "TRACK") || !strcasecmp(method, "CONNECT");
+}
+
 /*
  * Here, because httpd's own look at the path comes next, with an error in the log for what is a
  * refusal, and because a redirect is no answer for pre_translate_name to give.
@@ -80,7 +87,7 @@ static int quick_handler(request_rec *r, int lookup)
     (void)lookup;
     if (!site)
         return DECLINED;
-    if (r->method_number == M_TRACE || r->method_number == M_CONNECT)
+    if (is_never_published(r->method))
         return lync_refuse_method(r, "never published");
     if (r->proto_num >= HTTP_VERSION(2, 0) && !r->connection->master)
         return lync_refuse_form(r, "its version of HTTP does not exist");

@@ -101,7 +101,8 @@ def test_connect(world, target, tls):
 
 
 @pytest.mark.parametrize("method, tls", [("TRACE", True), ("CONNECT", True), ("TRACE", False), ("CONNECT", False),
-                                         ("TRACK", False), ("trace", False)])
+                                         ("TRACK", False), ("trace", False), ("TRACK", True), ("trace", True),
+                                         ("Connect", True)])
 def test_trace(world, method, tls):
     refused(world, request_bytes("/" if not tls else PATH, WEBEXT if tls else DISCOVER, method), tls, method=method)
 
