@@ -1,11 +1,9 @@
-#include <apr_env.h>
 #include <apr_strings.h>
 #include <apr_time.h>
-#include <apr_user.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "lyncadm.h"
+#include "who.h"
 
 /*
  * apply: the draft becomes a revision that httpd serves, or all is as it was.
@@ -17,6 +15,9 @@
  *  6. revision N is made the active one
  *  7. httpd reloads, and is watched until a new generation of its children serves N
  *  8. on failure the revision before is made active again and httpd reloads once more
+ * rollback: the same with revision N as it is, which must be intact, in place of steps 3 and 4; once
+ * it is served
+ *  9. the draft is made equal to it
  */
 
 #define POLL apr_time_from_msec(50)
@@ -27,36 +28,28 @@ typedef struct apply_t {
     const char *control;
     lyncadm_httpd_t *httpd;
     int before, revision;       /* active before; to be served */
+    int rollback;               /* to an earlier revision */
+    int draft;                  /* rollback: last change of the draft that may be dropped */
     int wait;                   /* seconds */
+    int generation;             /* that serves it; -1: none */
+    const char *done;           /* what came of it, as a sentence */
 } apply_t;
 
-static const char *author(apr_pool_t *p)
-{
-    char *sudo_user = NULL, *name = NULL;
-    apr_uid_t user;
-    apr_gid_t group;
-
-    if (geteuid() == 0 && apr_env_get(&sudo_user, "SUDO_USER", p) == APR_SUCCESS && *sudo_user)
-        return sudo_user;
-    if (apr_uid_current(&user, &group, p) == APR_SUCCESS && apr_uid_name_get(&name, user, p) == APR_SUCCESS && name)
-        return name;
-    return apr_psprintf(p, "uid %d", (int)geteuid());
-}
-
-static const lync_err_t *check_draft(apply_t *apply)
+static const lync_err_t *check_rules(apply_t *apply, int revision)
 {
     apr_pool_t *p = apply->adm->pool;
     apr_array_header_t *findings;
     lync_model_t *model;
     int i;
 
-    LYNC_TRY(lync_store_read(apply->store, LYNC_DRAFT, &model, p));
+    LYNC_TRY(lync_store_read(apply->store, revision, &model, p));
     findings = lyncadm_findings(model, p);
     for (i = 0; i < findings->nelts; ++i) {
         const lync_finding_t *finding = APR_ARRAY_IDX(findings, i, lync_finding_t *);
 
         if (finding->level == LYNC_ERROR)
-            return lync_err(p, "the draft cannot be applied: %s", lyncadm_finding_sentence(finding, p));
+            return lync_err(p, "%s cannot be applied: %s", revision == LYNC_DRAFT ? "the draft"
+                            : apr_psprintf(p, "revision %d", revision), lyncadm_finding_sentence(finding, p));
         if (finding->level == LYNC_WARNING)
             lyncadm_say("warning: %s", lyncadm_finding_sentence(finding, p));
     }
@@ -95,7 +88,7 @@ static const lync_err_t *make_revision(apply_t *apply)
     apr_pool_t *p = apply->adm->pool;
     int differs = 1;
 
-    LYNC_TRY(check_draft(apply));
+    LYNC_TRY(check_rules(apply, LYNC_DRAFT));
     LYNC_TRY(ask_httpd(apply));
     LYNC_TRY(lync_store_active(apply->store, &apply->before, p));
     apply->revision = apply->before;
@@ -103,18 +96,19 @@ static const lync_err_t *make_revision(apply_t *apply)
         LYNC_TRY(lync_revision_draft_differs(apply->store, apply->before, &differs, p));
     if (!differs)
         return NULL;
-    return lync_revision_create(apply->store, author(p), lyncadm_given(apply->adm, "message"), &apply->revision, p);
+    return lync_revision_create(apply->store, lyncadm_author(p), lyncadm_given(apply->adm, "message"),
+                                &apply->revision, p);
 }
 
-static const lync_err_t *report(apply_t *apply, int generation, const char *sentence)
+static const lync_err_t *report(const apply_t *apply)
 {
     lyncadm_t *adm = apply->adm;
     lyncadm_rows_t *rows = lyncadm_rows(adm->pool);
     const char *cells[] = { apr_itoa(adm->pool, apply->revision), apr_itoa(adm->pool, apply->before),
-                            generation >= 0 ? apr_itoa(adm->pool, generation) : NULL, sentence };
+                            apply->generation >= 0 ? apr_itoa(adm->pool, apply->generation) : NULL, apply->done };
 
     if (adm->format == LYNCADM_TABLE) {
-        lyncadm_tell("%s", sentence);
+        lyncadm_tell("%s", apply->done);
         return NULL;
     }
     lyncadm_rows_column(rows, "revision", 1);
@@ -139,13 +133,13 @@ static const lync_err_t *test_revision(apply_t *apply)
 }
 
 /* Another apply may have come between: the revision active now must be the one we set out from. */
-static const lync_err_t *activate(apply_t *apply, int from, int to)
+static const lync_err_t *activate(apply_t *apply, int from, int to, const char *reason)
 {
     apr_pool_t *p = apply->adm->pool;
     const lync_err_t *err;
     int now = 0;
 
-    LYNC_TRY(lync_store_begin(apply->store, p));
+    LYNC_TRY(lyncadm_begin(apply->adm, apply->store, reason));
     err = lync_store_active(apply->store, &now, p);
     if (!err && now != from)
         err = lync_err(p, "revision %d became active meanwhile: revision %d stays inactive, apply again", now, to);
@@ -202,7 +196,9 @@ static const lync_err_t *serve(apply_t *apply, int revision, int *generation)
 
 static const lync_err_t *go_back(apply_t *apply, const lync_err_t *why)
 {
-    const lync_err_t *err = activate(apply, apply->revision, apply->before);
+    const char *reason = apr_psprintf(apply->adm->pool, "revision %d was not served: %s", apply->revision,
+                                      why->sentence);
+    const lync_err_t *err = activate(apply, apply->revision, apply->before, reason);
     int ignored;
 
     if (err)
@@ -215,6 +211,13 @@ static const lync_err_t *go_back(apply_t *apply, const lync_err_t *why)
     return lync_err(apply->adm->pool, "%s; revision %d is served again", why->sentence, apply->before);
 }
 
+static const lync_err_t *done(apply_t *apply, int generation, const char *sentence)
+{
+    apply->generation = generation;
+    apply->done = sentence;
+    return NULL;
+}
+
 static const lync_err_t *see_it_served(apply_t *apply)
 {
     apr_pool_t *p = apply->adm->pool;
@@ -225,57 +228,135 @@ static const lync_err_t *see_it_served(apply_t *apply)
     LYNC_TRY(lyncadm_httpd_serving(apply->httpd->served, &now, p));
     generation = now.generation;
     if (!is_new && is_served(&now, apply->revision))
-        return report(apply, generation, apr_psprintf(p, "revision %d is already active and served (generation %d)",
-                                                      apply->revision, generation));
+        return done(apply, generation, apr_psprintf(p, "revision %d is already active and served (generation %d)",
+                                                    apply->revision, generation));
     if (!now.alive && !lyncadm_httpd_runs(apply->httpd, p))
-        return report(apply, -1, apr_psprintf(p, "revision %d is %sactive; httpd is not running and will serve it when "
-                                              "it starts", apply->revision, is_new ? "" : "already "));
+        return done(apply, -1, apr_psprintf(p, "revision %d is %sactive; httpd is not running and will serve it when "
+                                            "it starts", apply->revision, is_new ? "" : "already "));
     err = serve(apply, apply->revision, &generation);
     if (err)
         return is_new ? go_back(apply, err) : err;
-    return report(apply, generation, apr_psprintf(p, "revision %d is served (generation %d)", apply->revision,
-                                                  generation));
+    return done(apply, generation, apr_psprintf(p, "revision %d is served (generation %d)", apply->revision,
+                                                generation));
 }
 
 static const lync_err_t *take_options(apply_t *apply)
 {
     lyncadm_t *adm = apply->adm;
-    const char *message = lyncadm_given(adm, "message"), *wait = lyncadm_given(adm, "wait");
-    const char *c;
+    const char *wait = lyncadm_given(adm, "wait");
     char *end = NULL;
 
-    LYNC_TRY(lyncadm_no_words(adm));
-    for (c = message ? message : ""; *c; ++c) {
-        if ((unsigned char)*c < ' ' || *c == 0x7f)
-            return lyncadm_usage(adm, "message '%s' is no single line of text", message);
-    }
+    LYNC_TRY(lyncadm_edit_given(adm));
     apply->wait = wait ? (int)strtol(wait, &end, 10) : LYNCADM_WAIT;
     if (wait && (!*wait || *end || apply->wait < 1 || apply->wait > 3600))
         return lyncadm_usage(adm, "wait '%s' is no number from 1 to 3600", wait);
     return NULL;
 }
 
-const lync_err_t *lyncadm_apply(lyncadm_t *adm)
+/* Edits that nobody applied would be lost with the draft. */
+static const lync_err_t *check_discard(apply_t *apply)
 {
-    apply_t apply = { .adm = adm };
+    apr_pool_t *p = apply->adm->pool;
+    int unapplied = 0, differs;
+
+    LYNC_TRY(lync_store_draft_change(apply->store, &apply->draft, p));
+    LYNC_TRY(lync_revision_draft_differs(apply->store, apply->revision, &differs, p));
+    if (differs && apply->before)
+        LYNC_TRY(lync_revision_draft_differs(apply->store, apply->before, &unapplied, p));
+    if (unapplied && !lyncadm_given(apply->adm, "discard"))
+        return lync_err(p, "the draft has edits that were not applied: 'lyncadm diff' shows them, 'lyncadm rollback %d "
+                        "--discard' drops them", apply->revision);
+    return NULL;
+}
+
+/* Steps 1 and 2 of a rollback. */
+static const lync_err_t *take_revision(apply_t *apply)
+{
+    apr_pool_t *p = apply->adm->pool;
+
+    LYNC_TRY(lync_audit_revision(apply->store, apply->revision, p));
+    LYNC_TRY(check_rules(apply, apply->revision));
+    LYNC_TRY(lync_store_active(apply->store, &apply->before, p));
+    LYNC_TRY(check_discard(apply));
+    return ask_httpd(apply);
+}
+
+/* Who edited while httpd reloaded keeps the edit. */
+static const lync_err_t *replace_draft(apply_t *apply)
+{
+    apr_pool_t *p = apply->adm->pool;
+    const lync_err_t *err, *ignored;
+    int change;
+
+    LYNC_TRY(lyncadm_begin(apply->adm, apply->store, NULL));
+    err = lync_store_draft_change(apply->store, &change, p);
+    if (!err && change != apply->draft)
+        lyncadm_say("warning: the draft was edited meanwhile and stays as it is: 'lyncadm diff' shows how");
+    else if (!err)
+        err = lync_revision_to_draft(apply->store, apply->revision, p);
+    if (!err)
+        return lync_store_commit(apply->store, p);
+    ignored = lync_store_rollback(apply->store, p);
+    (void)ignored;      /* the first error says why */
+    return err;
+}
+
+static const lync_err_t *finish_rollback(apply_t *apply)
+{
+    const lync_err_t *err = replace_draft(apply);
+
+    if (!err)
+        return NULL;
+    return lync_err(apply->adm->pool, "%s, but the draft was not made equal to it: %s", apply->done, err->sentence);
+}
+
+static const lync_err_t *run(apply_t *apply)
+{
+    lyncadm_t *adm = apply->adm;
     const lync_err_t *err;
 
-    LYNC_TRY(take_options(&apply));
-    LYNC_TRY(lyncadm_open(adm, 1, &apply.store));
-    LYNC_TRY(lyncadm_httpd_control(adm, apply.store, &apply.control));
-    LYNC_TRY(lync_store_begin(apply.store, adm->pool));
-    err = make_revision(&apply);                                                /* 1 to 4 */
+    LYNC_TRY(lyncadm_begin_edit(adm, apply->store));
+    err = apply->rollback ? take_revision(apply) : make_revision(apply);        /* 1 to 4 */
     if (err || adm->dry_run) {
-        const lync_err_t *rollback = lync_store_rollback(apply.store, adm->pool);
+        const lync_err_t *rollback = lync_store_rollback(apply->store, adm->pool);
 
         if (err || rollback)
             return err ? err : rollback;
-        return report(&apply, -1, apr_psprintf(adm->pool, "dry run: revision %d would be tested and served",
-                                               apply.revision));
+        return done(apply, -1, apr_psprintf(adm->pool, "dry run: revision %d would be tested and served",
+                                            apply->revision));
     }
-    LYNC_TRY(lync_store_commit(apply.store, adm->pool));
-    LYNC_TRY(test_revision(&apply));                                            /* 5 */
-    if (apply.revision != apply.before)
-        LYNC_TRY(activate(&apply, apply.before, apply.revision));               /* 6 */
-    return see_it_served(&apply);                                               /* 7, 8 */
+    LYNC_TRY(lync_store_commit(apply->store, adm->pool));
+    LYNC_TRY(test_revision(apply));                                             /* 5 */
+    if (apply->revision != apply->before)
+        LYNC_TRY(activate(apply, apply->before, apply->revision, NULL));        /* 6 */
+    LYNC_TRY(see_it_served(apply));                                             /* 7, 8 */
+    return apply->rollback ? finish_rollback(apply) : NULL;                       /* 9 */
+}
+
+const lync_err_t *lyncadm_apply(lyncadm_t *adm)
+{
+    apply_t apply = { .adm = adm };
+
+    LYNC_TRY(lyncadm_no_words(adm));
+    LYNC_TRY(take_options(&apply));
+    LYNC_TRY(lyncadm_open(adm, 1, &apply.store));
+    LYNC_TRY(lyncadm_httpd_control(adm, apply.store, &apply.control));
+    LYNC_TRY(run(&apply));
+    return report(&apply);
+}
+
+const lync_err_t *lyncadm_rollback(lyncadm_t *adm)
+{
+    apply_t apply = { .adm = adm, .rollback = 1 };
+
+    if (adm->words->nelts != 1)
+        return lyncadm_usage(adm, "a revision is missing: usage is 'lyncadm rollback %s'", adm->command->synopsis);
+    LYNC_TRY(take_options(&apply));
+    LYNC_TRY(lyncadm_open(adm, 1, &apply.store));
+    LYNC_TRY(lyncadm_revision_named(adm, apply.store, APR_ARRAY_IDX(adm->words, 0, const char *), &apply.revision));
+    if (apply.revision == LYNC_DRAFT)
+        return lyncadm_usage(adm, "the draft is no earlier revision: 'lyncadm apply' makes it one");
+    LYNC_TRY(lyncadm_httpd_control(adm, apply.store, &apply.control));
+    LYNC_TRY(run(&apply));
+    return report(&apply);
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "lyncadm.h"
+#include "who.h"
 
 const char *lyncadm_noun_word(apr_pool_t *p, const lync_noun_t *noun)
 {
@@ -52,7 +53,7 @@ void lyncadm_edit_note(lyncadm_edit_t *edit, const char *done, const lync_noun_t
 
 /* "port 443, scheme http": the fields besides the key that are not as in any new row; and the first,
  * which says what kind of row it is. */
-static const char *describe(apr_pool_t *p, const lync_noun_t *noun, const void *row)
+const char *lyncadm_describe(apr_pool_t *p, const lync_noun_t *noun, const void *row)
 {
     const lync_field_t *field;
     const char *text = NULL;
@@ -132,11 +133,11 @@ const lync_err_t *lyncadm_edit_add(lyncadm_edit_t *edit, const lync_noun_t *noun
     }
     LYNC_TRY(lync_store_insert(edit->store, noun, row, edit->pool));
     APR_ARRAY_PUSH(edit->model->rows[noun->id], const void *) = row;
-    lyncadm_edit_note(edit, "added", noun, row, describe(edit->pool, noun, row));
+    lyncadm_edit_note(edit, "added", noun, row, lyncadm_describe(edit->pool, noun, row));
     return NULL;
 }
 
-static const char *changes(apr_pool_t *p, const lync_noun_t *noun, const void *old, const void *new)
+const char *lyncadm_changes(apr_pool_t *p, const lync_noun_t *noun, const void *old, const void *new)
 {
     const lync_field_t *field;
     const char *text = NULL;
@@ -153,7 +154,7 @@ static const char *changes(apr_pool_t *p, const lync_noun_t *noun, const void *o
 
 const lync_err_t *lyncadm_edit_set(lyncadm_edit_t *edit, const lync_noun_t *noun, const void *old, const void *new)
 {
-    const char *detail = changes(edit->pool, noun, old, new);
+    const char *detail = lyncadm_changes(edit->pool, noun, old, new);
     int i = find_index(edit->model, noun, old);
 
     if (!detail) {
@@ -284,8 +285,9 @@ const lync_err_t *lyncadm_edit(lyncadm_t *adm, lyncadm_edit_fn *fn, void *data)
     int i;
 
     prepare(&edit, adm);
+    LYNC_TRY(lyncadm_edit_given(adm));
     LYNC_TRY(lyncadm_open(adm, 1, &edit.store));
-    LYNC_TRY(lync_store_begin(edit.store, adm->pool));
+    LYNC_TRY(lyncadm_begin_edit(adm, edit.store));
     LYNC_TRY(end(&edit, edit_within(&edit, fn, data)));
     for (i = 0; i < edit.warnings->nelts; ++i)
         lyncadm_say("warning: %s", APR_ARRAY_IDX(edit.warnings, i, const char *));

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "lyncadm.h"
+#include "who.h"
 
 static const struct {
     const char *file;
@@ -28,11 +29,11 @@ static const lync_err_t *fill_noun(lync_store_t *store, const lync_noun_t *noun,
     return NULL;
 }
 
-static const lync_err_t *fill(lync_store_t *store, const char *control, apr_pool_t *p)
+static const lync_err_t *fill(lyncadm_t *adm, lync_store_t *store, const char *control, apr_pool_t *p)
 {
     apr_size_t i;
 
-    LYNC_TRY(lync_store_begin(store, p));
+    LYNC_TRY(lyncadm_begin(adm, store, NULL));
     for (i = 0; i < sizeof(contents) / sizeof(contents[0]); ++i)
         LYNC_TRY(fill_noun(store, lync_noun(contents[i].noun), lyncadm_template(p, contents[i].file), p));
     LYNC_TRY(lync_store_set_control(store, control, p));
@@ -82,13 +83,14 @@ const lync_err_t *lyncadm_init(lyncadm_t *adm)
     apr_pool_t *p;
 
     LYNC_TRY(lyncadm_no_words(adm));
+    LYNC_TRY(lyncadm_edit_given(adm));
     LYNC_TRY(lyncadm_httpd_words(adm, control, NULL));
     LYNC_TRY(check_place(adm->store, adm->pool));
     if (adm->dry_run)
         return report(adm, control);
     apr_pool_create(&p, adm->pool);
     LYNC_TRY(lync_store_create(&store, adm->store, p));
-    err = fill(store, control, p);
+    err = fill(adm, store, control, p);
     if (err) {
         err = lync_err(adm->pool, "%s", err->sentence);
         apr_pool_destroy(p);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "lyncadm.h"
+#include "who.h"
 
 #ifndef LYNC_VERSION
 #define LYNC_VERSION "1.0.0-dev"
@@ -17,15 +18,35 @@ static void init_options(apr_array_header_t *options)
 {
     lyncadm_option(options, "control", "COMMAND", "how httpd is reached: the words before -t and -k graceful ("
                    LYNCADM_CONTROL " unless given)");
+    lyncadm_write_options(options);
 }
 
 static void apply_options(apr_array_header_t *options)
 {
-    lyncadm_option(options, "message", "REASON", "why: kept with the revision");
-    APR_ARRAY_IDX(options, options->nelts - 1, lyncadm_option_t).letter = 'm';
     lyncadm_option(options, "control", "COMMAND", "how httpd is reached, this time");
     lyncadm_option(options, "wait", "SECONDS", "how long httpd may take to test the revision, and to serve it "
                    "(30 unless given)");
+}
+
+static void rollback_options(apr_array_header_t *options)
+{
+    apply_options(options);
+    lyncadm_option(options, "discard", NULL, "drop edits of the draft that were not applied");
+}
+
+static void diff_options(apr_array_header_t *options)
+{
+    lyncadm_option(options, "exit-code", NULL, "exit with 3 when there are differences");
+}
+
+static void audit_options(apr_array_header_t *options)
+{
+    lyncadm_option(options, "since", "DATE", "from this day, month or time on: 2026-03-01, 2026-03, "
+                   "2026-03-01T08:00:00Z");
+    lyncadm_option(options, "until", "DATE", "up to and with this day, month or time");
+    lyncadm_option(options, "user", "NAME", "by who logged in so, or called sudo");
+    lyncadm_option(options, "noun", "NOUN", "of rows of this noun; or revision, or state");
+    lyncadm_option(options, "limit", "N", "only the last N changes");
 }
 
 static void status_options(apr_array_header_t *options)
@@ -45,13 +66,22 @@ static const struct {
     lyncadm_run_t *run;
 } plain[] = {
     { "init", "[option ...]", "create the store, filled with profiles, TLS policies and services",
-      "--store ./lync.db", 1, init_options, lyncadm_init },
+      "--store ./lync.db", 0, init_options, lyncadm_init },
     { "unpublish", "HOST [option ...]", "remove all routes of a public name", "officewebapps01.contoso.com", 1,
       unpublish_options, lyncadm_unpublish },
     { "check", "", "hold the draft against the rule book: errors, warnings and advice, each with its remedy", "", 0,
       NULL, lyncadm_check },
     { "apply", "[-m REASON] [option ...]", "make the draft a revision and have httpd serve it",
       "-m 'first publication'", 1, apply_options, lyncadm_apply },
+    { "rollback", "REVISION [-m REASON] [option ...]", "have httpd serve an earlier revision, and make the "
+      "draft equal to it",
+      "1 -m 'fe02 is not ready'", 1, rollback_options, lyncadm_rollback },
+    { "diff", "[REVISION [REVISION]]", "what leads from one revision to another: from the active one to the "
+      "draft unless given", "", 0, diff_options, lyncadm_diff },
+    { "history", "", "list the revisions", "", 0, NULL, lyncadm_history },
+    { "show", "REVISION", "show all rows of a revision: a number, draft or active", "draft", 0, NULL, lyncadm_show },
+    { "audit", "[verify] [option ...]", "who changed what, when, from where and why; verify: prove that nothing was "
+      "touched", "--since 2026-03 --noun route", 0, audit_options, lyncadm_audit },
     { "status", "[option ...]", "say which revision is active and which is served", "", 0, status_options,
       lyncadm_status },
 };
@@ -108,7 +138,7 @@ static apr_array_header_t *all_commands(apr_pool_t *p)
         if (plain[i].options)
             plain[i].options(command->options);
         if (plain[i].edits)
-            lyncadm_option(command->options, "dry-run", NULL, "do all but change the store");
+            lyncadm_edit_options(command->options);
     }
     lyncadm_publish_commands(commands);
     lyncadm_verify_commands(commands);
@@ -279,6 +309,8 @@ int main(int argc, const char *const *argv, const char *const *env)
 
     if (apr_app_initialize(&argc, &argv, &env) != APR_SUCCESS || apr_pool_create(&adm.pool, NULL) != APR_SUCCESS)
         return LYNCADM_FAILED;
+    adm.argc = argc;
+    adm.argv = argv;
     if (apr_env_get(&store, "LYNC_STORE", adm.pool) == APR_SUCCESS && *store)
         adm.store = store;
     adm.options = apr_table_make(adm.pool, 8);

@@ -5,6 +5,7 @@
 #include <apr_tables.h>
 #include <jansson.h>
 
+#include "audit.h"
 #include "check.h"
 #include "lync.h"
 #include "store.h"
@@ -57,6 +58,8 @@ struct lyncadm_command_t {
 
 struct lyncadm_t {
     apr_pool_t *pool;           /* for all of the run */
+    int argc;
+    const char *const *argv;    /* as main got it */
     apr_array_header_t *commands;       /* of lyncadm_command_t */
     const lyncadm_command_t *command;
     const char *store;
@@ -131,8 +134,14 @@ typedef struct lyncadm_rows_t lyncadm_rows_t;
 /* An empty table. */
 lyncadm_rows_t *lyncadm_rows(apr_pool_t *p);
 
-/* Adds a column; integer: JSON has its cells as numbers. */
-void lyncadm_rows_column(lyncadm_rows_t *rows, const char *name, int integer);
+typedef enum lyncadm_cell_t {
+    LYNCADM_CELL_TEXT,
+    LYNCADM_CELL_INTEGER,       /* a number in JSON */
+    LYNCADM_CELL_JSON           /* text that is JSON, taken over as it is */
+} lyncadm_cell_t;
+
+/* Adds a column. */
+void lyncadm_rows_column(lyncadm_rows_t *rows, const char *name, lyncadm_cell_t cell);
 
 /* Adds a row of cells (const char *, NULL: not set), one a column. The array is copied. */
 void lyncadm_rows_add(lyncadm_rows_t *rows, const char *const *cells);
@@ -141,8 +150,11 @@ void lyncadm_rows_add(lyncadm_rows_t *rows, const char *const *cells);
 lyncadm_rows_t *lyncadm_rows_noun(apr_pool_t *p, const lync_noun_t *noun);
 void lyncadm_rows_add_row(lyncadm_rows_t *rows, const lync_noun_t *noun, const void *row);
 
-/* Prints on stdout in adm's format; for people either as a table, or each row upright. */
+/* Prints on stdout in adm's format; for people either as a table, or each row upright. Several tables (of
+ * lyncadm_rows_t *) are one JSON array, or have empty lines between; headings are for people. */
 const lync_err_t *lyncadm_rows_print(lyncadm_t *adm, const lyncadm_rows_t *rows, int upright) LYNC_MUST_USE;
+const lync_err_t *lyncadm_tables_print(lyncadm_t *adm, const apr_array_header_t *tables,
+                                       const apr_array_header_t *headings) LYNC_MUST_USE;
 
 /* edit.c */
 
@@ -173,6 +185,12 @@ const lync_err_t *lyncadm_edit_add(lyncadm_edit_t *edit, const lync_noun_t *noun
 /* The error that a row is there with another value of a field than the wanted row has. */
 const lync_err_t *lyncadm_already(apr_pool_t *p, const lync_noun_t *noun, const lync_field_t *field, const void *old,
                                   const void *row) LYNC_MUST_USE;
+
+/* "port 443, scheme http": what a person wants to know of a row; NULL: nothing besides its key. */
+const char *lyncadm_describe(apr_pool_t *p, const lync_noun_t *noun, const void *row);
+
+/* "port 443 (was 8443), …": the fields in which rows of the same key differ; NULL: in none. */
+const char *lyncadm_changes(apr_pool_t *p, const lync_noun_t *noun, const void *old, const void *new);
 
 /* Changes a row of the model to new. */
 const lync_err_t *lyncadm_edit_set(lyncadm_edit_t *edit, const lync_noun_t *noun, const void *old,
@@ -328,6 +346,17 @@ const lync_err_t *lyncadm_httpd_control(lyncadm_t *adm, lync_store_t *store, con
 /* Whether both names are the same file. */
 int lyncadm_same_file(const char *a, const char *b, apr_pool_t *p);
 
+/* revision.c: history, show, diff; audit.c */
+
+lyncadm_run_t lyncadm_history;
+lyncadm_run_t lyncadm_show;
+lyncadm_run_t lyncadm_diff;
+lyncadm_run_t lyncadm_audit;
+
+/* A revision as a person calls it: a number, "draft" or "active". */
+const lync_err_t *lyncadm_revision_named(lyncadm_t *adm, lync_store_t *store, const char *word, int *revision)
+    LYNC_MUST_USE;
+
 /* init.c, check.c, apply.c, status.c */
 
 #define LYNCADM_CONTROL "apachectl"
@@ -336,6 +365,7 @@ int lyncadm_same_file(const char *a, const char *b, apr_pool_t *p);
 lyncadm_run_t lyncadm_init;
 lyncadm_run_t lyncadm_check;
 lyncadm_run_t lyncadm_apply;
+lyncadm_run_t lyncadm_rollback;
 lyncadm_run_t lyncadm_status;
 
 /* All findings of a model, rows and files. */

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "lyncadm.h"
+#include "who.h"
 
 /* The nouns' commands: words, synopsis and options from the fields, examples from here. */
 
@@ -94,11 +95,6 @@ static lyncadm_command_t *command(apr_array_header_t *commands, const lync_noun_
     return command;
 }
 
-static void add_dry_run(apr_array_header_t *options)
-{
-    lyncadm_option(options, "dry-run", NULL, "do all but change the store");
-}
-
 static void editing(apr_array_header_t *commands, const lync_noun_t *noun)
 {
     apr_pool_t *p = commands->pool;
@@ -111,11 +107,11 @@ static void editing(apr_array_header_t *commands, const lync_noun_t *noun)
         special->options(c->options);
     c->synopsis = apr_pstrcat(p, keys(p, noun, 0), required(p, noun, c->options), " [option ...]", NULL);
     c->example = apr_pstrcat(p, key, add, NULL);
-    add_dry_run(c->options);
+    lyncadm_edit_options(c->options);
     c = command(commands, noun, "set", "change it; an empty value unsets", lyncadm_noun_set);
     c->synopsis = apr_pstrcat(p, keys(p, noun, 0), " --option VALUE ...", NULL);
     c->example = apr_pstrcat(p, key, set, NULL);
-    add_dry_run(c->options);
+    lyncadm_edit_options(c->options);
 }
 
 static void showing(apr_array_header_t *commands, const lync_noun_t *noun)
@@ -141,7 +137,7 @@ static void removing(apr_array_header_t *commands, const lync_noun_t *noun)
     c->synopsis = keys(commands->pool, noun, 0);
     c->options = apr_array_make(commands->pool, 4, sizeof(lyncadm_option_t));
     c->example = key;
-    add_dry_run(c->options);
+    lyncadm_edit_options(c->options);
 }
 
 /* Keys may be options everywhere, other fields not where they mean nothing. */

@@ -8,7 +8,7 @@
 
 typedef struct column_t {
     const char *name;
-    int integer;
+    lyncadm_cell_t cell;
 } column_t;
 
 struct lyncadm_rows_t {
@@ -27,12 +27,12 @@ lyncadm_rows_t *lyncadm_rows(apr_pool_t *p)
     return rows;
 }
 
-void lyncadm_rows_column(lyncadm_rows_t *rows, const char *name, int integer)
+void lyncadm_rows_column(lyncadm_rows_t *rows, const char *name, lyncadm_cell_t cell)
 {
     column_t *column = apr_array_push(rows->columns);
 
     column->name = name;
-    column->integer = integer;
+    column->cell = cell;
 }
 
 void lyncadm_rows_add(lyncadm_rows_t *rows, const char *const *cells)
@@ -47,7 +47,8 @@ lyncadm_rows_t *lyncadm_rows_noun(apr_pool_t *p, const lync_noun_t *noun)
     const lync_field_t *field;
 
     for (field = noun->fields; field->name; ++field)
-        lyncadm_rows_column(rows, field->name, field->kind == LYNC_KIND_INT);
+        lyncadm_rows_column(rows, field->name, field->kind == LYNC_KIND_INT ? LYNCADM_CELL_INTEGER
+                                                                         : LYNCADM_CELL_TEXT);
     return rows;
 }
 
@@ -82,24 +83,38 @@ static json_t *json_text(apr_pool_t *p, const char *value)
     return json_string(copy);
 }
 
-static int print_json(const lyncadm_rows_t *rows)
+static json_t *json_cell(apr_pool_t *p, lyncadm_cell_t cell, const char *value)
 {
-    json_t *array = json_array();
-    int i, j, rc;
+    json_t *json = NULL;
+
+    if (!value)
+        return json_null();
+    if (cell == LYNCADM_CELL_INTEGER)
+        return json_integer(atoll(value));
+    if (cell == LYNCADM_CELL_JSON)
+        json = json_loads(value, JSON_DECODE_ANY, NULL);
+    return json ? json : json_text(p, value);
+}
+
+static void append_json(json_t *array, const lyncadm_rows_t *rows)
+{
+    int i, j;
 
     for (i = 0; i < rows->rows->nelts; ++i) {
         json_t *object = json_object();
 
         for (j = 0; j < rows->columns->nelts; ++j) {
             const column_t *column = &APR_ARRAY_IDX(rows->columns, j, column_t);
-            const char *value = cell(rows, i, j);
 
-            json_object_set_new(object, column->name, !value ? json_null()
-                                : column->integer ? json_integer(atoll(value)) : json_text(rows->pool, value));
+            json_object_set_new(object, column->name, json_cell(rows->pool, column->cell, cell(rows, i, j)));
         }
         json_array_append_new(array, object);
     }
-    rc = json_dumpf(array, stdout, JSON_INDENT(2));
+}
+
+static int print_json(json_t *array)
+{
+    int rc = json_dumpf(array, stdout, JSON_INDENT(2));
     json_decref(array);
     return rc == 0 && putchar('\n') != EOF;
 }
@@ -166,7 +181,7 @@ static int print_table(const lyncadm_rows_t *rows)
         const column_t *column = &APR_ARRAY_IDX(rows->columns, j, column_t);
 
         if (has_value(rows, j))
-            scols_table_new_column(table, column->name, 0, column->integer ? SCOLS_FL_RIGHT : 0);
+            scols_table_new_column(table, column->name, 0, column->cell == LYNCADM_CELL_INTEGER ? SCOLS_FL_RIGHT : 0);
     }
     for (i = 0; i < rows->rows->nelts; ++i) {
         struct libscols_line *line = scols_table_new_line(table, NULL);
@@ -206,10 +221,13 @@ static int print_upright(const lyncadm_rows_t *rows)
 const lync_err_t *lyncadm_rows_print(lyncadm_t *adm, const lyncadm_rows_t *rows, int upright)
 {
     int printed = 0;
+    json_t *array;
 
     switch (adm->format) {
     case LYNCADM_JSON:
-        printed = print_json(rows);
+        array = json_array();
+        append_json(array, rows);
+        printed = print_json(array);
         break;
     case LYNCADM_TSV:
         printed = print_tsv(rows);
@@ -219,4 +237,27 @@ const lync_err_t *lyncadm_rows_print(lyncadm_t *adm, const lyncadm_rows_t *rows,
         break;
     }
     return printed ? NULL : lync_err(adm->pool, "cannot write to standard output");
+}
+
+const lync_err_t *lyncadm_tables_print(lyncadm_t *adm, const apr_array_header_t *tables,
+                                       const apr_array_header_t *headings)
+{
+    json_t *array = json_array();
+    int i, printed;
+
+    for (i = 0; adm->format == LYNCADM_JSON && i < tables->nelts; ++i)
+        append_json(array, APR_ARRAY_IDX(tables, i, const lyncadm_rows_t *));
+    if (adm->format == LYNCADM_JSON) {
+        printed = print_json(array);
+        return printed ? NULL : lync_err(adm->pool, "cannot write to standard output");
+    }
+    json_decref(array);
+    for (i = 0; i < tables->nelts; ++i) {
+        if (i)
+            putchar('\n');
+        if (adm->format == LYNCADM_TABLE)
+            puts(APR_ARRAY_IDX(headings, i, const char *));
+        LYNC_TRY(lyncadm_rows_print(adm, APR_ARRAY_IDX(tables, i, const lyncadm_rows_t *), 0));
+    }
+    return NULL;
 }

@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "lyncadm.h"
+#include "who.h"
 
 /* The publish commands: one for each deployment of templates/publish/deployments.json. */
 
@@ -60,7 +61,7 @@ static void add_command(apr_array_header_t *commands, const json_t *deployment)
     command->deployment = deployment;
     command->options = apr_array_make(commands->pool, 24, sizeof(lyncadm_option_t));
     subjects[i].options(command->options);
-    lyncadm_option(command->options, "dry-run", NULL, "do all but change the store");
+    lyncadm_edit_options(command->options);
 }
 
 void lyncadm_publish_commands(apr_array_header_t *commands)

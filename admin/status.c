@@ -6,6 +6,7 @@
 /* What status knows; numbers are -1 when there is nothing to tell. */
 typedef struct status_t {
     int active, differs;
+    int change;                 /* the draft's last */
     lync_revision_t *revision;  /* NULL: none is active */
     lyncadm_serving_t serving;
     const char *httpd;          /* in a word or a sentence */
@@ -17,6 +18,7 @@ static const lync_err_t *read_store(lyncadm_t *adm, status_t *status, const char
 
     LYNC_TRY(lyncadm_open(adm, 0, &store));
     LYNC_TRY(lync_store_active(store, &status->active, adm->pool));
+    LYNC_TRY(lync_store_draft_change(store, &status->change, adm->pool));
     status->differs = 1;
     if (status->active) {
         LYNC_TRY(lync_revision_draft_differs(store, status->active, &status->differs, adm->pool));
@@ -74,6 +76,7 @@ static const lync_err_t *print(lyncadm_t *adm, const status_t *status)
     const struct { const char *name, *value; int integer; } line[] = {
         { "store", adm->store, 0 },
         { "draft", status->differs ? "changed" : "applied", 0 },
+        { "change", number(p, status->change > 0, status->change), 1 },
         { "active", number(p, status->active > 0, status->active), 1 },
         { "created", status->revision ? status->revision->created : NULL, 0 },
         { "author", status->revision ? status->revision->author : NULL, 0 },

@@ -13,7 +13,7 @@ const char *lync_columns(apr_pool_t *p, const lync_noun_t *noun, const char *pre
     return columns;
 }
 
-static const char *key_columns(apr_pool_t *p, const lync_noun_t *noun)
+const char *lync_key_columns(apr_pool_t *p, const lync_noun_t *noun)
 {
     const lync_field_t *field;
     const char *columns = "";
@@ -62,7 +62,7 @@ static const lync_err_t *read_noun(lync_store_t *store, const lync_noun_t *noun,
 
     LYNC_TRY(lync_sql_prepare(&stmt, store->db,
                               apr_psprintf(p, "SELECT rowid, %s FROM %s WHERE revision = ? ORDER BY %s",
-                                           lync_columns(p, noun, ""), noun->name, key_columns(p, noun)), p));
+                                           lync_columns(p, noun, ""), noun->name, lync_key_columns(p, noun)), p));
     lync_stmt_bind_int(stmt, 1, revision);
     for (err = lync_stmt_step(stmt, &more, p); !err && more; err = lync_stmt_step(stmt, &more, p)) {
         void *row = apr_pcalloc(p, noun->size);

@@ -8,7 +8,8 @@ const lync_err_t *lync_revision_read(lync_store_t *store, int number, lync_revis
     lync_stmt_t *stmt;
     int row;
 
-    LYNC_TRY(lync_sql_prepare(&stmt, store->db, "SELECT created, author, reason FROM revision WHERE number = ?", p));
+    LYNC_TRY(lync_sql_prepare(&stmt, store->db, apr_pstrcat(p, "SELECT created, author, reason, ",
+                              store->version < 2 ? "0" : "change", " FROM revision WHERE number = ?", NULL), p));
     lync_stmt_bind_int(stmt, 1, number);
     LYNC_TRY(lync_stmt_step(stmt, &row, p));
     if (!row)
@@ -17,9 +18,38 @@ const lync_err_t *lync_revision_read(lync_store_t *store, int number, lync_revis
     revision->created = lync_stmt_text(stmt, 0, p);
     revision->author = lync_stmt_text(stmt, 1, p);
     revision->reason = lync_stmt_text(stmt, 2, p);
+    revision->change = lync_stmt_int(stmt, 3);
     lync_stmt_end(stmt);
     *result = revision;
     return NULL;
+}
+
+const lync_err_t *lync_revision_list(lync_store_t *store, apr_array_header_t **result, apr_pool_t *p)
+{
+    const lync_err_t *err;
+    lync_stmt_t *stmt;
+    int row;
+
+    LYNC_TRY(lync_need_audit(store, p));
+    *result = apr_array_make(p, 16, sizeof(lync_revision_t *));
+    LYNC_TRY(lync_sql_prepare(&stmt, store->db, "SELECT number, created, author, reason, change, (SELECT "
+                              "count(DISTINCT audit.change) FROM audit WHERE noun NOT IN ('revision', 'state') "
+                              "AND audit.change <= r.change AND audit.change > coalesce((SELECT max(b.change) "
+                              "FROM revision AS b WHERE b.number < r.number), 0)) FROM revision AS r "
+                              "WHERE number <> 0 ORDER BY number", p));
+    for (err = lync_stmt_step(stmt, &row, p); !err && row; err = lync_stmt_step(stmt, &row, p)) {
+        lync_revision_t *revision = apr_pcalloc(p, sizeof(*revision));
+
+        revision->number = lync_stmt_int(stmt, 0);
+        revision->created = lync_stmt_text(stmt, 1, p);
+        revision->author = lync_stmt_text(stmt, 2, p);
+        revision->reason = lync_stmt_text(stmt, 3, p);
+        revision->change = lync_stmt_int(stmt, 4);
+        revision->changes = lync_stmt_int(stmt, 5);
+        APR_ARRAY_PUSH(*result, lync_revision_t *) = revision;
+    }
+    lync_stmt_end(stmt);
+    return err;
 }
 
 static const lync_err_t *copy_draft(lync_store_t *store, int number, apr_pool_t *p)
@@ -36,6 +66,27 @@ static const lync_err_t *copy_draft(lync_store_t *store, int number, apr_pool_t 
     return NULL;
 }
 
+const lync_err_t *lync_revision_record(lync_store_t *store, int number, apr_pool_t *p)
+{
+    const lync_place_t place = lync_place_revision();
+    lync_stmt_t *stmt;
+    const char *json;
+    int row;
+
+    LYNC_TRY(lync_sql_prepare(&stmt, store->db, "UPDATE revision SET sealed = 1, change = ?1, chain = ?2 "
+                              "WHERE number = ?3", p));
+    lync_stmt_bind_int(stmt, 1, store->change);
+    lync_stmt_bind_text(stmt, 2, store->head);
+    lync_stmt_bind_int(stmt, 3, number);
+    LYNC_TRY(lync_stmt_step(stmt, &row, p));
+    LYNC_TRY(lync_sql_prepare(&stmt, store->db, apr_psprintf(p, "SELECT %s FROM revision WHERE number = %d",
+                                                             place.json, number), p));
+    LYNC_TRY(lync_stmt_step(stmt, &row, p));
+    json = lync_stmt_text(stmt, 0, p);
+    lync_stmt_end(stmt);
+    return lync_change_entry(store, place.noun, apr_itoa(p, number), NULL, json, p);
+}
+
 const lync_err_t *lync_revision_create(lync_store_t *store, const char *author, const char *reason, int *number,
                                        apr_pool_t *p)
 {
@@ -43,14 +94,14 @@ const lync_err_t *lync_revision_create(lync_store_t *store, const char *author, 
     int row;
 
     LYNC_TRY(lync_sql_int(store->db, "SELECT max(number) + 1 FROM revision", number, p));
-    LYNC_TRY(lync_sql_prepare(&stmt, store->db, "INSERT INTO revision VALUES "
-                              "(?1, strftime('%Y-%m-%dT%H:%M:%SZ', 'now'), ?2, ?3, 0)", p));
+    LYNC_TRY(lync_sql_prepare(&stmt, store->db, "INSERT INTO revision (number, created, author, reason, "
+                              "sealed) VALUES (?1, strftime('%Y-%m-%dT%H:%M:%SZ', 'now'), ?2, ?3, 0)", p));
     lync_stmt_bind_int(stmt, 1, *number);
     lync_stmt_bind_text(stmt, 2, author);
     lync_stmt_bind_text(stmt, 3, reason);
     LYNC_TRY(lync_stmt_step(stmt, &row, p));
     LYNC_TRY(copy_draft(store, *number, p));
-    return lync_sql_exec(store->db, apr_psprintf(p, "UPDATE revision SET sealed = 1 WHERE number = %d", *number), p);
+    return lync_revision_record(store, *number, p);
 }
 
 const lync_err_t *lync_revision_draft_differs(lync_store_t *store, int revision, int *differs, apr_pool_t *p)

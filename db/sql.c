@@ -3,7 +3,9 @@
 #include <apr_strings.h>
 #include <sqlite3.h>
 
+/* Writers wait longer: for other writers, an apply that lets httpd test, and slow readers. */
 #define BUSY_MILLISECONDS 5000
+#define BUSY_MILLISECONDS_WRITER 20000
 
 struct lync_sql_t {
     sqlite3 *handle;
@@ -82,7 +84,7 @@ const lync_err_t *lync_sql_open(lync_sql_t **result, const char *path, int writa
     if (rc != SQLITE_OK)
         return cannot_open(db, rc, p);
     sqlite3_extended_result_codes(db->handle, 0);
-    sqlite3_busy_timeout(db->handle, BUSY_MILLISECONDS);
+    sqlite3_busy_timeout(db->handle, writable ? BUSY_MILLISECONDS_WRITER : BUSY_MILLISECONDS);
     /* the file may be an attacker's: its triggers and views get no functions with side effects */
     sqlite3_db_config(db->handle, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
     sqlite3_db_config(db->handle, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
@@ -188,9 +190,4 @@ const lync_err_t *lync_sql_backup(lync_sql_t *db, const char *path, apr_pool_t *
 const char *lync_sql_path(const lync_sql_t *db)
 {
     return db->path;
-}
-
-int lync_sql_changes(const lync_sql_t *db)
-{
-    return sqlite3_changes(db->handle);
 }

@@ -10,7 +10,7 @@
 typedef struct lync_sql_t lync_sql_t;           /* a database connection, closed with its pool */
 typedef struct lync_stmt_t lync_stmt_t;         /* a statement, finalized with its pool */
 
-/* Opens path read-only, or read-write without creating it; busy timeout 5 s. Errors name the file. */
+/* Opens path read-only, or read-write without creating it; busy timeout 5 s, 20 s to write. Errors name the file. */
 const lync_err_t *lync_sql_open(lync_sql_t **db, const char *path, int writable, apr_pool_t *p) LYNC_MUST_USE;
 
 /* Runs one or more statements that return no rows. */
@@ -42,8 +42,5 @@ const lync_err_t *lync_sql_backup(lync_sql_t *db, const char *path, apr_pool_t *
 
 /* The file name that the database was opened with. */
 const char *lync_sql_path(const lync_sql_t *db);
-
-/* Rows that the last INSERT, UPDATE or DELETE touched. */
-int lync_sql_changes(const lync_sql_t *db);
 
 #endif

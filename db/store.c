@@ -7,8 +7,6 @@
 /* "Lync": what PRAGMA application_id in schema.sql sets */
 #define APPLICATION_ID 0x4c796e63
 
-#define STORE_MODE (APR_FPROT_UREAD | APR_FPROT_UWRITE | APR_FPROT_GREAD)
-
 const char lync_schema_sql[] = {
 #include "schema.sql.h"
     , 0
@@ -31,7 +29,7 @@ const lync_err_t *lync_store_create(lync_store_t **result, const char *path, apr
     apr_status_t rv;
     char reason[120];
 
-    rv = apr_file_open(&file, path, APR_WRITE | APR_CREATE | APR_EXCL, STORE_MODE, p);
+    rv = apr_file_open(&file, path, APR_WRITE | APR_CREATE | APR_EXCL, LYNC_STORE_MODE, p);
     if (rv != APR_SUCCESS)
         return lync_err(p, "cannot create store '%s': %s", path, apr_strerror(rv, reason, sizeof(reason)));
     apr_file_close(file);
@@ -46,6 +44,7 @@ const lync_err_t *lync_store_create(lync_store_t **result, const char *path, apr
         apr_file_remove(path, p);
         return err;
     }
+    store->version = LYNC_SCHEMA_VERSION;
     *result = store;
     return NULL;
 }
@@ -63,6 +62,7 @@ static const lync_err_t *identify(lync_store_t *store, int *version, apr_pool_t 
         return lync_err(p, "cannot read store '%s': its schema version %d is newer than %d, the newest that this "
                         "program knows: install a newer mod_lync", lync_store_path(store), *version,
                         LYNC_SCHEMA_VERSION);
+    store->version = *version;
     if (*version < 1)
         return lync_err(p, "cannot read store '%s': it has no schema version", lync_store_path(store));
     return NULL;
@@ -75,7 +75,7 @@ const lync_err_t *lync_store_open(lync_store_t **result, const char *path, apr_p
 
     LYNC_TRY(lync_sql_open(&store->db, path, 0, p));
     LYNC_TRY(identify(store, &version, p));
-    if (version < LYNC_SCHEMA_VERSION)
+    if (version < LYNC_SCHEMA_SERVED)
         return lync_err(p, "cannot read store '%s': its schema version %d is older than %d: any lyncadm command "
                         "that edits it brings it up to date, such as 'lyncadm apply'", path, version,
                         LYNC_SCHEMA_VERSION);
@@ -101,25 +101,39 @@ const char *lync_store_path(const lync_store_t *store)
     return lync_sql_path(store->db);
 }
 
-const lync_err_t *lync_store_begin(lync_store_t *store, apr_pool_t *p)
+const lync_err_t *lync_store_begin(lync_store_t *store, const lync_change_t *change, apr_pool_t *p)
 {
+    const lync_err_t *err;
+
     LYNC_TRY(lync_sql_exec(store->db, "BEGIN IMMEDIATE", p));
     store->in_transaction = 1;
-    return NULL;
+    err = lync_change_open(store, change, p);
+    if (err) {
+        const lync_err_t *ignored = lync_store_rollback(store, p);
+
+        (void)ignored;  /* the first error says why */
+    }
+    return err;
 }
 
 /* A commit that fails (disk full) leaves the transaction open: it is rolled back, so that the
  * store is as it was and the next begin works. */
 const lync_err_t *lync_store_commit(lync_store_t *store, apr_pool_t *p)
 {
-    const lync_err_t *err = lync_sql_exec(store->db, "COMMIT", p);
+    const lync_err_t *err;
 
+    if (!store->entries)
+        return lync_store_rollback(store, p);
+    err = lync_change_seal(store, p);
+    if (!err)
+        err = lync_sql_exec(store->db, "COMMIT", p);
     if (err) {
         const lync_err_t *ignored = lync_store_rollback(store, p);
 
         (void)ignored;  /* SQLite may have rolled back itself; the first error says why */
     }
     store->in_transaction = 0;
+    store->change = 0;
     return err;
 }
 
@@ -128,6 +142,7 @@ const lync_err_t *lync_store_rollback(lync_store_t *store, apr_pool_t *p)
     if (!store->in_transaction)
         return NULL;
     store->in_transaction = 0;
+    store->change = 0;
     return lync_sql_exec(store->db, "ROLLBACK", p);
 }
 
@@ -144,16 +159,35 @@ static const lync_err_t *get_state(lync_store_t *store, const char *name, const 
     return NULL;
 }
 
-static const lync_err_t *set_state(lync_store_t *store, const char *name, const char *value, apr_pool_t *p)
+static const lync_err_t *state_json(lync_store_t *store, const char *name, const char **json, apr_pool_t *p)
 {
+    const lync_place_t place = lync_place_state();
     lync_stmt_t *stmt;
     int row;
 
+    LYNC_TRY(lync_sql_prepare(&stmt, store->db, apr_pstrcat(p, "SELECT ", place.json, " FROM state WHERE name = ?",
+                                                            NULL), p));
+    lync_stmt_bind_text(stmt, 1, name);
+    LYNC_TRY(lync_stmt_step(stmt, &row, p));
+    *json = row ? lync_stmt_text(stmt, 0, p) : NULL;
+    lync_stmt_end(stmt);
+    return NULL;
+}
+
+static const lync_err_t *set_state(lync_store_t *store, const char *name, const char *value, apr_pool_t *p)
+{
+    const char *before, *after;
+    lync_stmt_t *stmt;
+    int row;
+
+    LYNC_TRY(state_json(store, name, &before, p));
     LYNC_TRY(lync_sql_prepare(&stmt, store->db, "INSERT INTO state VALUES (?1, ?2) "
                               "ON CONFLICT (name) DO UPDATE SET value = excluded.value", p));
     lync_stmt_bind_text(stmt, 1, name);
     lync_stmt_bind_text(stmt, 2, value);
-    return lync_stmt_step(stmt, &row, p);
+    LYNC_TRY(lync_stmt_step(stmt, &row, p));
+    LYNC_TRY(state_json(store, name, &after, p));
+    return lync_change_entry(store, "state", name, before, after, p);
 }
 
 const lync_err_t *lync_store_active(lync_store_t *store, int *revision, apr_pool_t *p)

@@ -5,15 +5,18 @@
 
 /* The store: one SQLite file (schema.sql). lyncadm writes it, the module and auditors read it. */
 
-#define LYNC_SCHEMA_VERSION 1
+#define LYNC_SCHEMA_VERSION 2
+
+/* The oldest version whose revisions can be served without a migration: its nouns are the same. */
+#define LYNC_SCHEMA_SERVED 1
 
 typedef struct lync_store_t lync_store_t;       /* closed with its pool */
 
 /* Creates the file (mode 0640; it must not exist) with the schema and nothing in it. */
 const lync_err_t *lync_store_create(lync_store_t **store, const char *path, apr_pool_t *p) LYNC_MUST_USE;
 
-/* Opens an existing store to read. A store of another schema version is refused: a newer one
- * with both versions, an older one with the command that migrates it. */
+/* Opens an existing store to read. A newer schema version is refused with both versions, one older
+ * than LYNC_SCHEMA_SERVED with the command that migrates it. */
 const lync_err_t *lync_store_open(lync_store_t **store, const char *path, apr_pool_t *p) LYNC_MUST_USE;
 
 /* Opens to write, after it brought an older schema up to date (with a backup beside the file). */
@@ -22,11 +25,26 @@ const lync_err_t *lync_store_open_write(lync_store_t **store, const char *path, 
 /* The file name. */
 const char *lync_store_path(const lync_store_t *store);
 
-/* One write transaction, BEGIN IMMEDIATE; two at once wait for each other up to 5 s. A store
- * whose pool goes before the commit is as it was. */
-const lync_err_t *lync_store_begin(lync_store_t *store, apr_pool_t *p) LYNC_MUST_USE;
+/* Who changes the store, and why. */
+typedef struct lync_change_t {
+    int id;                     /* 1, 2, …; given by the store */
+    const char *time;           /* ISO 8601, UTC; NULL: now */
+    const char *login;          /* who logged in */
+    const char *sudo;           /* who called sudo, or NULL */
+    const char *origin;         /* host and terminal that the login came from, or NULL */
+    const char *command;        /* command line without secrets */
+    const char *reason;         /* -m, or NULL */
+} lync_change_t;
+
+/* One write transaction and its audited change, BEGIN IMMEDIATE; writers wait for each other and for
+ * readers up to 20 s. A change that wrote nothing leaves no trace; a store whose pool goes before the
+ * commit is as it was. */
+const lync_err_t *lync_store_begin(lync_store_t *store, const lync_change_t *change, apr_pool_t *p) LYNC_MUST_USE;
 const lync_err_t *lync_store_commit(lync_store_t *store, apr_pool_t *p) LYNC_MUST_USE;
 const lync_err_t *lync_store_rollback(lync_store_t *store, apr_pool_t *p) LYNC_MUST_USE;
+
+/* The last change of the draft; 0: none. It moves on with every edit, not with an apply. */
+const lync_err_t *lync_store_draft_change(lync_store_t *store, int *change, apr_pool_t *p) LYNC_MUST_USE;
 
 /* The active revision; 0: none was applied yet. */
 const lync_err_t *lync_store_active(lync_store_t *store, int *revision, apr_pool_t *p) LYNC_MUST_USE;
@@ -35,7 +53,7 @@ const lync_err_t *lync_store_active(lync_store_t *store, int *revision, apr_pool
 const lync_err_t *lync_store_activate(lync_store_t *store, int revision, apr_pool_t *p) LYNC_MUST_USE;
 
 /* How lyncadm reaches httpd: the command before "-t" and "-k graceful" ("apachectl",
- * "apache2 -f /etc/…"). NULL: not set. */
+ * "apache2 -f /etc/…"). NULL: not set. It is set within a transaction. */
 const lync_err_t *lync_store_control(lync_store_t *store, const char **control, apr_pool_t *p) LYNC_MUST_USE;
 const lync_err_t *lync_store_set_control(lync_store_t *store, const char *control, apr_pool_t *p) LYNC_MUST_USE;
 
@@ -59,6 +77,8 @@ typedef struct lync_revision_t {
     const char *created;        /* ISO 8601, UTC */
     const char *author;         /* login name */
     const char *reason;         /* -m, or NULL */
+    int change;                 /* that made it; 0: not known */
+    int changes;                /* of the draft since the revision before: set by lync_revision_list */
 } lync_revision_t;
 
 /* Copies the draft to a new revision, immutable from then on. Within a transaction. */
@@ -68,6 +88,24 @@ const lync_err_t *lync_revision_create(lync_store_t *store, const char *author, 
 /* Whether the draft differs from a revision in any row. */
 const lync_err_t *lync_revision_draft_differs(lync_store_t *store, int revision, int *differs,
                                               apr_pool_t *p) LYNC_MUST_USE;
+
+/* All revisions but the draft, of lync_revision_t *, oldest first. */
+const lync_err_t *lync_revision_list(lync_store_t *store, apr_array_header_t **revisions, apr_pool_t *p) LYNC_MUST_USE;
+
+/* A row that differs between two revisions. */
+typedef struct lync_difference_t {
+    const lync_noun_t *noun;
+    void *before, *after;       /* NULL: it was added; it was removed */
+} lync_difference_t;
+
+/* What leads from a revision (LYNC_NOTHING: no rows at all) to another, of lync_difference_t, by noun
+ * and key. */
+#define LYNC_NOTHING (-1)
+const lync_err_t *lync_revision_diff(lync_store_t *store, int from, int to, apr_array_header_t **differences,
+                                     apr_pool_t *p) LYNC_MUST_USE;
+
+/* Makes the draft equal to a revision. Within a transaction. */
+const lync_err_t *lync_revision_to_draft(lync_store_t *store, int revision, apr_pool_t *p) LYNC_MUST_USE;
 
 /* A revision's row. */
 const lync_err_t *lync_revision_read(lync_store_t *store, int number, lync_revision_t **revision,

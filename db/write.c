@@ -34,6 +34,44 @@ static const lync_err_t *run(lync_store_t *store, const lync_noun_t *noun, const
     return lync_stmt_step(stmt, &more, p);
 }
 
+/* The row of this key as the audit has it; NULL: there is none. */
+static const lync_err_t *json_of(lync_store_t *store, const lync_noun_t *noun, const void *row, const char **json,
+                                 apr_pool_t *p)
+{
+    lync_stmt_t *stmt;
+    int found;
+
+    LYNC_TRY(lync_sql_prepare(&stmt, store->db, apr_pstrcat(p, "SELECT ", lync_json(p, noun), " FROM ", noun->name,
+                                                            where_key(p, noun), NULL), p));
+    bind_row(stmt, noun, row, p);
+    LYNC_TRY(lync_stmt_step(stmt, &found, p));
+    *json = found ? lync_stmt_text(stmt, 0, p) : NULL;
+    lync_stmt_end(stmt);
+    return NULL;
+}
+
+static const char *key_of(const lync_noun_t *noun, const void *row, apr_pool_t *p)
+{
+    const lync_field_t *field;
+    const char *key = "";
+
+    for (field = noun->fields; field->flags & LYNC_FIELD_KEY; ++field)
+        key = apr_pstrcat(p, key, *key ? " " : "", lync_row_get(p, field, row), NULL);
+    return key;
+}
+
+/* Writes, and has the audit say what was there before and what is there now. */
+static const lync_err_t *run_audited(lync_store_t *store, const lync_noun_t *noun, const void *row, const char *sql,
+                                     apr_pool_t *p)
+{
+    const char *before, *after;
+
+    LYNC_TRY(json_of(store, noun, row, &before, p));
+    LYNC_TRY(run(store, noun, row, sql, p));
+    LYNC_TRY(json_of(store, noun, row, &after, p));
+    return lync_change_entry(store, noun->name, key_of(noun, row, p), before, after, p);
+}
+
 /* The value that a row's field refers to must be there: said before SQLite says it in its words. */
 static const lync_err_t *need_referred(lync_store_t *store, const lync_noun_t *noun, const void *row,
                                        apr_pool_t *p)
@@ -92,21 +130,24 @@ const lync_err_t *lync_store_insert(lync_store_t *store, const lync_noun_t *noun
     LYNC_TRY(need_referred(store, noun, row, p));
     for (field = noun->fields; field->name; ++field, ++index)
         places = apr_psprintf(p, "%s, ?%d", places, index);
-    return run(store, noun, row, apr_psprintf(p, "INSERT INTO %s (revision, %s) VALUES (%s)", noun->name,
-                                              lync_columns(p, noun, ""), places), p);
+    return run_audited(store, noun, row, apr_psprintf(p, "INSERT INTO %s (revision, %s) VALUES (%s)", noun->name,
+                                                      lync_columns(p, noun, ""), places), p);
 }
 
 const lync_err_t *lync_store_update(lync_store_t *store, const lync_noun_t *noun, const void *row, apr_pool_t *p)
 {
     const lync_field_t *field;
     const char *sets = "";
-    int index = 1;
+    int found, index = 1;
 
+    LYNC_TRY(exists(store, noun, row, &found, p));
+    if (!found)
+        return missing(noun, row, p);
     LYNC_TRY(need_referred(store, noun, row, p));
     for (field = noun->fields; field->name; ++field, ++index)
         sets = apr_psprintf(p, "%s%s%s = ?%d", sets, *sets ? ", " : "", field->name, index);
-    LYNC_TRY(run(store, noun, row, apr_pstrcat(p, "UPDATE ", noun->name, " SET ", sets, where_key(p, noun), NULL), p));
-    return lync_sql_changes(store->db) ? NULL : missing(noun, row, p);
+    return run_audited(store, noun, row, apr_pstrcat(p, "UPDATE ", noun->name, " SET ", sets, where_key(p, noun),
+                                                     NULL), p);
 }
 
 /* A row of noun `other` that refers to `row` by `field`, or no row. */
@@ -157,5 +198,5 @@ const lync_err_t *lync_store_remove(lync_store_t *store, const lync_noun_t *noun
     if (!found)
         return missing(noun, row, p);
     LYNC_TRY(refuse_used(store, noun, row, p));
-    return run(store, noun, row, apr_pstrcat(p, "DELETE FROM ", noun->name, where_key(p, noun), NULL), p);
+    return run_audited(store, noun, row, apr_pstrcat(p, "DELETE FROM ", noun->name, where_key(p, noun), NULL), p);
 }

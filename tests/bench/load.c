@@ -39,9 +39,10 @@ static void insert(lync_store_t *store, lync_noun_id_t id, const char *const *pa
 
 static void fill(lync_store_t *store, int routes, apr_pool_t *p)
 {
+    static const lync_change_t who = { .login = "bench", .command = "load" };
     int i, number;
 
-    must(lync_store_begin(store, p));
+    must(lync_store_begin(store, &who, p));
     INSERT(LYNC_PROFILE, "name", "web", "timeout", "300");
     INSERT(LYNC_TLS_POLICY, "name", "intermediate", "protocols", "all", "ciphers", "HIGH");
     INSERT(LYNC_LISTENER, "name", "external", "port", "443", "tls_policy", "intermediate");

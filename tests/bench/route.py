@@ -9,15 +9,15 @@ import argparse
 import json
 import os
 import re
-import sqlite3
 import statistics
 import subprocess
 import sys
 
 TESTS = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-sys.path[:0] = [os.path.join(TESTS, "httpd"), os.path.join(TESTS, "pool")]
+sys.path[:0] = [os.path.join(TESTS, folder) for folder in ("httpd", "pool", "cli")]
 from deploy import WEBEXT, Small, add_route, control_of  # noqa: E402
 from httpd import Stage, free_port, lyncadm  # noqa: E402
+from unguarded import unguarded  # noqa: E402
 
 CONNECTIONS = 16
 ANSWER = "/lab/answer?bytes=200"
@@ -67,11 +67,10 @@ def published(stage, world, leaf, count):
     lyncadm(stage, store, "pool", "add", pool.name, "--server", pool.servers[0].name, "--ca",
             world.pki.internal.path, "--https-port", pool.https_port, "--http-port", pool.http_port)
     add_route(stage, store, WEBEXT, "/lab", "--pool", pool.name, "--scheme", "https", "--profile", "web")
-    with sqlite3.connect(store) as database:
+    with unguarded(store) as database:
         database.executemany("INSERT INTO route (revision, listener, host, path, action, pool, scheme, profile) "
                              "VALUES (0, 'external', ?, ?, 'publish', ?, 'https', 'web')",
                              [(WEBEXT, path, pool.name) for path in rules(count)[:-1]])
-    database.close()
     httpd = stage.httpd(store=store, hosts=world.hosts_file, log="warn", ports=(port,))
     lyncadm(stage, store, "apply", "--control", control_of(httpd), hosts=world.hosts_file)
     return httpd.start(), port

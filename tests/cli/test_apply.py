@@ -6,6 +6,7 @@ import threading
 import pytest
 
 from fake_httpd import FakeHttpd
+from unguarded import unguarded
 
 
 @pytest.fixture
@@ -160,11 +161,9 @@ def test_no_such_command(day):
 
 
 def test_control_of_the_store(day, httpd):
-    db = sqlite3.connect(day.store)
-    db.execute("INSERT INTO state VALUES ('control', ?) ON CONFLICT DO UPDATE SET value = excluded.value",
-               (httpd.control,))
-    db.commit()
-    db.close()
+    with unguarded(day.store) as db:
+        db.execute("INSERT INTO state VALUES ('control', ?) ON CONFLICT DO UPDATE SET value = excluded.value",
+                   (httpd.control,))
     assert day.ok("apply")[0].startswith("revision 1 is active; httpd is not running")
 
 

@@ -9,6 +9,7 @@ import sys
 import pytest
 
 from conftest import PROGRAM
+from unguarded import unguarded
 
 EDIT = "listener add spare --port 8080 --scheme http"
 READ = "listener list"
@@ -62,9 +63,8 @@ def test_truncated(day):
 
 
 def test_bad_value_in_the_store(day):
-    with sqlite3.connect(day.store) as db:
+    with unguarded(day.store) as db:
         db.execute("UPDATE route SET host = 'a b' WHERE path = '/Ucwa' AND host = 'webext.contoso.com'")
-    db.close()
     both(day, f"store '{day.store}', table route, row ")
 
 

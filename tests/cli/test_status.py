@@ -1,10 +1,10 @@
 """lyncadm status"""
 import json
-import sqlite3
 
 import pytest
 
 from fake_httpd import FakeHttpd
+from unguarded import unguarded
 
 
 @pytest.fixture
@@ -58,9 +58,8 @@ def test_drift(day, httpd):
 def test_other_revision(day, httpd):
     apply(day, httpd)
     httpd.start()
-    db = sqlite3.connect(day.store)
-    db.execute("UPDATE state SET value = '0' WHERE name = 'active'")
-    db.commit()
+    with unguarded(day.store) as db:
+        db.execute("UPDATE state SET value = '0' WHERE name = 'active'")
     row = status(day, httpd, 3)
     assert (row["active"], row["served"], row["drift"]) == (None, 1, "yes")
 
@@ -80,7 +79,7 @@ def test_for_people(day, httpd):
     httpd.start()
     lines = day.ok("status", "--control", httpd.control)
     assert [line.split()[0] for line in lines] == [
-        "store", "draft", "active", "created", "author", "reason", "httpd", "served", "generation", "children", "pid",
+        "store", "draft", "change", "active", "created", "author", "reason", "httpd", "served", "generation", "children", "pid",
         "drift"]
 
 

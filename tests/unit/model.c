@@ -4,6 +4,29 @@
 #include <string.h>
 
 #include "model.h"
+#include "sql.h"
+
+const lync_change_t model_alice = { .login = "alice", .command = "lyncadm test", .reason = "because" };
+
+void model_write(apr_pool_t *p, lync_store_t *store, const lync_model_t *model)
+{
+    int id, i;
+
+    SUCCEEDS(lync_store_begin(store, &model_alice, p));
+    for (id = 0; id < LYNC_NOUNS; ++id) {
+        for (i = 0; i < model->rows[id]->nelts; ++i)
+            SUCCEEDS(lync_store_insert(store, lync_noun(id), LYNC_ROW(model, id, i), p));
+    }
+    SUCCEEDS(lync_store_commit(store, p));
+}
+
+const lync_err_t *model_raw(apr_pool_t *p, const char *path, const char *sql)
+{
+    lync_sql_t *db;
+
+    SUCCEEDS(lync_sql_open(&db, path, 1, p));
+    return lync_sql_exec(db, sql, p);
+}
 
 lync_model_t *model_new(apr_pool_t *p)
 {

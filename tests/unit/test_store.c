@@ -17,28 +17,6 @@ static lync_store_t *new_store(apr_pool_t *p, const char *path)
     return store;
 }
 
-/* Writes every row of a model to the draft. */
-static void write_model(apr_pool_t *p, lync_store_t *store, const lync_model_t *model)
-{
-    int id, i;
-
-    SUCCEEDS(lync_store_begin(store, p));
-    for (id = 0; id < LYNC_NOUNS; ++id) {
-        for (i = 0; i < model->rows[id]->nelts; ++i)
-            SUCCEEDS(lync_store_insert(store, lync_noun(id), LYNC_ROW(model, id, i), p));
-    }
-    SUCCEEDS(lync_store_commit(store, p));
-}
-
-/* As an administrator with sqlite3 would. */
-static const lync_err_t *raw(apr_pool_t *p, const char *path, const char *sql)
-{
-    lync_sql_t *db;
-
-    SUCCEEDS(lync_sql_open(&db, path, 1, p));
-    return lync_sql_exec(db, sql, p);
-}
-
 static int same(const lync_noun_t *noun, const void *a, const void *b)
 {
     const lync_field_t *field = noun->fields;
@@ -55,7 +33,7 @@ static void test_draft_comes_back(void **state)
     lync_model_t *model = model_sound(*state), *read;
     int id, i;
 
-    write_model(*state, store, model);
+    model_write(*state, store, model);
     SUCCEEDS(lync_store_open(&store, path, *state));
     SUCCEEDS(lync_store_read(store, LYNC_DRAFT, &read, *state));
     for (id = 0; id < LYNC_NOUNS; ++id) {
@@ -108,8 +86,8 @@ static void test_revisions_are_immutable(void **state)
     lync_model_t *model;
     int number, differs, active;
 
-    write_model(*state, store, model_sound(*state));
-    SUCCEEDS(lync_store_begin(store, *state));
+    model_write(*state, store, model_sound(*state));
+    SUCCEEDS(lync_store_begin(store, &model_alice, *state));
     SUCCEEDS(lync_revision_create(store, "alice", "first", &number, *state));
     SUCCEEDS(lync_store_activate(store, number, *state));
     SUCCEEDS(lync_store_commit(store, *state));
@@ -119,14 +97,17 @@ static void test_revisions_are_immutable(void **state)
     SUCCEEDS(lync_revision_draft_differs(store, 1, &differs, *state));
     assert_false(differs);
 
-    FAILS(raw(*state, path, "UPDATE route SET pool = NULL WHERE revision = 1"), "revisions are immutable");
-    FAILS(raw(*state, path, "DELETE FROM route WHERE revision = 1"), "revisions are immutable");
-    FAILS(raw(*state, path, "INSERT INTO profile VALUES (1, 'x', 1, NULL)"), "revisions are immutable");
-    FAILS(raw(*state, path, "UPDATE route SET revision = 1 WHERE revision = 0 AND path = '/'"), "revisions are immutable");
-    FAILS(raw(*state, path, "UPDATE revision SET author = 'bob' WHERE number = 1"), "revisions are immutable");
-    FAILS(raw(*state, path, "DELETE FROM revision WHERE number = 1"), "revisions are immutable");
+    FAILS(model_raw(*state, path, "UPDATE route SET pool = NULL WHERE revision = 1"), "revisions are immutable");
+    FAILS(model_raw(*state, path, "DELETE FROM route WHERE revision = 1"), "revisions are immutable");
+    FAILS(model_raw(*state, path, "INSERT INTO profile VALUES (1, 'x', 1, NULL)"), "revisions are immutable");
+    FAILS(model_raw(*state, path, "UPDATE route SET revision = 1 WHERE revision = 0 AND path = '/'"), "revisions are immutable");
+    FAILS(model_raw(*state, path, "UPDATE revision SET author = 'bob' WHERE number = 1"), "revisions are immutable");
+    FAILS(model_raw(*state, path, "DELETE FROM revision WHERE number = 1"), "revisions are immutable");
 
-    SUCCEEDS(raw(*state, path, "DELETE FROM route WHERE revision = 0"));
+    FAILS(model_raw(*state, path, "DELETE FROM route WHERE revision = 0"), "no change is open");
+    SUCCEEDS(lync_store_begin(store, &model_alice, *state));
+    SUCCEEDS(lync_store_remove(store, lync_noun(LYNC_ROUTE), LYNC_ROW(model_sound(*state), LYNC_ROUTE, 0), *state));
+    SUCCEEDS(lync_store_commit(store, *state));
     SUCCEEDS(lync_revision_draft_differs(store, 1, &differs, *state));
     assert_true(differs);
     SUCCEEDS(lync_store_read(store, 1, &model, *state));
@@ -142,8 +123,8 @@ static void test_writes_say_what_is_wrong(void **state)
     void *pool = LYNC_ROW(model, LYNC_POOL, 0);
     lync_route_t *route = LYNC_ROW(model, LYNC_ROUTE, 0);
 
-    write_model(*state, store, model);
-    SUCCEEDS(lync_store_begin(store, *state));
+    model_write(*state, store, model);
+    SUCCEEDS(lync_store_begin(store, &model_alice, *state));
     FAILS(lync_store_insert(store, lync_noun(LYNC_POOL), pool, *state), "there is already a pool 'pool.contoso.local'");
     FAILS(lync_store_remove(store, lync_noun(LYNC_POOL), pool, *state),
           "cannot remove pool 'pool.contoso.local': server 'fe01.contoso.local, pool pool.contoso.local' uses it");
@@ -178,9 +159,9 @@ static void test_versions(void **state)
     const char *path = unit_file(*state);
     lync_store_t *store = new_store(*state, path);
 
-    SUCCEEDS(raw(*state, path, "PRAGMA user_version = 99"));
-    FAILS(lync_store_open(&store, path, *state), "schema version 99 is newer than 1");
-    FAILS(lync_store_open_write(&store, path, *state), "schema version 99 is newer than 1");
+    SUCCEEDS(model_raw(*state, path, "PRAGMA user_version = 99"));
+    FAILS(lync_store_open(&store, path, *state), "schema version 99 is newer than 2");
+    FAILS(lync_store_open_write(&store, path, *state), "schema version 99 is newer than 2");
 }
 
 static void test_edited_by_hand(void **state)
@@ -189,10 +170,10 @@ static void test_edited_by_hand(void **state)
     lync_store_t *store = new_store(*state, path);
     lync_model_t *model;
 
-    write_model(*state, store, model_sound(*state));
-    SUCCEEDS(raw(*state, path, "UPDATE route SET host = 'a b' WHERE path = '/'"));
+    model_write(*state, store, model_sound(*state));
+    SUCCEEDS(model_raw(*state, path, "DROP TRIGGER route_update; UPDATE route SET host = 'a b' WHERE path = '/'"));
     FAILS(lync_store_read(store, LYNC_DRAFT, &model, *state), "table route, row ");
-    SUCCEEDS(raw(*state, path, "UPDATE route SET host = 'UPPER.com' WHERE path = '/'"));
+    SUCCEEDS(model_raw(*state, path, "UPDATE route SET host = 'UPPER.com' WHERE path = '/'"));
     FAILS(lync_store_read(store, LYNC_DRAFT, &model, *state), "should be stored as 'upper.com'");
 }
 
@@ -206,7 +187,7 @@ static void test_a_transaction_that_is_dropped(void **state)
 
     apr_pool_create(&inner, *state);
     SUCCEEDS(lync_store_open_write(&store, path, inner));
-    SUCCEEDS(lync_store_begin(store, inner));
+    SUCCEEDS(lync_store_begin(store, &model_alice, inner));
     SUCCEEDS(lync_store_insert(store, lync_noun(LYNC_PROFILE), &profile, inner));
     apr_pool_destroy(inner);
     SUCCEEDS(lync_store_open(&store, path, *state));
@@ -221,7 +202,9 @@ static void test_control(void **state)
 
     SUCCEEDS(lync_store_control(store, &control, *state));
     assert_null(control);
+    SUCCEEDS(lync_store_begin(store, &model_alice, *state));
     SUCCEEDS(lync_store_set_control(store, "apachectl", *state));
+    SUCCEEDS(lync_store_commit(store, *state));
     SUCCEEDS(lync_store_control(store, &control, *state));
     assert_string_equal(control, "apachectl");
 }
@@ -233,7 +216,7 @@ static void test_backup(void **state)
     lync_sql_t *db;
     lync_model_t *model;
 
-    write_model(*state, store, model_sound(*state));
+    model_write(*state, store, model_sound(*state));
     SUCCEEDS(lync_sql_open(&db, path, 0, *state));
     SUCCEEDS(lync_sql_backup(db, copy, *state));
     SUCCEEDS(lync_store_open(&store, copy, *state));
