@@ -165,6 +165,8 @@ static const lync_err_t *look(apply_t *apply, int revision, const lyncadm_servin
 {
     LYNC_TRY(lyncadm_httpd_serving(apply->httpd->served, now, p));
     *done = is_served(now, revision) && (now->generation != before->generation || now->pid != before->pid);
+    if (!*done && now->alive && now->wanted == revision && now->because && now->generation != before->generation)
+        return lync_err(apply->adm->pool, "httpd does not serve revision %d: %s", revision, now->because);
     if (!*done && before->alive && !now->alive && !lyncadm_httpd_runs(apply->httpd, p))
         return lync_err(apply->adm->pool, "httpd ended when it reloaded: its error log says why");
     return NULL;
@@ -227,7 +229,7 @@ static const lync_err_t *see_it_served(apply_t *apply)
 
     LYNC_TRY(lyncadm_httpd_serving(apply->httpd->served, &now, p));
     generation = now.generation;
-    if (!is_new && is_served(&now, apply->revision))
+    if (!is_new && is_served(&now, apply->revision) && !now.because)
         return done(apply, generation, apr_psprintf(p, "revision %d is already active and served (generation %d)",
                                                     apply->revision, generation));
     if (!now.alive && !lyncadm_httpd_runs(apply->httpd, p))

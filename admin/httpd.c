@@ -167,11 +167,16 @@ static const lync_err_t *run(lyncadm_t *adm, const char *control, const char *co
     return NULL;
 }
 
+/* What mod_lync says in a dump, also when it refuses. */
+#define STORE "LyncStore:"
+#define REVISION "LyncRevision:"
+#define SERVED "LyncServed:"
+
 /* httpd's own words on one line, without what is no reason. */
 static const char *sentence_of(const char *output, apr_pool_t *p)
 {
     static const char *const noise[] = { "AH00557", "AH00558", "Set the 'ServerName'", "Action '",
-                                         "error log may have more", NULL };
+                                         "error log may have more", STORE, REVISION, SERVED, NULL };
     char *copy = apr_pstrdup(p, output), *last, *line;
     const char *sentence = NULL;
 
@@ -218,9 +223,9 @@ const lync_err_t *lyncadm_httpd_test(lyncadm_t *adm, const char *control, int re
         return err;
     if (code)
         httpd->refusal = sentence_of(output, adm->pool);
-    httpd->served = value_of(output, "LyncServed:", adm->pool);
-    httpd->store = value_of(output, "LyncStore:", adm->pool);
-    tested = value_of(output, "LyncRevision:", adm->pool);
+    httpd->served = value_of(output, SERVED, adm->pool);
+    httpd->store = value_of(output, STORE, adm->pool);
+    tested = value_of(output, REVISION, adm->pool);
     httpd->revision = tested ? atoi(tested) : -1;
     httpd->pid_file = value_of(output, "PidFile:", adm->pool);
     *result = httpd;
@@ -235,17 +240,6 @@ const lync_err_t *lyncadm_httpd_graceful(lyncadm_t *adm, const char *control)
 
     LYNC_TRY(run(adm, control, more, &output, &code));
     return code ? lync_err(adm->pool, "httpd refused to reload: %s", sentence_of(output, adm->pool)) : NULL;
-}
-
-/* Httpd's children can write there: nothing of theirs gets to a terminal. */
-static const char *printable(const char *text, apr_size_t size, apr_pool_t *p)
-{
-    char *copy = apr_pstrmemdup(p, text, strnlen(text, size)), *c;
-
-    for (c = copy; *c; ++c)
-        if ((unsigned char)*c < ' ' || *c == 0x7f)
-            *c = '?';
-    return copy;
 }
 
 const lync_err_t *lyncadm_httpd_serving(const char *path, lyncadm_serving_t *serving, apr_pool_t *p)
@@ -265,8 +259,12 @@ const lync_err_t *lyncadm_httpd_serving(const char *path, lyncadm_serving_t *ser
     serving->pid = (int)served->pid;
     serving->generation = (int)served->generation;
     serving->revision = (int)slot->revision;
+    serving->wanted = (int)slot->wanted;
     serving->children = (int)slot->children;
-    serving->store = printable(served->store, sizeof(served->store), p);
+    serving->store = lync_served_text(served->store, sizeof(served->store), p);
+    serving->because = lync_served_text(served->reason, sizeof(served->reason), p);
+    if (!serving->store)
+        serving->store = "";
     return NULL;
 }
 

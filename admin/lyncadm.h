@@ -330,8 +330,10 @@ typedef struct lyncadm_serving_t {
     int pid;
     int generation;
     int revision;
+    int wanted;                 /* the store's active revision as the generation found it; 0: not to be read */
     int children;               /* of the generation that have started */
     const char *store;
+    const char *because;        /* why the generation does not serve all that is wanted, or NULL */
 } lyncadm_serving_t;
 
 /* A file that is not there means that none serves; one that cannot be read is an error. */

@@ -5,6 +5,7 @@
 
 /* What status knows; numbers are -1 when there is nothing to tell. */
 typedef struct status_t {
+    const lync_err_t *unreadable;       /* the store; NULL: it is not */
     int active, differs;
     int change;                 /* the draft's last */
     lync_revision_t *revision;  /* NULL: none is active */
@@ -27,6 +28,13 @@ static const lync_err_t *read_store(lyncadm_t *adm, status_t *status, const char
     return lyncadm_httpd_control(adm, store, control);
 }
 
+/* Also when there is no file of that name any more. */
+static int is_store(lyncadm_t *adm, const char *store)
+{
+    return store && (!strcmp(store, lyncadm_absolute(adm->pool, adm->store))
+                     || lyncadm_same_file(store, adm->store, adm->pool));
+}
+
 /* An httpd that cannot be asked is told about, not an error: the store's part is still worth knowing. */
 static void ask_httpd(lyncadm_t *adm, status_t *status, const char *control)
 {
@@ -47,7 +55,7 @@ static void ask_httpd(lyncadm_t *adm, status_t *status, const char *control)
     else if (!status->serving.alive)
         status->httpd = lyncadm_httpd_runs(httpd, adm->pool) ? "runs without this store: it was not reloaded"
                                                              : "is not running";
-    else if (!lyncadm_same_file(status->serving.store, adm->store, adm->pool)) {
+    else if (!is_store(adm, status->serving.store)) {
         status->httpd = apr_pstrcat(adm->pool, "serves another store: ", status->serving.store, NULL);
         status->serving.alive = 0;
     }
@@ -59,7 +67,7 @@ static int is_drift(const status_t *status)
 {
     if (status->active == 0 && !status->serving.alive)
         return 0;
-    return !status->serving.alive || status->serving.revision != status->active || status->serving.children == 0
+    return !status->serving.alive || status->unreadable || status->serving.because || status->serving.revision != status->active || status->serving.children == 0
            || strcmp(status->httpd, "is running");
 }
 
@@ -75,7 +83,7 @@ static const lync_err_t *print(lyncadm_t *adm, const status_t *status)
     int alive = status->serving.alive;
     const struct { const char *name, *value; int integer; } line[] = {
         { "store", adm->store, 0 },
-        { "draft", status->differs ? "changed" : "applied", 0 },
+        { "draft", status->unreadable ? NULL : status->differs ? "changed" : "applied", 0 },
         { "change", number(p, status->change > 0, status->change), 1 },
         { "active", number(p, status->active > 0, status->active), 1 },
         { "created", status->revision ? status->revision->created : NULL, 0 },
@@ -83,6 +91,7 @@ static const lync_err_t *print(lyncadm_t *adm, const status_t *status)
         { "reason", status->revision ? status->revision->reason : NULL, 0 },
         { "httpd", status->httpd, 0 },
         { "served", number(p, alive, status->serving.revision), 1 },
+        { "because", alive ? status->serving.because : NULL, 0 },
         { "generation", number(p, alive, status->serving.generation), 1 },
         { "children", number(p, alive, status->serving.children), 1 },
         { "pid", number(p, alive, status->serving.pid), 1 },
@@ -105,8 +114,16 @@ const lync_err_t *lyncadm_status(lyncadm_t *adm)
     const char *control;
 
     LYNC_TRY(lyncadm_no_words(adm));
-    LYNC_TRY(read_store(adm, &status, &control));
+    status.unreadable = read_store(adm, &status, &control);
+    if (status.unreadable) {
+        control = lyncadm_given(adm, "control");
+        control = control ? control : LYNCADM_CONTROL;
+    }
     ask_httpd(adm, &status, control);
+    if (status.unreadable && !status.serving.alive)
+        return status.unreadable;
+    if (status.unreadable)
+        lyncadm_say("%s", status.unreadable->sentence);
     if (is_drift(&status))
         adm->exit = LYNCADM_FINDINGS;
     return print(adm, &status);

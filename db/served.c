@@ -1,6 +1,7 @@
 #include "served.h"
 
 #include <apr_atomic.h>
+#include <apr_lib.h>
 #include <apr_mmap.h>
 #include <apr_strings.h>
 #include <errno.h>
@@ -8,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define MAGIC "lyncsv1"
+#define MAGIC "lyncsv2"
 
 /* NULL: *err says why. */
 static lync_served_t *map(apr_file_t *file, const char *path, int flags, const lync_err_t **err, apr_pool_t *p)
@@ -80,14 +81,27 @@ const lync_err_t *lync_served_open(const lync_served_t **result, const char *pat
     return NULL;
 }
 
-void lync_served_note(lync_served_t *served, int generation, int revision)
+void lync_served_note(lync_served_t *served, int generation, int revision, int wanted, const char *reason)
 {
     lync_served_slot_t *slot = &served->slot[(unsigned int)generation % LYNC_SERVED_SLOTS];
 
     slot->children = 0;
     slot->generation = (apr_uint32_t)generation;
     slot->revision = (apr_uint32_t)revision;
+    slot->wanted = (apr_uint32_t)wanted;
+    apr_cpystrn(served->reason, reason ? reason : "", sizeof(served->reason));
     apr_atomic_set32(&served->generation, (apr_uint32_t)generation);
+}
+
+const char *lync_served_text(const char *text, apr_size_t size, apr_pool_t *p)
+{
+    char *copy = apr_pstrndup(p, text, size), *c;
+
+    for (c = copy; *c; ++c) {
+        if (apr_iscntrl(*c))
+            *c = '?';
+    }
+    return *copy ? copy : NULL;
 }
 
 void lync_served_child(lync_served_t *served, int generation)

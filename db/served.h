@@ -12,12 +12,13 @@
 
 #define LYNC_SERVED_FILE "lync.served"
 #define LYNC_SERVED_SLOTS 64
+#define LYNC_SERVED_REASON 1024
 
 typedef struct lync_served_slot_t {
     apr_uint32_t generation;    /* of httpd's MPM */
     apr_uint32_t revision;      /* that this generation serves */
     apr_uint32_t children;      /* that have started with it so far */
-    apr_uint32_t unused;
+    apr_uint32_t wanted;        /* the store's active revision then; 0: none, or not to be read */
 } lync_served_slot_t;
 
 typedef struct lync_served_t {
@@ -26,6 +27,7 @@ typedef struct lync_served_t {
     apr_uint32_t generation;    /* the latest; its slot is slot[generation % LYNC_SERVED_SLOTS] */
     char store[512];            /* file name of the store */
     lync_served_slot_t slot[LYNC_SERVED_SLOTS];
+    char reason[LYNC_SERVED_REASON];    /* why the latest does not serve all of what is wanted; or empty */
 } lync_served_t;
 
 /* Creates the file (mode 0644, replaces) and maps it to write, for the life of p. */
@@ -35,8 +37,13 @@ const lync_err_t *lync_served_create(lync_served_t **served, const char *path, c
 /* Maps an existing file to read. Error when there is none or it is none of ours. */
 const lync_err_t *lync_served_open(const lync_served_t **served, const char *path, apr_pool_t *p) LYNC_MUST_USE;
 
-/* Notes that a generation serves a revision (parent, before it forks the generation's children). */
-void lync_served_note(lync_served_t *served, int generation, int revision);
+/* Notes that a generation serves a revision (parent, before it forks the generation's children), which
+ * one was wanted, and why not all of that is served, or NULL. */
+void lync_served_note(lync_served_t *served, int generation, int revision, int wanted, const char *reason);
+
+/* A text of the file (store, reason) as one printable line, in p; NULL when it is empty. The children
+ * can write to the file: nothing in it is taken on trust. */
+const char *lync_served_text(const char *text, apr_size_t size, apr_pool_t *p);
 
 /* A child of the latest generation has started. */
 void lync_served_child(lync_served_t *served, int generation);

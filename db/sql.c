@@ -71,6 +71,31 @@ static const lync_err_t *cannot_open(const lync_sql_t *db, int rc, apr_pool_t *p
     return lync_err(p, "cannot open store '%s': %s", db->path, reason);
 }
 
+/* A writer that was killed leaves a journal which the next one to open the file rolls back. Who
+ * opens it to read cannot, and fails at its first look. */
+static int is_left_undone(const lync_sql_t *db)
+{
+    int rc = sqlite3_exec(db->handle, "PRAGMA user_version", NULL, NULL, NULL);
+
+    return rc != SQLITE_OK && sqlite3_extended_errcode(db->handle) == SQLITE_READONLY_ROLLBACK;
+}
+
+static const lync_err_t *roll_back(const lync_sql_t *db, apr_pool_t *p)
+{
+    sqlite3 *writer = NULL;
+    int rc = sqlite3_open_v2(db->path, &writer, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL);
+
+    if (rc == SQLITE_OK) {
+        sqlite3_busy_timeout(writer, BUSY_MILLISECONDS);
+        rc = sqlite3_exec(writer, "PRAGMA user_version", NULL, NULL, NULL);
+    }
+    sqlite3_close(writer);
+    if (rc == SQLITE_OK)
+        return NULL;
+    return lync_err(p, "store '%s' was left half written by a process that was killed, and cannot be mended: %s: run "
+                    "any lyncadm command that edits it, as a user who may", db->path, sqlite3_errstr(rc));
+}
+
 const lync_err_t *lync_sql_open(lync_sql_t **result, const char *path, int writable, apr_pool_t *p)
 {
     lync_sql_t *db = apr_pcalloc(p, sizeof(*db));
@@ -88,6 +113,8 @@ const lync_err_t *lync_sql_open(lync_sql_t **result, const char *path, int writa
     /* the file may be an attacker's: its triggers and views get no functions with side effects */
     sqlite3_db_config(db->handle, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
     sqlite3_db_config(db->handle, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
+    if (!writable && is_left_undone(db))
+        LYNC_TRY(roll_back(db, p));
     *result = db;
     return lync_sql_exec(db, "PRAGMA foreign_keys = ON", p);
 }

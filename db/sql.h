@@ -10,7 +10,8 @@
 typedef struct lync_sql_t lync_sql_t;           /* a database connection, closed with its pool */
 typedef struct lync_stmt_t lync_stmt_t;         /* a statement, finalized with its pool */
 
-/* Opens path read-only, or read-write without creating it; busy timeout 5 s, 20 s to write. Errors name the file. */
+/* Opens path read-only, or read-write without creating it; busy timeout 5 s, 20 s to write. Errors name the file.
+ * To read what a killed writer left half written it is rolled back first, which takes the right to write. */
 const lync_err_t *lync_sql_open(lync_sql_t **db, const char *path, int writable, apr_pool_t *p) LYNC_MUST_USE;
 
 /* Runs one or more statements that return no rows. */

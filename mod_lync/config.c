@@ -20,6 +20,8 @@ static lync_snapshot_t *current;
 static int pin_limit = PIN_LIMIT;
 static int pin_idle = PIN_IDLE;
 
+static lync_failure_t failure;
+
 int lync_config_pin_limit(void)
 {
     return pin_limit;
@@ -28,6 +30,11 @@ int lync_config_pin_limit(void)
 apr_time_t lync_config_pin_idle(void)
 {
     return apr_time_from_sec(pin_idle);
+}
+
+lync_failure_t lync_config_failure(void)
+{
+    return failure;
 }
 
 lync_snapshot_t *lync_config_snapshot(void)
@@ -56,6 +63,47 @@ void *lync_config_merge(apr_pool_t *p, void *base, void *add)
     return add;
 }
 
+/* Its line may come after LyncStore's, which is where it counts. */
+static const char *set_failure(cmd_parms *cmd, void *unused, const char *arg)
+{
+    const char *complaint = ap_check_cmd_context(cmd, GLOBAL_ONLY);
+
+    (void)unused;
+    if (complaint)
+        return complaint;
+    if (strcasecmp(arg, "keep-serving") && strcasecmp(arg, "refuse-start"))
+        return apr_psprintf(cmd->pool, "'%s' is neither keep-serving nor refuse-start", arg);
+    failure = strcasecmp(arg, "keep-serving") ? LYNC_FAILURE_REFUSE : LYNC_FAILURE_KEEP;
+    return NULL;
+}
+
+static const char *look_ahead(cmd_parms *cmd)
+{
+    const ap_directive_t *node;
+    const char *complaint = NULL;
+
+    for (node = ap_conftree; node && !complaint; node = node->next) {
+        const char *args = node->args;
+
+        if (!strcasecmp(node->directive, "LyncStoreFailure"))
+            complaint = set_failure(cmd, NULL, ap_getword_conf(cmd->temp_pool, &args));
+    }
+    return complaint;
+}
+
+/* lyncadm asks so which file tells what is being served, whatever the store is like. */
+static void tell(const char *path, const lync_snapshot_t *snapshot, apr_pool_t *p)
+{
+    apr_file_t *out;
+
+    if (!ap_exists_config_define("DUMP_RUN_CFG") || apr_file_open_stdout(&out, p) != APR_SUCCESS)
+        return;
+    apr_file_printf(out, "LyncStore: \"%s\"\n", path);
+    if (snapshot)
+        apr_file_printf(out, "LyncRevision: %d\n", snapshot->revision);
+    apr_file_printf(out, "LyncServed: \"%s\"\n", ap_runtime_dir_relative(p, LYNC_SERVED_FILE));
+}
+
 static const char *set_store(cmd_parms *cmd, void *unused, const char *arg)
 {
     const char *complaint = ap_check_cmd_context(cmd, GLOBAL_ONLY), *path;
@@ -70,13 +118,16 @@ static const char *set_store(cmd_parms *cmd, void *unused, const char *arg)
     path = *arg ? ap_server_root_relative(cmd->pool, arg) : NULL;
     if (!path)
         return apr_psprintf(cmd->pool, "'%s' is not a file name", arg);
-    err = lync_load(&current, path, cmd->pool);
-    if (err)
+    complaint = look_ahead(cmd);
+    if (complaint)
+        return complaint;
+    err = lync_fault_serve(&current, path, cmd);
+    if (err) {
+        tell(path, NULL, cmd->temp_pool);
         return err->sentence;
-    if (!current->model)
-        return NULL;
-    lync_plan(current, cmd->pool);
-    return lync_expand(current, cmd);
+    }
+    lync_expand(current, cmd);
+    return NULL;
 }
 
 /* Ties a server_rec to its site. Its per-directory configuration is still its own here; see
@@ -121,6 +172,8 @@ static const char *set_listen(cmd_parms *cmd, void *unused)
 const command_rec lync_commands[] = {
     AP_INIT_TAKE1("LyncStore", set_store, NULL, RSRC_CONF,
                   "the store that lyncadm writes and this httpd serves"),
+    AP_INIT_TAKE1("LyncStoreFailure", set_failure, NULL, RSRC_CONF,
+                  "what a start does when the store cannot be served: refuse-start or keep-serving"),
     AP_INIT_TAKE1("LyncPinLimit", set_number, &pin_limit, RSRC_CONF,
                   "how many client connections of a child may have connections to pools of their own"),
     AP_INIT_TAKE1("LyncPinIdle", set_number, &pin_idle, RSRC_CONF,
@@ -130,16 +183,11 @@ const command_rec lync_commands[] = {
     { NULL, { NULL }, NULL, 0, NO_ARGS, NULL }
 };
 
-/* lyncadm asks so which file tells what is being served. */
 static void dump(apr_pool_t *p, server_rec *s)
 {
-    apr_file_t *out;
-
     (void)s;
-    if (!current || !ap_exists_config_define("DUMP_RUN_CFG") || apr_file_open_stdout(&out, p) != APR_SUCCESS)
-        return;
-    apr_file_printf(out, "LyncStore: \"%s\"\nLyncRevision: %d\nLyncServed: \"%s\"\n", current->path,
-                    current->revision, ap_runtime_dir_relative(p, LYNC_SERVED_FILE));
+    if (current)
+        tell(current->path, current, p);
 }
 
 static int forget(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp)
@@ -150,6 +198,7 @@ static int forget(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp)
     current = NULL;
     pin_limit = PIN_LIMIT;
     pin_idle = PIN_IDLE;
+    failure = LYNC_FAILURE_REFUSE;
     return OK;
 }
 

@@ -128,32 +128,31 @@ static void add_site(lync_tree_t *tree, const lync_snapshot_t *snapshot, lync_si
     lync_tree_close(tree);
 }
 
-/* Without one every resumed TLS 1.2 session would be a whole handshake. It serves all virtual hosts. */
-static void add_session_cache(lync_tree_t *tree, const lync_snapshot_t *snapshot)
+/* Without one every resumed TLS 1.2 session would be a whole handshake. It serves all virtual hosts.
+ * Once there it stays: mod_ssl remembers it across reloads, and when a configuration has none any
+ * more it goes on with freed memory, which ends httpd. */
+static void add_session_cache(lync_tree_t *tree, lync_snapshot_t *snapshot)
 {
     const char *file = ap_runtime_dir_relative(tree->pool, "lync.tls");
 
-    if (!apr_hash_count(snapshot->by_sni) || count_global("SSLSessionCache")
-        || !ap_find_linked_module("mod_socache_shmcb.c"))
+    if ((!apr_hash_count(snapshot->by_sni) && !lync_good_had_cache(tree->pool)) || count_global("SSLSessionCache")
+        || !ap_find_linked_module("mod_ssl.c") || !ap_find_linked_module("mod_socache_shmcb.c"))
         return;
-    lync_tree_row(tree, LYNC_LISTENER, LYNC_ROW(snapshot->model, LYNC_LISTENER, 0));
+    snapshot->session_cache = 1;
     lync_tree_add(tree, "SSLSessionCache", "%s",
                   lync_tree_quote(tree, apr_pstrcat(tree->pool, "shmcb:", file, "(512000)", NULL)));
 }
 
-const char *lync_expand(lync_snapshot_t *snapshot, cmd_parms *cmd)
+void lync_expand(lync_snapshot_t *snapshot, cmd_parms *cmd)
 {
-    lync_tree_t tree = { .pool = cmd->pool, .store = snapshot->path };
-    const char *complaint = lync_proxy_load(snapshot, cmd->pool);
+    lync_tree_t tree = { .pool = cmd->pool, .store = snapshot->path, .filename = snapshot->path };
     int i;
 
-    if (complaint)
-        return complaint;
     add_session_cache(&tree, snapshot);
     for (i = 0; i < snapshot->sites->nelts; ++i)
         add_site(&tree, snapshot, LYNC_ITEM(snapshot->sites, lync_site_t *, i), !i);
-    for (i = 0; i < snapshot->model->rows[LYNC_LISTENER]->nelts; ++i) {
-        lync_listener_t *listener = LYNC_ROW(snapshot->model, LYNC_LISTENER, i);
+    for (i = 0; i < snapshot->listeners->nelts; ++i) {
+        lync_listener_t *listener = LYNC_ITEM(snapshot->listeners, lync_listener_t *, i);
 
         lync_tree_row(&tree, LYNC_LISTENER, listener);
         lync_tree_add(&tree, "LyncListen", "%s", "")->data = listener;
@@ -161,6 +160,6 @@ const char *lync_expand(lync_snapshot_t *snapshot, cmd_parms *cmd)
     if (snapshot->backends->nelts)
         lync_upstream_hook();
     lync_listen_advise(cmd, snapshot);
-    tail()->next = tree.first;
-    return NULL;
+    if (tree.first)
+        tail()->next = tree.first;
 }

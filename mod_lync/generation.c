@@ -8,7 +8,8 @@
 
 /* Tells lyncadm which revision each generation of children serves. */
 
-#define RETAINED "mod_lync served file"
+/* Another one whenever lync_served_t changes: the module may come back as a newer one. */
+#define RETAINED "mod_lync served file 2"
 
 /* Survives a reload, when this module is unloaded and everything static with it. */
 typedef struct retained_t {
@@ -32,8 +33,41 @@ static const lync_err_t *prepare(retained_t *retained, const char *path, const l
     return lync_served_create(&retained->served, path, snapshot->path, process);
 }
 
+/* Why not all of what the store says is served, or NULL. */
+static const char *reason(const lync_snapshot_t *snapshot, apr_pool_t *p)
+{
+    const char *text = NULL;
+    int i;
+
+    if (snapshot->failure)
+        text = apr_pstrcat(p, snapshot->withheld ? "Lync is not served: " : "last known good: ", snapshot->failure, NULL);
+    for (i = 0; i < snapshot->quarantine->nelts; ++i)
+        text = apr_pstrcat(p, text ? text : "", text ? "; quarantine: " : "quarantine: ",
+                           LYNC_ITEM(snapshot->quarantine, const lync_finding_t *, i)->message, NULL);
+    return text;
+}
+
+/* Once a reload, in the language of who has to mend it. */
+static void complain(const lync_snapshot_t *snapshot, server_rec *s)
+{
+    int i;
+
+    if (snapshot->failure && !snapshot->withheld)
+        ap_log_error(APLOG_MARK, APLOG_ERR, 0, s, LYNCNO(0033) "%s: revision %d, the last known good, goes on being "
+                     "served", snapshot->failure, snapshot->revision);
+    else if (snapshot->failure)
+        ap_log_error(APLOG_MARK, APLOG_ERR, 0, s, LYNCNO(0034) "%s: other sites are served, and Lync's names with 503 "
+                     "where they are known and can be reached", snapshot->failure);
+    for (i = 0; i < snapshot->quarantine->nelts; ++i)
+        ap_log_error(APLOG_MARK, APLOG_ERR, 0, s, LYNCNO(0035) "%s: what depends on it is answered with 503, or not at "
+                     "all", LYNC_ITEM(snapshot->quarantine, const lync_finding_t *, i)->message);
+}
+
 static void announce(const lync_snapshot_t *snapshot, server_rec *s)
 {
+    complain(snapshot, s);
+    if (snapshot->failure)
+        return;
     if (snapshot->revision)
         ap_log_error(APLOG_MARK, APLOG_INFO, 0, s, LYNCNO(0030) "serving revision %d of store '%s'",
                      snapshot->revision, snapshot->path);
@@ -61,7 +95,7 @@ static int post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, s
     current = retained->served;
     ap_mpm_query(AP_MPMQ_GENERATION, &generation);
     if (current)
-        lync_served_note(current, generation, snapshot->revision);
+        lync_served_note(current, generation, snapshot->revision, snapshot->wanted, reason(snapshot, ptemp));
     announce(snapshot, s);
     return OK;
 }

@@ -81,7 +81,7 @@ void lync_listen_advise(cmd_parms *cmd, const lync_snapshot_t *snapshot)
             continue;
         arguments = apr_pstrndup(cmd->temp_pool, arguments, strcspn(arguments, ">"));
         while (*(address = ap_getword_conf(cmd->temp_pool, &arguments)))
-            for (i = 0; i < snapshot->model->rows[LYNC_LISTENER]->nelts; ++i)
-                advise(cmd, node, address, LYNC_ROW(snapshot->model, LYNC_LISTENER, i));
+            for (i = 0; i < snapshot->listeners->nelts; ++i)
+                advise(cmd, node, address, LYNC_ITEM(snapshot->listeners, const lync_listener_t *, i));
     }
 }

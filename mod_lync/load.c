@@ -4,7 +4,6 @@
 #include <http_core.h>
 #include <stdlib.h>
 
-#include "check.h"
 #include "store.h"
 
 /* The revision that lyncadm wants to have tested before it becomes the active one. */
@@ -21,44 +20,66 @@ static const lync_err_t *wanted(int *revision, apr_pool_t *p)
     return NULL;
 }
 
+/* The rule book takes a TLS policy for text; what it means only OpenSSL knows. */
+static const lync_err_t *check_policies(const lync_model_t *model, const char *store, apr_pool_t *p)
+{
+    int i;
+
+    for (i = 0; i < model->rows[LYNC_TLS_POLICY]->nelts; ++i) {
+        const lync_tls_policy_t *policy = LYNC_ROW(model, LYNC_TLS_POLICY, i);
+        const char *fault = lync_tls_policy_fault(policy, p);
+
+        if (fault)
+            return lync_err(p, "store '%s', table tls_policy, row %d: policy '%s': %s", store, policy->row.rowid,
+                            policy->name, fault);
+    }
+    return NULL;
+}
+
 static const lync_err_t *read_store(lync_snapshot_t *snapshot, apr_pool_t *p, apr_pool_t *scratch)
 {
     lync_store_t *store;
     lync_model_t *model;
-    apr_array_header_t *findings;
 
-    LYNC_TRY(wanted(&snapshot->revision, p));
+    LYNC_TRY(wanted(&snapshot->wanted, p));
     LYNC_TRY(lync_store_open(&store, snapshot->path, scratch));
-    if (!snapshot->revision)
-        LYNC_TRY(lync_store_active(store, &snapshot->revision, p));
-    if (!snapshot->revision)
+    if (!snapshot->wanted)
+        LYNC_TRY(lync_store_active(store, &snapshot->wanted, p));
+    if (!snapshot->wanted)
         return NULL;
-    LYNC_TRY(lync_store_read(store, snapshot->revision, &model, p));
-    findings = lync_check(model, scratch);
-    lync_check_files(model, findings, scratch);
-    LYNC_TRY(lync_check_refusal(findings, snapshot->path, p));
+    LYNC_TRY(lync_store_read(store, snapshot->wanted, &model, p));
+    LYNC_TRY(lync_check_refusal(lync_check(model, scratch), snapshot->path, p));
+    LYNC_TRY(check_policies(model, snapshot->path, scratch));
+    snapshot->revision = snapshot->wanted;
     snapshot->model = model;
     return NULL;
 }
 
-const lync_err_t *lync_load(lync_snapshot_t **result, const char *path, apr_pool_t *p)
+lync_snapshot_t *lync_snapshot_new(const char *path, apr_pool_t *p)
 {
     lync_snapshot_t *snapshot = apr_pcalloc(p, sizeof(*snapshot));
-    const lync_err_t *err;
-    apr_pool_t *scratch;
 
     snapshot->path = path;
+    snapshot->quarantine = apr_array_make(p, 1, sizeof(const lync_finding_t *));
+    snapshot->listeners = apr_array_make(p, 4, sizeof(const lync_listener_t *));
     snapshot->sites = apr_array_make(p, 4, sizeof(lync_site_t *));
     snapshot->backends = apr_array_make(p, 8, sizeof(lync_backend_t *));
     snapshot->members = apr_array_make(p, 8, sizeof(lync_member_t *));
     snapshot->targets = apr_hash_make(p);
     snapshot->by_sni = apr_hash_make(p);
+    return snapshot;
+}
+
+const lync_err_t *lync_load(lync_snapshot_t *snapshot, apr_pool_t *p)
+{
+    const lync_err_t *err;
+    apr_pool_t *scratch;
+
     /* Its end closes the store: nothing of it is open while httpd runs. */
     apr_pool_create(&scratch, p);
     err = read_store(snapshot, p, scratch);
     if (err)
         err = lync_err(p, "%s", err->sentence);
     apr_pool_destroy(scratch);
-    *result = snapshot;
     return err;
 }

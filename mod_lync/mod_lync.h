@@ -8,6 +8,7 @@
 #include <http_config.h>
 #include <http_log.h>
 
+#include "check.h"
 #include "lync.h"
 #include "route.h"
 
@@ -49,7 +50,8 @@ typedef enum lync_pin_mode_t {
 /* What a route means for a request, ready made. */
 typedef struct lync_target_t {
     const lync_route_t *route;
-    const lync_backend_t *backend;      /* NULL: does not publish */
+    const lync_backend_t *backend;      /* NULL: does not publish, or its pool is in quarantine */
+    const char *quarantine;             /* why it answers 503, or NULL */
     const char *prefix;                 /* "proxy:balancer://lync-…", before the raw target */
     apr_array_header_t *methods;        /* of const char *, or NULL: any */
     apr_int64_t allowed;                /* the same as r->allowed has it */
@@ -64,6 +66,7 @@ typedef struct lync_site_t {
     apr_array_header_t *hosts;          /* of const char *; the first is its ServerName */
     const lync_route_map_t *map;        /* the listener's */
     apr_hash_t *elsewhere;              /* http: published host -> int *, its https port */
+    apr_hash_t *quarantine;             /* host that is answered with 503 -> const char *, why; or NULL */
     server_rec *server;                 /* from the walk on */
     ap_conf_vector_t *own;              /* its per-directory configuration before the merge */
     ap_conf_vector_t **defaults;        /* by backend->index: own and the backend's section */
@@ -72,13 +75,19 @@ typedef struct lync_site_t {
 /* A revision, and what is served of it. Constant once httpd runs. */
 typedef struct lync_snapshot_t {
     const char *path;                   /* the store */
-    int revision;                       /* 0: nothing was applied yet */
-    const lync_model_t *model;          /* NULL then */
+    int revision;                       /* 0: nothing was applied yet, or nothing can be served */
+    int wanted;                         /* the store's active revision; 0 when it cannot be read */
+    const char *failure;                /* why not the store's revision is served, or NULL */
+    const char *withheld;               /* why every request is answered with 503, or NULL */
+    const lync_model_t *model;          /* NULL: nothing is published */
+    apr_array_header_t *quarantine;     /* of const lync_finding_t *: what the model has and cannot be served */
+    apr_array_header_t *listeners;      /* of const lync_listener_t *: those of the model that are opened */
     apr_array_header_t *sites;          /* of lync_site_t *; the first is home to the balancers */
     apr_array_header_t *backends;       /* of lync_backend_t * */
     apr_array_header_t *members;        /* of lync_member_t *, the https ones; by slot */
     apr_hash_t *targets;                /* rowid of a route -> lync_target_t */
     apr_hash_t *by_sni;                 /* "host:port" -> lync_site_t, https */
+    int session_cache;                  /* whether mod_ssl's session cache is ours */
 } lync_snapshot_t;
 
 #define LYNC_ITEM(array, type, index) (((type *)(array)->elts)[index])
@@ -119,8 +128,53 @@ lync_snapshot_t *lync_config_snapshot(void);
 int lync_config_pin_limit(void);
 apr_time_t lync_config_pin_idle(void);
 
-/* load.c: reads and checks the store. The error is for httpd to refuse its configuration with. */
-const lync_err_t *lync_load(lync_snapshot_t **snapshot, const char *path, apr_pool_t *p) LYNC_MUST_USE;
+/* LyncStoreFailure. */
+typedef enum lync_failure_t {
+    LYNC_FAILURE_REFUSE,
+    LYNC_FAILURE_KEEP
+} lync_failure_t;
+
+lync_failure_t lync_config_failure(void);
+
+/* load.c: a snapshot with nothing in it. */
+lync_snapshot_t *lync_snapshot_new(const char *path, apr_pool_t *p);
+/* Reads the store's active revision and checks its rows. */
+const lync_err_t *lync_load(lync_snapshot_t *snapshot, apr_pool_t *p) LYNC_MUST_USE;
+
+/* fault.c: what is served of the store, or in its place. The error is for httpd to refuse its
+ * configuration with. */
+const lync_err_t *lync_fault_serve(lync_snapshot_t **snapshot, const char *path, cmd_parms *cmd) LYNC_MUST_USE;
+
+/* quarantine.c: looks at the files that the model names. Strict: a fault is an error; otherwise what
+ * depends on the file goes into snapshot->quarantine. */
+const lync_err_t *lync_quarantine(lync_snapshot_t *snapshot, int strict, apr_pool_t *p) LYNC_MUST_USE;
+/* Puts a row there. */
+void lync_quarantine_add(lync_snapshot_t *snapshot, lync_noun_id_t noun, const void *row, const char *why,
+                         apr_pool_t *p);
+/* Why this row of the model is there, or NULL. */
+const char *lync_quarantined(const lync_snapshot_t *snapshot, const void *row);
+
+/* tls.c: what mod_ssl would end httpd for. NULL: nothing. */
+const char *lync_tls_policy_fault(const lync_tls_policy_t *policy, apr_pool_t *p);
+const char *lync_tls_certificate_fault(const lync_tls_policy_t *policy, const lync_certificate_t *certificate,
+                                       apr_pool_t *p);
+const char *lync_tls_ca_fault(const char *ca, apr_pool_t *p);
+
+/* port.c: whether a reload can open the listener's port. NULL: it can, or need not. */
+const lync_err_t *lync_port_test(const lync_listener_t *listener, cmd_parms *cmd) LYNC_MUST_USE;
+
+/* good.c: the last known good revision, a copy in p, or NULL. */
+lync_model_t *lync_good(apr_pool_t *p);
+/* Whether the generation before this one listens there; ip as apr_sockaddr_ip_get tells it. */
+int lync_good_listens(const char *ip, int port, apr_pool_t *p);
+/* Whether that generation had mod_ssl's session cache from us. */
+int lync_good_had_cache(apr_pool_t *p);
+void lync_good_register(apr_pool_t *p);
+
+/* names.c: listeners and names of the last good revision, for a start that cannot read the store;
+ * NULL when there are none. */
+lync_model_t *lync_names_read(apr_pool_t *p);
+void lync_names_register(apr_pool_t *p);
 
 /* plan.c: derives sites, backends and targets from the model. */
 void lync_plan(lync_snapshot_t *snapshot, apr_pool_t *p);
@@ -147,7 +201,7 @@ void lync_tree_close(lync_tree_t *tree);
 const char *lync_tree_quote(const lync_tree_t *tree, const char *text);
 
 /* expand.c: the snapshot as directives, at the end of httpd's configuration tree. */
-const char *lync_expand(lync_snapshot_t *snapshot, cmd_parms *cmd);
+void lync_expand(lync_snapshot_t *snapshot, cmd_parms *cmd);
 
 /* balancer.c: the backends as <Proxy> sections, and what becomes of them at run time. */
 void lync_balancer_expand(lync_tree_t *tree, const lync_snapshot_t *snapshot);
@@ -173,6 +227,8 @@ int lync_refuse_method(request_rec *r, const char *why);
 int lync_refuse_match(request_rec *r, const lync_site_t *site, lync_match_t match, const char *target);
 int lync_refuse_route(request_rec *r, const lync_target_t *target);
 int lync_refuse_form(request_rec *r, const char *why);
+/* 503 and when to come again. */
+int lync_refuse_quarantine(request_rec *r, const char *why);
 
 /* isolate.c: keeps the main server's settings away from our virtual hosts, and filters away. */
 void lync_isolate_register(apr_pool_t *p);

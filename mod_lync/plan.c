@@ -127,6 +127,14 @@ static apr_int64_t method_mask(const apr_array_header_t *methods)
     return mask;
 }
 
+/* Without trust anchors there is no verifying its servers, so nothing goes there over https. */
+static const char *lost_pool(plan_t *plan, const lync_route_t *route)
+{
+    const lync_pool_t *pool = lync_model_find(plan->model, LYNC_POOL, route->pool);
+
+    return strcmp(route->scheme, "https") ? NULL : lync_quarantined(plan->snapshot, pool);
+}
+
 static void plan_targets(plan_t *plan)
 {
     int i;
@@ -136,7 +144,9 @@ static void plan_targets(plan_t *plan)
         lync_target_t *target = apr_pcalloc(plan->pool, sizeof(*target));
 
         target->route = route;
-        if (!strcmp(route->action, "publish")) {
+        if (!strcmp(route->action, "publish"))
+            target->quarantine = lost_pool(plan, route);
+        if (!strcmp(route->action, "publish") && !target->quarantine) {
             target->backend = backend_of(plan, route);
             target->prefix = apr_pstrcat(plan->pool, "proxy:", target->backend->url, NULL);
         }
@@ -185,33 +195,59 @@ static const lync_certificate_t *bound(plan_t *plan, const lync_listener_t *list
     return get(plan->bindings, apr_pstrcat(plan->scratch, listener->name, " ", host, NULL));
 }
 
+/* The listener's site with a certificate, or NULL when it cannot be used. */
+static lync_site_t *site_with(plan_t *plan, apr_hash_t *sites, const lync_listener_t *listener,
+                              const lync_certificate_t *certificate, const lync_route_map_t *map)
+{
+    lync_site_t *site = certificate ? get(sites, certificate->name) : NULL;
+
+    if (!certificate || lync_quarantined(plan->snapshot, certificate))
+        return NULL;
+    if (!site) {
+        site = add_site(plan, listener, certificate, map);
+        put(sites, certificate->name, site);
+    }
+    return site;
+}
+
+static void add_host(plan_t *plan, lync_site_t *site, const char *host)
+{
+    APR_ARRAY_PUSH(site->hosts, const char *) = host;
+    put(plan->snapshot->by_sni, apr_psprintf(plan->pool, "%s:%d", host, site->listener->port), site);
+}
+
+/* Hosts whose certificate cannot be used are answered by the listener's first other one, if any. */
 static void plan_https(plan_t *plan, const lync_listener_t *listener)
 {
     const lync_route_map_t *map = lync_route_map(plan->model, listener->name, plan->pool);
     const lync_certificate_t *initial = bound(plan, listener, "*");
     apr_array_header_t *hosts = hosts_of(plan, listener);
-    apr_hash_t *sites = apr_hash_make(plan->scratch);
+    apr_hash_t *sites = apr_hash_make(plan->scratch), *lost = apr_hash_make(plan->pool);
+    /* First, so that a client without SNI gets the default certificate. */
+    lync_site_t *first = site_with(plan, sites, listener, initial, map), *site;
+    apr_hash_index_t *entry;
+    const void *host;
     int i;
 
-    /* First, so that a client without SNI gets the default certificate. */
-    if (initial)
-        put(sites, initial->name, add_site(plan, listener, initial, map));
     for (i = 0; i < hosts->nelts; ++i) {
-        const char *host = LYNC_ITEM(hosts, const char *, i);
-        const lync_certificate_t *certificate = bound(plan, listener, host);
-        lync_site_t *site;
+        const char *name = LYNC_ITEM(hosts, const char *, i);
+        const lync_certificate_t *certificate = bound(plan, listener, name);
 
         certificate = certificate ? certificate : initial;
-        site = certificate ? get(sites, certificate->name) : NULL;
-        if (certificate && !site) {
-            site = add_site(plan, listener, certificate, map);
-            put(sites, certificate->name, site);
-        }
-        if (site) {
-            APR_ARRAY_PUSH(site->hosts, const char *) = host;
-            put(plan->snapshot->by_sni, apr_psprintf(plan->pool, "%s:%d", host, listener->port), site);
-        }
+        site = site_with(plan, sites, listener, certificate, map);
+        first = first ? first : site;
+        if (site)
+            add_host(plan, site, name);
+        else if (certificate)
+            put(lost, name, lync_quarantined(plan->snapshot, certificate));
     }
+    for (entry = first ? apr_hash_first(plan->scratch, lost) : NULL; entry; entry = apr_hash_next(entry)) {
+        apr_hash_this(entry, &host, NULL, NULL);
+        add_host(plan, first, host);
+        first->quarantine = lost;
+    }
+    if (first)
+        APR_ARRAY_PUSH(plan->snapshot->listeners, const lync_listener_t *) = listener;
 }
 
 static int same_address(const lync_listener_t *a, const lync_listener_t *b)
@@ -249,6 +285,7 @@ static void plan_http(plan_t *plan, const lync_listener_t *listener)
     apr_hash_index_t *entry;
     const void *host;
 
+    APR_ARRAY_PUSH(plan->snapshot->listeners, const lync_listener_t *) = listener;
     site->elsewhere = plan_elsewhere(plan, listener);
     apr_array_cat(site->hosts, hosts);
     for (entry = apr_hash_first(plan->scratch, site->elsewhere); entry; entry = apr_hash_next(entry)) {
@@ -284,11 +321,15 @@ void lync_plan(lync_snapshot_t *snapshot, apr_pool_t *p)
     for (i = 0; i < plan.model->rows[LYNC_LISTENER]->nelts; ++i) {
         const lync_listener_t *listener = LYNC_ROW(plan.model, LYNC_LISTENER, i);
 
+        if (lync_quarantined(snapshot, listener))
+            continue;
         if (!strcmp(listener->scheme, "https"))
             plan_https(&plan, listener);
         else
             plan_http(&plan, listener);
     }
-    plan_targets(&plan);
+    /* The first site is home to the balancers: without a site there is no need for any. */
+    if (snapshot->sites->nelts)
+        plan_targets(&plan);
     apr_pool_destroy(plan.scratch);
 }

@@ -37,6 +37,16 @@ int lync_refuse_form(request_rec *r, const char *why)
     return HTTP_BAD_REQUEST;
 }
 
+/* When a client may find mended what an administrator has to mend; seconds. */
+#define COME_AGAIN "60"
+
+int lync_refuse_quarantine(request_rec *r, const char *why)
+{
+    apr_table_setn(r->err_headers_out, "Retry-After", COME_AGAIN);
+    ap_log_rerror(APLOG_MARK, APLOG_INFO, 0, r, LYNCNO(0019) REFUSED "%s", SUBJECT(r), why);
+    return HTTP_SERVICE_UNAVAILABLE;
+}
+
 /* A name that is published over https alone: sent there if the listener says so. */
 static int try_redirect(request_rec *r, const lync_site_t *site, const char *target)
 {
@@ -118,6 +128,8 @@ int lync_refuse_route(request_rec *r, const lync_target_t *target)
         ap_log_rerror(APLOG_MARK, APLOG_INFO, 0, r, LYNCNO(0018) REFUSED "route '%s' refuses", SUBJECT(r), route->path);
         return HTTP_NOT_FOUND;
     }
+    if (target->quarantine)
+        return lync_refuse_quarantine(r, target->quarantine);
     if (target->methods && !has_method(target->methods, r->method)) {
         r->allowed = target->allowed;
         return lync_refuse_method(r, apr_psprintf(r->pool, "none of '%s'", route->methods));

@@ -71,14 +71,28 @@ static int is_never_published(const char *method)
     return !strcasecmp(method, "TRACE") || !strcasecmp(method, "TRACK") || !strcasecmp(method, "CONNECT");
 }
 
+/* Why a host cannot be served now, or NULL. */
+static const char *quarantine_of(const lync_site_t *site, const char *host, apr_pool_t *p)
+{
+    apr_size_t length = lync_host_length(host);
+    char *name;
+
+    if (!site->quarantine)
+        return NULL;
+    name = apr_pstrndup(p, host, length);
+    ap_str_tolower(name);
+    return apr_hash_get(site->quarantine, name, (apr_ssize_t)length);
+}
+
 /*
  * Here, because httpd's own look at the path comes next, with an error in the log for what is a
  * refusal, and because a redirect is no answer for pre_translate_name to give.
  */
 static int quick_handler(request_rec *r, int lookup)
 {
+    const lync_snapshot_t *snapshot = lync_config_snapshot();
     const lync_site_t *site = lync_config_site(r->server);
-    const char *host = apr_table_get(r->headers_in, "Host"), *target;
+    const char *host = apr_table_get(r->headers_in, "Host"), *target, *lost;
     const lync_route_t *route;
     lync_request_t *request;
     lync_match_t match;
@@ -96,13 +110,16 @@ static int quick_handler(request_rec *r, int lookup)
     target = host ? origin_form(r, host) : NULL;
     if (!target)
         return lync_refuse_form(r, "its target is neither a path nor a URL of this host");
+    lost = snapshot->withheld ? snapshot->withheld : quarantine_of(site, host, r->pool);
+    if (lost)
+        return lync_refuse_quarantine(r, lost);
     match = lync_route_find(site->map, host, target, &route, r->pool);
     if (match != LYNC_MATCH_ROUTE)
         return lync_refuse_match(r, site, match, target);
     request = apr_pcalloc(r->pool, sizeof(*request));
     request->site = site;
     request->raw = target;
-    request->target = apr_hash_get(lync_config_snapshot()->targets, &route->row.rowid, sizeof(route->row.rowid));
+    request->target = apr_hash_get(snapshot->targets, &route->row.rowid, sizeof(route->row.rowid));
     status = lync_refuse_route(r, request->target);
     if (status == OK)
         status = lync_pin_refuse(r, request->target);

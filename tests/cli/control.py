@@ -34,6 +34,9 @@ def test():
     if (here / "hang").exists():
         time.sleep(1000)
     refusal = text("refuse") or (revision and text("refuse-" + revision))
+    if text("store") and not os.path.exists(text("store")):
+        print(f'LyncStore: "{text("store")}"\nLyncServed: "{served}"')
+        refusal = refusal or "cannot open the store"
     if refusal:
         print("AH00557: apache2: apr_sockaddr_info_get() failed for vm", file=sys.stderr)
         print("AH00558: apache2: Could not reliably determine the server's fully qualified domain name", file=sys.stderr)
@@ -83,9 +86,10 @@ def runs(pid):
 
 def write(pid, generation, revision):
     slots = bytearray(64 * 16)
-    struct.pack_into("4I", slots, 16 * (generation % 64), generation, revision, 1, 0)
+    struct.pack_into("4I", slots, 16 * (generation % 64), generation, revision, 1, active())
     new = here / "new"
-    new.write_bytes(struct.pack("8sII512s", b"lyncsv1", pid, generation, text("store").encode()) + slots)
+    new.write_bytes(struct.pack("8sII512s", b"lyncsv2", pid, generation, text("store").encode()) + slots
+                    + (text("reason") or "").encode().ljust(1024, b"\0"))
     new.rename(served)
 
 

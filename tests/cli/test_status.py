@@ -75,12 +75,38 @@ def test_httpd_cannot_be_asked(day, httpd):
     assert status(day, httpd, 0)["httpd"] == "has no LyncStore line"
 
 
+def test_why_it_is_not_served(day, httpd):
+    """The served file's words are not trusted: its children could write them."""
+    httpd.start()
+    apply(day, httpd)
+    httpd.say("reason", "last known good: cannot read store '/x': \x1b[31mred")
+    day.ok("apply", "--control", httpd.control)
+    httpd.start()
+    row = status(day, httpd, 3)
+    assert (row["served"], row["because"], row["drift"]) == (1, "last known good: cannot read store '/x': ?[31mred", "yes")
+
+
+def test_store_cannot_be_read(day, httpd):
+    """What httpd serves can still be told."""
+    httpd.start()
+    apply(day, httpd)
+    day.store.rename(str(day.store) + ".away")
+    result = day.run("status", "--json", "--control", httpd.control)
+    assert result.status == 3 and "there is no store" in result.err, result
+    (row,) = json.loads(result.out)
+    assert (row["draft"], row["active"], row["served"], row["drift"]) == (None, None, 1, "yes")
+    assert row["httpd"] == "refuses its configuration: cannot open the store"
+    httpd.stop()
+    result = day.run("status", "--control", httpd.control)
+    assert result.status == 1 and "there is no store" in result.err, result
+
+
 def test_for_people(day, httpd):
     httpd.start()
     lines = day.ok("status", "--control", httpd.control)
     assert [line.split()[0] for line in lines] == [
-        "store", "draft", "change", "active", "created", "author", "reason", "httpd", "served", "generation", "children", "pid",
-        "drift"]
+        "store", "draft", "change", "active", "created", "author", "reason", "httpd", "served", "because", "generation",
+        "children", "pid", "drift"]
 
 
 def test_takes_no_arguments(day):

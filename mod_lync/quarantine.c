@@ -1,0 +1,103 @@
+#include "mod_lync.h"
+
+#include <apr_strings.h>
+
+/*
+ * A revision's rows are checked as a whole. Its files may go bad one by one afterwards: a
+ * certificate that cannot be used takes its names along, a pool's trust anchors the pool, and the
+ * others go on.
+ */
+
+static void add(lync_snapshot_t *snapshot, lync_noun_id_t noun, const void *row, const char *why, const char *remedy,
+                apr_pool_t *p)
+{
+    lync_finding_t *finding = apr_pcalloc(p, sizeof(*finding));
+
+    finding->level = LYNC_ERROR;
+    finding->noun = lync_noun(noun);
+    finding->row = row;
+    finding->message = apr_pstrdup(p, why);
+    finding->remedy = apr_pstrdup(p, remedy);
+    APR_ARRAY_PUSH(snapshot->quarantine, const lync_finding_t *) = finding;
+}
+
+void lync_quarantine_add(lync_snapshot_t *snapshot, lync_noun_id_t noun, const void *row, const char *why,
+                         apr_pool_t *p)
+{
+    add(snapshot, noun, row, why, "mend it and reload httpd", p);
+}
+
+const char *lync_quarantined(const lync_snapshot_t *snapshot, const void *row)
+{
+    int i;
+
+    for (i = 0; i < snapshot->quarantine->nelts; ++i) {
+        const lync_finding_t *finding = LYNC_ITEM(snapshot->quarantine, const lync_finding_t *, i);
+
+        if (finding->row == row)
+            return finding->message;
+    }
+    return NULL;
+}
+
+/* What the rule book finds on disk. */
+static void take_findings(lync_snapshot_t *snapshot, apr_pool_t *p, apr_pool_t *scratch)
+{
+    apr_array_header_t *findings = apr_array_make(scratch, 4, sizeof(lync_finding_t *));
+    int i;
+
+    lync_check_files(snapshot->model, findings, scratch);
+    for (i = 0; i < findings->nelts; ++i) {
+        const lync_finding_t *found = LYNC_ITEM(findings, lync_finding_t *, i);
+
+        if (found->level == LYNC_ERROR)
+            add(snapshot, found->noun->id, found->row, found->message, found->remedy, p);
+    }
+}
+
+static void try_certificates(lync_snapshot_t *snapshot, apr_pool_t *p, apr_pool_t *scratch)
+{
+    const lync_model_t *model = snapshot->model;
+    int i;
+
+    for (i = 0; i < model->rows[LYNC_BINDING]->nelts; ++i) {
+        const lync_binding_t *binding = LYNC_ROW(model, LYNC_BINDING, i);
+        const lync_listener_t *listener = lync_model_find(model, LYNC_LISTENER, binding->listener);
+        const lync_certificate_t *certificate = lync_model_find(model, LYNC_CERTIFICATE, binding->certificate);
+        const char *fault;
+
+        if (strcmp(listener->scheme, "https") || lync_quarantined(snapshot, certificate))
+            continue;
+        fault = lync_tls_certificate_fault(lync_model_find(model, LYNC_TLS_POLICY, listener->tls_policy), certificate,
+                                           scratch);
+        if (fault)
+            lync_quarantine_add(snapshot, LYNC_CERTIFICATE, certificate,
+                                apr_psprintf(scratch, "certificate '%s': %s", certificate->name, fault), p);
+    }
+}
+
+static void try_anchors(lync_snapshot_t *snapshot, apr_pool_t *p, apr_pool_t *scratch)
+{
+    int i;
+
+    for (i = 0; i < snapshot->model->rows[LYNC_POOL]->nelts; ++i) {
+        const lync_pool_t *pool = LYNC_ROW(snapshot->model, LYNC_POOL, i);
+        const char *fault = pool->ca && !lync_quarantined(snapshot, pool) ? lync_tls_ca_fault(pool->ca, scratch) : NULL;
+
+        if (fault)
+            lync_quarantine_add(snapshot, LYNC_POOL, pool,
+                                apr_psprintf(scratch, "trust anchors of pool '%s': %s", pool->name, fault), p);
+    }
+}
+
+const lync_err_t *lync_quarantine(lync_snapshot_t *snapshot, int strict, apr_pool_t *p)
+{
+    apr_pool_t *scratch;
+
+    apr_pool_create(&scratch, p);
+    take_findings(snapshot, p, scratch);
+    try_certificates(snapshot, p, scratch);
+    try_anchors(snapshot, p, scratch);
+    apr_pool_destroy(scratch);
+    return strict ? lync_check_refusal(snapshot->quarantine, snapshot->path, p) : NULL;
+}

@@ -1,0 +1,368 @@
+"""No fault of the store ends a running httpd or fails a request: it goes on with what it served.
+
+Each fault is made for real under a running httpd under load, which gets the raw signals that
+logrotate and others send. tests/README.md has the table.
+"""
+
+import os
+import shutil
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+import time
+
+import pytest
+
+from deploy import WEBEXT, Small, add_route
+from httpd import free_port, lyncadm, wait
+from load import Load
+
+LAST_GOOD = "LYNC0033"
+
+
+def raw(store, *statements):
+    """Edits a store against all its rules."""
+    database = sqlite3.connect(store)
+    database.execute("PRAGMA ignore_check_constraints = ON")
+    database.execute("PRAGMA foreign_keys = OFF")
+    for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
+        database.execute("DROP TRIGGER %s" % name)
+    for statement in statements:
+        assert database.execute(statement).rowcount, statement
+    database.commit()
+    database.close()
+
+
+ACTIVE = "(SELECT CAST(value AS INTEGER) FROM state WHERE name = 'active')"
+
+
+def write(path, data):
+    with open(path, "wb") as file:
+        file.write(data)
+
+
+def missing(path):
+    os.remove(path)
+
+
+def empty(path):
+    write(path, b"")
+
+
+def garbage(path):
+    write(path, os.urandom(65536))
+
+
+def truncated(path):
+    os.truncate(path, os.path.getsize(path) // 2)
+
+
+def corrupt_page(path):
+    """The page on which the rows of table route begin."""
+    database = sqlite3.connect(path)
+    (page,) = database.execute("SELECT rootpage FROM sqlite_master WHERE name = 'route'").fetchone()
+    (size,) = database.execute("PRAGMA page_size").fetchone()
+    database.close()
+    with open(path, "r+b") as file:
+        file.seek((page - 1) * size)
+        file.write(b"\xa5" * size)
+
+
+def newer_schema(path):
+    database = sqlite3.connect(path)
+    database.execute("PRAGMA user_version = 99")
+    database.close()
+
+
+def no_store_of_ours(path):
+    os.remove(path)
+    database = sqlite3.connect(path)
+    database.execute("CREATE TABLE route (host)")
+    database.commit()
+    database.close()
+
+
+def a_directory(path):
+    os.remove(path)
+    os.mkdir(path)
+
+
+def breaks_the_rule_book(path):
+    raw(path, "DELETE FROM server WHERE revision = %s" % ACTIVE)
+
+
+def ciphers_that_select_nothing(path):
+    """httpd -t does not notice such a SSLCipherSuite; mod_ssl then ends httpd."""
+    raw(path, "UPDATE tls_policy SET ciphers = 'NOSUCHCIPHER' WHERE revision = %s" % ACTIVE)
+
+
+def no_protocol_left(path):
+    raw(path, "UPDATE tls_policy SET protocols = 'all -TLSv1 -TLSv1.1 -TLSv1.2 -TLSv1.3' WHERE revision = %s" % ACTIVE)
+
+
+def names_no_revision(path):
+    raw(path, "UPDATE state SET value = '77' WHERE name = 'active'")
+
+
+FAULTS = [missing, empty, garbage, truncated, corrupt_page, newer_schema, no_store_of_ours, a_directory,
+          breaks_the_rule_book, ciphers_that_select_nothing, no_protocol_left, names_no_revision]
+
+
+class Steady(Small):
+    """A world whose store is in a directory of its own, to be broken and mended."""
+
+    def __init__(self, stage):
+        os.mkdir(stage.path("store"))
+        super().__init__(stage, servers=("fe01", "fe02"), controlled=True, interval=5, store="store/lync.db")
+
+    def signal(self, number):
+        """Reloads; returns the lines that it logged."""
+        before = len(self.httpd.lines())
+        ready = len(self.httpd.lines("resuming normal operations"))
+        self.httpd.process.send_signal(number)
+        wait("reload", lambda: len(self.httpd.lines("resuming normal operations")) > ready)
+        return self.httpd.lines(since=before)
+
+    def status(self, code):
+        import json
+        from deploy import control_of
+        result = lyncadm(self.stage, self.store, "status", "--json", "--control", control_of(self.httpd),
+                         hosts=self.hosts_file, ok=False)
+        assert result.returncode == code, result
+        return json.loads(result.stdout)[0]
+
+    def apply(self, what, ok=True):
+        return lyncadm(self.stage, self.store, "apply", "-m", what, hosts=self.hosts_file, ok=ok)
+
+    def goes_on(self, revision, words):
+        """One line says what is wrong and what is served instead; status and the served file, too."""
+        row = self.status(3)
+        assert row["served"] == revision and row["because"].startswith("last known good: "), row
+        assert self.httpd.served()[2] == revision
+        for word in words:
+            assert word in row["because"], row
+        assert self.ask(WEBEXT, "/meet/a/b").status == 200
+
+
+@pytest.fixture(scope="module")
+def steady(stage_for_module):
+    return Steady(stage_for_module)
+
+
+def said_once(lines, revision, *words):
+    errors = [line for line in lines if ":error]" in line]
+    assert len(errors) == 1 and LAST_GOOD in errors[0], "\n".join(lines)
+    for word in ("revision %d" % revision, *words):
+        assert word in errors[0], errors
+
+
+class Broken:
+    """with Broken(world, fault): the store is broken inside and whole again afterwards."""
+
+    def __init__(self, world, fault):
+        self.world, self.fault, self.good = world, fault, world.store + ".good"
+
+    def __enter__(self):
+        shutil.copy2(self.world.store, self.good)
+        self.fault(self.world.store)
+
+    def __exit__(self, *_):
+        if os.path.isdir(self.world.store):
+            os.rmdir(self.world.store)
+        os.replace(self.good, self.world.store)
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.__name__)
+def test_store(steady, fault):
+    """SIGUSR1 twice and SIGHUP with a broken store; then the mended one is served."""
+    revision = steady.httpd.served()[2]
+    steady.httpd.expect(LAST_GOOD)
+    with Load(steady.https, WEBEXT) as load:
+        load.more()
+        with Broken(steady, fault):
+            for _ in range(2):
+                said_once(steady.signal(signal.SIGUSR1), revision, steady.store)
+                load.more()
+            assert not load.stop(), load.failed
+            steady.goes_on(revision, [steady.store])
+            test = steady.httpd.test_config()
+            assert test.returncode and "lync.db" in test.stdout
+            graceful = steady.httpd.run("-k", "graceful")
+            assert graceful.returncode, "a test before the signal is to refuse"
+            said_once(steady.signal(signal.SIGHUP), revision, steady.store)
+            steady.goes_on(revision, [])
+    with Load(steady.https, WEBEXT) as load:
+        assert not [line for line in steady.signal(signal.SIGUSR1) if ":error]" in line]
+        load.more()
+        assert not load.stop(), load.failed
+    row = steady.status(0)
+    assert row["served"] == revision and row["because"] is None
+
+
+def test_store_is_locked(steady):
+    """By a writer that holds it for longer than anybody waits."""
+    revision = steady.httpd.served()[2]
+    steady.httpd.expect(LAST_GOOD)
+    writer = sqlite3.connect(steady.store, isolation_level=None)
+    with Load(steady.https, WEBEXT) as load:
+        load.more()
+        writer.execute("BEGIN EXCLUSIVE")
+        said_once(steady.signal(signal.SIGUSR1), revision, "locked")
+        load.more()
+        writer.execute("ROLLBACK")
+        writer.close()
+        assert not [line for line in steady.signal(signal.SIGUSR1) if ":error]" in line]
+        load.more()
+        assert not load.stop(), load.failed
+
+
+def test_directory_cannot_be_read(steady):
+    """Its permissions for an ordinary user; for root, who has them all, there is no directory at all."""
+    revision, directory = steady.httpd.served()[2], os.path.dirname(steady.store)
+    steady.httpd.expect(LAST_GOOD)
+    with Load(steady.https, WEBEXT) as load:
+        load.more()
+        if os.getuid():
+            os.chmod(directory, 0)
+        else:
+            os.rename(directory, directory + ".away")
+            write(directory, b"")
+        said_once(steady.signal(signal.SIGUSR1), revision, "cannot open")
+        load.more()
+        if os.getuid():
+            os.chmod(directory, 0o755)
+        else:
+            os.remove(directory)
+            os.rename(directory + ".away", directory)
+        assert not [line for line in steady.signal(signal.SIGUSR1) if ":error]" in line]
+        load.more()
+        assert not load.stop(), load.failed
+
+
+KILLED = """
+import os, sqlite3, sys
+database = sqlite3.connect(sys.argv[1], isolation_level=None)
+database.execute("PRAGMA cache_size = 1")
+database.execute("BEGIN IMMEDIATE")
+for number in range(2000):
+    database.execute("CREATE TABLE junk%d (x)" % number)
+os.kill(os.getpid(), 9)
+"""
+
+
+def test_hot_journal(steady):
+    """A writer was killed in the middle: what it left is rolled back, and the store served as it was."""
+    revision = steady.httpd.served()[2]
+    with Load(steady.https, WEBEXT) as load:
+        load.more()
+        subprocess.run([sys.executable, "-c", KILLED, steady.store])
+        assert os.path.getsize(steady.store + "-journal")
+        with pytest.raises(sqlite3.OperationalError):
+            sqlite3.connect("file:%s?mode=ro" % steady.store, uri=True).execute("SELECT * FROM state").fetchall()
+        assert not [line for line in steady.signal(signal.SIGUSR1) if ":error]" in line]
+        load.more()
+        assert not load.stop(), load.failed
+    assert not os.path.exists(steady.store + "-journal")
+    row = steady.status(0)
+    assert row["served"] == revision
+
+
+@pytest.mark.skipif(os.getuid(), reason="only root can make a disk to fill")
+def test_disk_is_full(stage):
+    """A full disk refuses what is to be written, and goes on being read."""
+    os.mkdir(stage.path("store"))
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", stage.path("store")], check=True)
+    stage.closers.append(lambda: subprocess.run(["umount", "-l", stage.path("store")], check=True))
+    os.chmod(stage.path("store"), 0o755)
+    world = Small(stage, controlled=True, store="store/lync.db")
+    with Load(world.https, WEBEXT) as load:
+        load.more()
+        filler = os.open(stage.path("store", "fill"), os.O_WRONLY | os.O_CREAT)
+        with pytest.raises(OSError):
+            while True:
+                os.write(filler, b"x" * 4096)
+        os.close(filler)
+        result = lyncadm(stage, world.store, "server", "set", "fe01.contoso.local", "--pool", world.lync.name,
+                         "--weight", 7, ok=False)
+        assert result.returncode == 1 and "disk is full" in result.stderr, result
+        world.httpd.graceful()
+        load.more()
+        assert not load.stop(), load.failed
+    assert world.httpd.served()[2] == 1
+    os.remove(stage.path("store", "fill"))
+    add_route(stage, world.store, WEBEXT, "/room", "--action", "refuse")
+    lyncadm(stage, world.store, "apply", "-m", "room again", hosts=world.hosts_file)
+    assert world.httpd.served()[2] == 2
+
+
+def test_a_new_port_is_taken(steady):
+    """httpd -t cannot know; apply tells which port, the revision before goes on, raw signals included."""
+    revision = steady.httpd.served()[2]
+    steady.httpd.expect(LAST_GOOD)
+    with socket.socket() as other, Load(steady.https, WEBEXT) as load:
+        other.bind(("", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        load.more()
+        lyncadm(steady.stage, steady.store, "listener", "add", "second", "--port", port, "--certificate", "external")
+        lyncadm(steady.stage, steady.store, "route", "add", "second", WEBEXT, "/", "--action", "refuse")
+        started = time.monotonic()
+        result = steady.apply("a port that is taken", ok=False)
+        assert result.returncode == 1 and str(port) in result.stderr and "in use" in result.stderr, result
+        assert time.monotonic() - started < 20, "told only when nobody waited any more"
+        assert steady.httpd.served()[2] == revision
+        steady.status(0)
+        raw(steady.store, "UPDATE state SET value = (SELECT max(number) FROM revision) WHERE name = 'active'")
+        said_once(steady.signal(signal.SIGUSR1), revision, str(port), "in use")
+        load.more()
+        assert steady.status(3)["because"].count(str(port))
+        other.close()
+        assert not [line for line in steady.signal(signal.SIGUSR1) if ":error]" in line]
+        load.more()
+        assert not load.stop(), load.failed
+    assert steady.httpd.served()[2] > revision
+    with Load(port, WEBEXT, fresh=1, lasting=0, status=404) as load:
+        load.more(3)
+
+
+@pytest.mark.smoke
+def test_a_mended_store_is_applied_to(steady):
+    """After a fault lyncadm goes on as if nothing had been."""
+    revision = steady.httpd.served()[2]
+    steady.httpd.expect(LAST_GOOD)
+    with Broken(steady, garbage):
+        steady.signal(signal.SIGUSR1)
+    steady.status(3)
+    steady.apply("nothing new, but to be served from the store again")
+    assert steady.httpd.served()[2] == revision
+    steady.status(0)
+    add_route(steady.stage, steady.store, WEBEXT, "/mended", "--action", "refuse")
+    steady.apply("mended")
+    assert steady.httpd.served()[2] > revision
+    assert steady.ask(WEBEXT, "/mended").get("X-MS-Server-Fqdn") is None
+    steady.status(0)
+
+
+def parent_memory(world):
+    with open("/proc/%d/smaps_rollup" % world.httpd.process.pid) as file:
+        return sum(int(line.split()[1]) for line in file if line.startswith("Private_Dirty:"))
+
+
+def test_reloads_cost_no_memory(steady):
+    """What is kept is one revision, however often it is kept."""
+    steady.httpd.expect(LAST_GOOD)
+
+    def reloads(count):
+        for number in range(count):
+            if number % 2:
+                steady.signal(signal.SIGUSR1)
+            else:
+                with Broken(steady, garbage):
+                    steady.signal(signal.SIGUSR1)
+        return parent_memory(steady)
+    reloads(10)
+    before = reloads(2)
+    after = reloads(50)
+    assert after - before < 500, "%d KB in 50 reloads" % (after - before)
