@@ -67,7 +67,8 @@ static int is_drift(const status_t *status)
 {
     if (status->active == 0 && !status->serving.alive)
         return 0;
-    return !status->serving.alive || status->unreadable || status->serving.because || status->serving.revision != status->active || status->serving.children == 0
+    return !status->serving.alive || status->unreadable || status->serving.because
+           || status->serving.revision != status->active || status->serving.children == 0
            || strcmp(status->httpd, "is running");
 }
 

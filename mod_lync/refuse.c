@@ -43,7 +43,7 @@ int lync_refuse_form(request_rec *r, const char *why)
 int lync_refuse_quarantine(request_rec *r, const char *why)
 {
     apr_table_setn(r->err_headers_out, "Retry-After", COME_AGAIN);
-    ap_log_rerror(APLOG_MARK, APLOG_INFO, 0, r, LYNCNO(0019) REFUSED "%s", SUBJECT(r), why);
+    ap_log_rerror(APLOG_MARK, APLOG_INFO, 0, r, LYNCNO(0024) REFUSED "%s", SUBJECT(r), why);
     return HTTP_SERVICE_UNAVAILABLE;
 }
 
