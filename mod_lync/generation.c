@@ -40,7 +40,8 @@ static const char *reason(const lync_snapshot_t *snapshot, apr_pool_t *p)
     int i;
 
     if (snapshot->failure)
-        text = apr_pstrcat(p, snapshot->withheld ? "Lync is not served: " : "last known good: ", snapshot->failure, NULL);
+        text = apr_pstrcat(p, snapshot->withheld ? "Lync is not served: " : "last known good: ",
+                           snapshot->failure, NULL);
     for (i = 0; i < snapshot->quarantine->nelts; ++i)
         text = apr_pstrcat(p, text ? text : "", text ? "; quarantine: " : "quarantine: ",
                            LYNC_ITEM(snapshot->quarantine, const lync_finding_t *, i)->message, NULL);
