@@ -2,11 +2,12 @@
 # Rules of the house that a compiler does not know. Finding nothing to look at is a failure, never
 # a pass. Run from the top of the repository.
 set -u
-failed=0
+failed=$(mktemp)        # a file: what is behind a pipe runs in a shell of its own, and its variables end with it
+trap 'rm -f "$failed"' EXIT
 
 fail() {
     echo "guard: $1" >&2
-    failed=1
+    echo "$1" >>"$failed"
 }
 
 # expect_none WHAT, findings on standard input
@@ -66,5 +67,5 @@ git ls-files | cut -d/ -f1 | sort -u |
     expect_none "outside the layout"
 git ls-files -z | xargs -0 grep -lE -- 'BEGIN [A-Z ]*PRIVATE KEY-----.' /dev/null | expect_none "private keys"
 
-[ $failed = 0 ] && echo "guards: all hold"
-exit $failed
+[ ! -s "$failed" ] || exit 1
+echo "guards: all hold"
