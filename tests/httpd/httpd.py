@@ -151,6 +151,7 @@ class Httpd:
         self.spare_port = free_port()
         self.process = None
         self.expected, self.seen = [], 0
+        self.always = []                        # patterns of lines that are accounted for in all tests of it
         self.valgrind_seen = set()
         self.stderr_path = os.path.join(folder, "stderr")
         self.log_path = os.path.join(folder, "error.log")
@@ -299,7 +300,7 @@ class Httpd:
         with open(self.stderr_path, errors="replace") as file:
             lines += ["[stderr] %s" % line.rstrip("\n") for line in file if BAD.search(line)]
         found = [line for line in lines if BAD.search(line) and not MACHINE.search(line)
-                 and not any(pattern.search(line) for pattern in self.expected)]
+                 and not any(pattern.search(line) for pattern in self.expected + self.always)]
         if self.process:
             if self.process.poll() is not None:
                 found.append("httpd is dead: %d\n%s" % (self.process.returncode, self.words()[-2000:]))
