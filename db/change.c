@@ -155,6 +155,6 @@ const lync_err_t *lync_store_draft_change(lync_store_t *store, int *change, apr_
     *change = 0;
     if (store->version < 2)
         return NULL;
-    return lync_sql_int(store->db, "SELECT coalesce((SELECT change FROM audit WHERE noun NOT IN ('revision', 'state') "
+    return lync_sql_int(store->db, "SELECT coalesce((SELECT change FROM audit WHERE " LYNC_OF_DRAFT " "
                         "ORDER BY change DESC, seq DESC LIMIT 1), 0)", change, p);
 }

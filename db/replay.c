@@ -54,6 +54,14 @@ lync_place_t lync_place_state(void)
     return place;
 }
 
+lync_place_t lync_place_server_state(void)
+{
+    lync_place_t place = { "server_state", "host || ' ' || pool", "json_object('host', host, 'pool', pool, 'state', "
+                           "state)", "server_state", INT_MAX };
+
+    return place;
+}
+
 /* Fields of the audit's object that the row has another value for. */
 #define INEXACT \
     "EXISTS (SELECT 1 FROM json_each(audited.json) AS field " \

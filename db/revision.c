@@ -33,7 +33,7 @@ const lync_err_t *lync_revision_list(lync_store_t *store, apr_array_header_t **r
     LYNC_TRY(lync_need_audit(store, p));
     *result = apr_array_make(p, 16, sizeof(lync_revision_t *));
     LYNC_TRY(lync_sql_prepare(&stmt, store->db, "SELECT number, created, author, reason, change, (SELECT "
-                              "count(DISTINCT audit.change) FROM audit WHERE noun NOT IN ('revision', 'state') "
+                              "count(DISTINCT audit.change) FROM audit WHERE " LYNC_OF_DRAFT " "
                               "AND audit.change <= r.change AND audit.change > coalesce((SELECT max(b.change) "
                               "FROM revision AS b WHERE b.number < r.number), 0)) FROM revision AS r "
                               "WHERE number <> 0 ORDER BY number", p));

@@ -54,11 +54,25 @@ CREATE TRIGGER audit_delete BEFORE DELETE ON audit
 BEGIN SELECT RAISE(ABORT, 'the audit is append-only'); END;
 
 -- What is not part of a revision.
+--   active     number of the revision to serve, 0 for none
+--   control    command that reaches httpd, before -t and -k
+--   confirm    "N B T": revision N is served on trial; unless it is confirmed by T (seconds since 1970,
+--              UTC), B comes back
+--   restored   what the present store was restored from, and what it took the place of
 CREATE TABLE state (
-    name        TEXT PRIMARY KEY CHECK (name IN ('active', 'control')),
-    value       TEXT NOT NULL           -- active: number of the revision to serve, 0 for none
-) STRICT;                               -- control: command that reaches httpd, before -t and -k
+    name        TEXT PRIMARY KEY CHECK (name IN ('active', 'control', 'confirm', 'restored')),
+    value       TEXT NOT NULL
+) STRICT;
 INSERT INTO state VALUES ('active', '0');
+
+-- What an operator said of a server while httpd runs: it beats server.state, whatever revision is
+-- served, until it is lifted. Servers that no revision has are skipped.
+CREATE TABLE server_state (
+    host        TEXT NOT NULL,
+    pool        TEXT NOT NULL,
+    state       TEXT NOT NULL CHECK (state IN ('drain', 'disabled')),
+    PRIMARY KEY (host, pool)
+) STRICT;
 
 CREATE TABLE revision (
     number      INTEGER PRIMARY KEY,    -- 0: the draft
@@ -204,6 +218,12 @@ BEGIN SELECT RAISE(ABORT, 'no change is open: edit with lyncadm'); END;
 CREATE TRIGGER state_update BEFORE UPDATE ON state WHEN NOT EXISTS (SELECT 1 FROM open_change)
 BEGIN SELECT RAISE(ABORT, 'no change is open: edit with lyncadm'); END;
 CREATE TRIGGER state_delete BEFORE DELETE ON state WHEN NOT EXISTS (SELECT 1 FROM open_change)
+BEGIN SELECT RAISE(ABORT, 'no change is open: edit with lyncadm'); END;
+CREATE TRIGGER server_state_insert BEFORE INSERT ON server_state WHEN NOT EXISTS (SELECT 1 FROM open_change)
+BEGIN SELECT RAISE(ABORT, 'no change is open: edit with lyncadm'); END;
+CREATE TRIGGER server_state_update BEFORE UPDATE ON server_state WHEN NOT EXISTS (SELECT 1 FROM open_change)
+BEGIN SELECT RAISE(ABORT, 'no change is open: edit with lyncadm'); END;
+CREATE TRIGGER server_state_delete BEFORE DELETE ON server_state WHEN NOT EXISTS (SELECT 1 FROM open_change)
 BEGIN SELECT RAISE(ABORT, 'no change is open: edit with lyncadm'); END;
 CREATE TRIGGER revision_insert BEFORE INSERT ON revision BEGIN SELECT CASE
     WHEN (SELECT sealed FROM revision WHERE number = new.number)

@@ -4,12 +4,13 @@
 #include <apr_lib.h>
 #include <apr_mmap.h>
 #include <apr_strings.h>
+#include <apr_time.h>
 #include <errno.h>
 #include <signal.h>
 #include <string.h>
 #include <unistd.h>
 
-#define MAGIC "lyncsv2"
+#define MAGIC "lyncsv3"
 
 /* NULL: *err says why. */
 static lync_served_t *map(apr_file_t *file, const char *path, int flags, const lync_err_t **err, apr_pool_t *p)
@@ -86,6 +87,7 @@ void lync_served_note(lync_served_t *served, int generation, int revision, int w
     lync_served_slot_t *slot = &served->slot[(unsigned int)generation % LYNC_SERVED_SLOTS];
 
     slot->children = 0;
+    slot->started = (apr_uint32_t)apr_time_sec(apr_time_now());
     slot->generation = (apr_uint32_t)generation;
     slot->revision = (apr_uint32_t)revision;
     slot->wanted = (apr_uint32_t)wanted;
@@ -104,13 +106,54 @@ const char *lync_served_text(const char *text, apr_size_t size, apr_pool_t *p)
     return *copy ? copy : NULL;
 }
 
-void lync_served_child(lync_served_t *served, int generation)
+/* Its children can write the file too: 0 and below are not one process. */
+static int is_process(apr_uint32_t pid)
 {
+    return (pid_t)pid > 1 && (kill((pid_t)pid, 0) == 0 || errno == EPERM);
+}
+
+lync_served_child_t *lync_served_enter(lync_served_t *served, int generation)
+{
+    apr_uint32_t pid = (apr_uint32_t)getpid();
+    int i;
+
     apr_atomic_inc32(&served->slot[(unsigned int)generation % LYNC_SERVED_SLOTS].children);
+    for (i = 0; i < LYNC_SERVED_CHILDREN; ++i) {
+        lync_served_child_t *child = &served->child[i];
+        apr_uint32_t before = apr_atomic_read32(&child->pid);
+
+        /* what a lost child left, the pid of a new one included */
+        if (before && before != pid && is_process(before))
+            continue;
+        if (apr_atomic_cas32(&child->pid, pid, before) != before)
+            continue;
+        apr_atomic_set32(&child->stopping, 0);
+        apr_atomic_set32(&child->change, 0);
+        apr_atomic_set32(&child->generation, (apr_uint32_t)generation);
+        return child;
+    }
+    return NULL;
+}
+
+void lync_served_leave(lync_served_child_t *child)
+{
+    apr_atomic_cas32(&child->pid, 0, (apr_uint32_t)getpid());
+}
+
+void lync_served_lost(lync_served_t *served, int pid)
+{
+    int i;
+
+    for (i = 0; i < LYNC_SERVED_CHILDREN; ++i)
+        apr_atomic_cas32(&served->child[i].pid, 0, (apr_uint32_t)pid);
+}
+
+int lync_served_runs(const lync_served_child_t *child)
+{
+    return child->pid && is_process(child->pid);
 }
 
 int lync_served_alive(const lync_served_t *served)
 {
-    /* Its children can write it too: 0 and below are not one process. */
-    return (pid_t)served->pid > 1 && (kill((pid_t)served->pid, 0) == 0 || errno == EPERM);
+    return is_process(served->pid);
 }

@@ -13,13 +13,23 @@
 #define LYNC_SERVED_FILE "lync.served"
 #define LYNC_SERVED_SLOTS 64
 #define LYNC_SERVED_REASON 1024
+#define LYNC_SERVED_CHILDREN 1024
 
 typedef struct lync_served_slot_t {
     apr_uint32_t generation;    /* of httpd's MPM */
     apr_uint32_t revision;      /* that this generation serves */
     apr_uint32_t children;      /* that have started with it so far */
+    apr_uint32_t started;       /* seconds since 1970 */
     apr_uint32_t wanted;        /* the store's active revision then; 0: none, or not to be read */
 } lync_served_slot_t;
+
+/* A child of httpd. */
+typedef struct lync_served_child_t {
+    apr_uint32_t pid;           /* 0: nobody's place */
+    apr_uint32_t generation;
+    apr_uint32_t stopping;      /* 1: it accepts no connection any more */
+    apr_uint32_t change;        /* of the store up to which it has taken over what operators say of servers */
+} lync_served_child_t;
 
 typedef struct lync_served_t {
     char magic[8];
@@ -27,6 +37,7 @@ typedef struct lync_served_t {
     apr_uint32_t generation;    /* the latest; its slot is slot[generation % LYNC_SERVED_SLOTS] */
     char store[512];            /* file name of the store */
     lync_served_slot_t slot[LYNC_SERVED_SLOTS];
+    lync_served_child_t child[LYNC_SERVED_CHILDREN];
     char reason[LYNC_SERVED_REASON];    /* why the latest does not serve all of what is wanted; or empty */
 } lync_served_t;
 
@@ -45,8 +56,16 @@ void lync_served_note(lync_served_t *served, int generation, int revision, int w
  * can write to the file: nothing in it is taken on trust. */
 const char *lync_served_text(const char *text, apr_size_t size, apr_pool_t *p);
 
-/* A child of the latest generation has started. */
-void lync_served_child(lync_served_t *served, int generation);
+/* This process is a child of the generation: its place, given back with lync_served_leave(). NULL when
+ * there is none left: then it is not seen. */
+lync_served_child_t *lync_served_enter(lync_served_t *served, int generation);
+void lync_served_leave(lync_served_child_t *child);
+
+/* Gives back the place of a child that ended without doing it (parent). */
+void lync_served_lost(lync_served_t *served, int pid);
+
+/* Whether a child runs. */
+int lync_served_runs(const lync_served_child_t *child);
 
 /* Whether the process that wrote the file still runs. */
 int lync_served_alive(const lync_served_t *served);

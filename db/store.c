@@ -174,6 +174,7 @@ static const lync_err_t *state_json(lync_store_t *store, const char *name, const
     return NULL;
 }
 
+/* value NULL: removes it. */
 static const lync_err_t *set_state(lync_store_t *store, const char *name, const char *value, apr_pool_t *p)
 {
     const char *before, *after;
@@ -181,10 +182,11 @@ static const lync_err_t *set_state(lync_store_t *store, const char *name, const 
     int row;
 
     LYNC_TRY(state_json(store, name, &before, p));
-    LYNC_TRY(lync_sql_prepare(&stmt, store->db, "INSERT INTO state VALUES (?1, ?2) "
-                              "ON CONFLICT (name) DO UPDATE SET value = excluded.value", p));
+    LYNC_TRY(lync_sql_prepare(&stmt, store->db, value ? "INSERT INTO state VALUES (?1, ?2) ON CONFLICT (name) "
+                              "DO UPDATE SET value = excluded.value" : "DELETE FROM state WHERE name = ?1", p));
     lync_stmt_bind_text(stmt, 1, name);
-    lync_stmt_bind_text(stmt, 2, value);
+    if (value)
+        lync_stmt_bind_text(stmt, 2, value);
     LYNC_TRY(lync_stmt_step(stmt, &row, p));
     LYNC_TRY(state_json(store, name, &after, p));
     return lync_change_entry(store, "state", name, before, after, p);
@@ -216,4 +218,35 @@ const lync_err_t *lync_store_control(lync_store_t *store, const char **control, 
 const lync_err_t *lync_store_set_control(lync_store_t *store, const char *control, apr_pool_t *p)
 {
     return set_state(store, "control", control, p);
+}
+
+const lync_err_t *lync_store_confirm(lync_store_t *store, lync_confirm_t **result, apr_pool_t *p)
+{
+    lync_confirm_t *confirm = apr_pcalloc(p, sizeof(*confirm));
+    const char *value;
+    char *end;
+
+    *result = NULL;
+    LYNC_TRY(get_state(store, "confirm", &value, p));
+    if (!value)
+        return NULL;
+    confirm->revision = (int)strtol(value, &end, 10);
+    confirm->before = (int)strtol(end, &end, 10);
+    confirm->until = apr_time_from_sec(strtoll(end, &end, 10));
+    if (*end || confirm->revision < 1 || confirm->before < 0)
+        return lync_err(p, "store '%s': state 'confirm' is '%s', not two revisions and a time", lync_store_path(store),
+                        value);
+    *result = confirm;
+    return NULL;
+}
+
+const lync_err_t *lync_store_set_confirm(lync_store_t *store, const lync_confirm_t *confirm, apr_pool_t *p)
+{
+    return set_state(store, "confirm", confirm ? apr_psprintf(p, "%d %d %" APR_TIME_T_FMT, confirm->revision,
+                     confirm->before, apr_time_sec(confirm->until)) : NULL, p);
+}
+
+const lync_err_t *lync_store_set_restored(lync_store_t *store, const char *text, apr_pool_t *p)
+{
+    return set_state(store, "restored", text, p);
 }

@@ -1,6 +1,8 @@
 #ifndef LYNC_STORE_H
 #define LYNC_STORE_H
 
+#include <apr_time.h>
+
 #include "lync.h"
 
 /* The store: one SQLite file (schema.sql). lyncadm writes it, the module and auditors read it. */
@@ -56,6 +58,20 @@ const lync_err_t *lync_store_activate(lync_store_t *store, int revision, apr_poo
  * "apache2 -f /etc/…"). NULL: not set. It is set within a transaction. */
 const lync_err_t *lync_store_control(lync_store_t *store, const char **control, apr_pool_t *p) LYNC_MUST_USE;
 const lync_err_t *lync_store_set_control(lync_store_t *store, const char *control, apr_pool_t *p) LYNC_MUST_USE;
+
+/* A revision on trial: unless it is confirmed in time, the one before is served again. */
+typedef struct lync_confirm_t {
+    int revision, before;       /* before: 0, none was active */
+    apr_time_t until;           /* whole seconds */
+} lync_confirm_t;
+
+/* NULL: none is. Set within a transaction; NULL ends the trial. */
+const lync_err_t *lync_store_confirm(lync_store_t *store, lync_confirm_t **confirm, apr_pool_t *p) LYNC_MUST_USE;
+const lync_err_t *lync_store_set_confirm(lync_store_t *store, const lync_confirm_t *confirm,
+                                         apr_pool_t *p) LYNC_MUST_USE;
+
+/* Says within a transaction what the store was restored from, and what it took the place of. */
+const lync_err_t *lync_store_set_restored(lync_store_t *store, const char *text, apr_pool_t *p) LYNC_MUST_USE;
 
 /* Reads a whole revision into p. A value that is not of its field's kind is an error that names
  * store, table and row; a revision that does not exist is one too. */

@@ -56,10 +56,14 @@ typedef struct lync_divergence_t {
     const char *audited, *present;
 } lync_divergence_t;
 
-/* The place of a noun's rows in a revision; of the revisions; of the state. */
+/* The place of a noun's rows in a revision; of the revisions; of the state; of what operators say. */
 lync_place_t lync_place_noun(apr_pool_t *p, const lync_noun_t *noun, int revision, int change);
 lync_place_t lync_place_revision(void);
 lync_place_t lync_place_state(void);
+lync_place_t lync_place_server_state(void);
+
+/* SQL: whether an entry of the audit is of the draft. */
+#define LYNC_OF_DRAFT "noun NOT IN ('revision', 'state', 'server_state')"
 
 /* All rows that diverge, of lync_divergence_t. A column that the audit does not know yet, because
  * the schema has got it since, counts only when exact. */

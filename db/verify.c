@@ -209,11 +209,13 @@ static const lync_err_t *check_revision(walk_t *walk, int revision, int change)
 /* Step 3. A revision that no change made is told of as a row of its own. */
 static const lync_err_t *check_store(walk_t *walk)
 {
-    const lync_place_t revision = lync_place_revision(), state = lync_place_state();
+    const lync_place_t revision = lync_place_revision(), state = lync_place_state(),
+        server_state = lync_place_server_state();
     apr_array_header_t *revisions;
     int i;
 
     LYNC_TRY(check_place(walk, &state, ""));
+    LYNC_TRY(check_place(walk, &server_state, ""));
     LYNC_TRY(check_place(walk, &revision, ""));
     LYNC_TRY(lync_revision_list(walk->store, &revisions, walk->pool));
     for (i = 0; i < revisions->nelts; ++i) {

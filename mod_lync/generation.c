@@ -1,15 +1,17 @@
 #include "mod_lync.h"
 
 #include <ap_mpm.h>
+#include <apr_atomic.h>
 #include <apr_strings.h>
 #include <http_core.h>
+#include <mpm_common.h>
 
 #include "served.h"
 
 /* Tells lyncadm which revision each generation of children serves. */
 
 /* Another one whenever lync_served_t changes: the module may come back as a newer one. */
-#define RETAINED "mod_lync served file 2"
+#define RETAINED "mod_lync served file 3"
 
 /* Survives a reload, when this module is unloaded and everything static with it. */
 typedef struct retained_t {
@@ -101,15 +103,43 @@ static int post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, s
     return OK;
 }
 
+static lync_served_child_t *self;       /* of a child, from child_init on */
+
+static apr_status_t leave(void *child)
+{
+    lync_served_leave(child);
+    return APR_SUCCESS;
+}
+
 static void child_init(apr_pool_t *p, server_rec *s)
 {
     int generation = 0;
 
-    (void)p;
     (void)s;
     ap_mpm_query(AP_MPMQ_GENERATION, &generation);
-    if (current)
-        lync_served_child(current, generation);
+    if (!current)
+        return;
+    self = lync_served_enter(current, generation);
+    if (self)
+        apr_pool_cleanup_register(p, self, leave, apr_pool_cleanup_null);
+}
+
+/* From here on it accepts no more connections, while requests under way are answered. */
+static void child_stopping(apr_pool_t *p, int graceful)
+{
+    (void)p;
+    (void)graceful;
+    if (self)
+        apr_atomic_set32(&self->stopping, 1);
+}
+
+static void child_status(server_rec *s, pid_t pid, ap_generation_t generation, int slot, mpm_child_status status)
+{
+    (void)s;
+    (void)generation;
+    (void)slot;
+    if (current && status != MPM_CHILD_STARTED)
+        lync_served_lost(current, (int)pid);
 }
 
 void lync_generation_register(apr_pool_t *p)
@@ -117,4 +147,6 @@ void lync_generation_register(apr_pool_t *p)
     (void)p;
     ap_hook_post_config(post_config, NULL, NULL, APR_HOOK_REALLY_LAST);
     ap_hook_child_init(child_init, NULL, NULL, APR_HOOK_REALLY_LAST);
+    ap_hook_child_stopping(child_stopping, NULL, NULL, APR_HOOK_MIDDLE);
+    ap_hook_child_status(child_status, NULL, NULL, APR_HOOK_MIDDLE);
 }

@@ -76,11 +76,32 @@ BEGIN SELECT RAISE(ABORT, 'the audit is append-only'); END;
 ALTER TABLE revision ADD COLUMN change INTEGER REFERENCES change (id);
 ALTER TABLE revision ADD COLUMN chain TEXT;
 
+CREATE TABLE state_1 AS SELECT * FROM state;
+DROP TABLE state;
+CREATE TABLE state (
+    name        TEXT PRIMARY KEY CHECK (name IN ('active', 'control', 'confirm', 'restored')),
+    value       TEXT NOT NULL
+) STRICT;
+INSERT INTO state SELECT * FROM state_1;
+DROP TABLE state_1;
+CREATE TABLE server_state (
+    host        TEXT NOT NULL,
+    pool        TEXT NOT NULL,
+    state       TEXT NOT NULL CHECK (state IN ('drain', 'disabled')),
+    PRIMARY KEY (host, pool)
+) STRICT;
+
 CREATE TRIGGER state_insert BEFORE INSERT ON state WHEN NOT EXISTS (SELECT 1 FROM open_change)
 BEGIN SELECT RAISE(ABORT, 'no change is open: edit with lyncadm'); END;
 CREATE TRIGGER state_update BEFORE UPDATE ON state WHEN NOT EXISTS (SELECT 1 FROM open_change)
 BEGIN SELECT RAISE(ABORT, 'no change is open: edit with lyncadm'); END;
 CREATE TRIGGER state_delete BEFORE DELETE ON state WHEN NOT EXISTS (SELECT 1 FROM open_change)
+BEGIN SELECT RAISE(ABORT, 'no change is open: edit with lyncadm'); END;
+CREATE TRIGGER server_state_insert BEFORE INSERT ON server_state WHEN NOT EXISTS (SELECT 1 FROM open_change)
+BEGIN SELECT RAISE(ABORT, 'no change is open: edit with lyncadm'); END;
+CREATE TRIGGER server_state_update BEFORE UPDATE ON server_state WHEN NOT EXISTS (SELECT 1 FROM open_change)
+BEGIN SELECT RAISE(ABORT, 'no change is open: edit with lyncadm'); END;
+CREATE TRIGGER server_state_delete BEFORE DELETE ON server_state WHEN NOT EXISTS (SELECT 1 FROM open_change)
 BEGIN SELECT RAISE(ABORT, 'no change is open: edit with lyncadm'); END;
 CREATE TRIGGER revision_insert BEFORE INSERT ON revision BEGIN SELECT CASE
     WHEN (SELECT sealed FROM revision WHERE number = new.number)

@@ -3,7 +3,8 @@
 
 argv: DIRECTORY …, with files in it: "store" (LyncStore's), "pid" (of the process that is httpd), "refuse"
 or "refuse-N" (what -t says), "hang" (-t does), "ignore" (reloads serve what they served before), "die" (reloads
-kill it), "die-N" (those for revision N do, and the next starts it again, after a moment).
+kill it), "die-N" (those for revision N do, and the next starts it again, after a moment), "old" (pid, generation,
+stopping and change of a child besides the one that each reload starts).
 """
 import os
 import pathlib
@@ -65,7 +66,7 @@ def graceful():
         last = struct.unpack_from("I", data, 12)[0]
         generation = last + 1
         if (here / "ignore").exists() and revision != int(text("ignore")):
-            revision = struct.unpack_from("4I", data, 528 + 16 * (last % 64))[1]
+            revision = struct.unpack_from("4I", data, 528 + 20 * (last % 64))[1]
     if not runs(pid):
         if os.fork():
             return 0
@@ -85,10 +86,13 @@ def runs(pid):
 
 
 def write(pid, generation, revision):
-    slots = bytearray(64 * 16)
-    struct.pack_into("4I", slots, 16 * (generation % 64), generation, revision, 1, active())
+    slots, children = bytearray(64 * 20), bytearray(1024 * 16)
+    struct.pack_into("5I", slots, 20 * (generation % 64), generation, revision, 1, active(), int(time.time()))
+    struct.pack_into("4I", children, 0, pid, generation, 0, 0)
+    if (here / "old").exists():
+        struct.pack_into("4I", children, 16, *map(int, text("old").split()))
     new = here / "new"
-    new.write_bytes(struct.pack("8sII512s", b"lyncsv2", pid, generation, text("store").encode()) + slots
+    new.write_bytes(struct.pack("8sII512s", b"lyncsv3", pid, generation, text("store").encode()) + slots + children
                     + (text("reason") or "").encode().ljust(1024, b"\0"))
     new.rename(served)
 

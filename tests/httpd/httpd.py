@@ -285,8 +285,7 @@ class Httpd:
         with open(os.path.join(self.folder, "run", "lync.served"), "rb") as file:
             data = file.read()
         pid, generation = struct.unpack_from("=II", data, 8)
-        slot = 16 + 512 + 16 * (generation % 64)
-        number, revision, _, _ = struct.unpack_from("=IIII", data, slot)
+        number, revision = struct.unpack_from("=II", data, 16 + 512 + 20 * (generation % 64))
         assert number == generation
         return pid, generation, revision
 

@@ -6,6 +6,28 @@
 
 #include "served.h"
 
+/* A place is one child's, goes with its pid, and is anybody's when that ended without a word. */
+static void check_children(lync_served_t *served)
+{
+    lync_served_child_t *child = lync_served_enter(served, 66);
+
+    assert_ptr_equal(child, &served->child[0]);
+    assert_int_equal(child->pid, getpid());
+    assert_int_equal(child->generation, 66);
+    assert_true(lync_served_runs(child));
+    lync_served_leave(child);
+    assert_false(lync_served_runs(child));
+    child->pid = 1;
+    assert_ptr_equal(lync_served_enter(served, 66), &served->child[0]);
+    child->pid = (apr_uint32_t)getppid();
+    child->stopping = 1;
+    assert_ptr_equal(lync_served_enter(served, 66), &served->child[1]);
+    lync_served_lost(served, getpid());
+    assert_int_equal(served->child[1].pid, 0);
+    assert_int_equal(child->pid, getppid());
+    served->slot[2].children = 2;
+}
+
 static void test_written_and_read(void **state)
 {
     const char *path = unit_file(*state);
@@ -19,8 +41,7 @@ static void test_written_and_read(void **state)
     assert_int_equal(seen->pid, getpid());
     assert_true(lync_served_alive(seen));
     lync_served_note(served, 66, 7, 8, "last\nknown good");
-    lync_served_child(served, 66);
-    lync_served_child(served, 66);
+    check_children(served);
     assert_int_equal(seen->generation, 66);
     assert_int_equal(seen->slot[2].revision, 7);
     assert_int_equal(seen->slot[2].wanted, 8);
