@@ -48,6 +48,11 @@ typedef struct lync_verified_t {
  * the state against what the audit says they are. */
 const lync_err_t *lync_audit_verify(lync_store_t *store, lync_verified_t *verified, apr_pool_t *p) LYNC_MUST_USE;
 
+/* Proves that a store is whole: SQLite's integrity check and references; and then the audit. The error says what
+ * is damaged or broken first. A schema older than the audit has nothing to verify of it. */
+const lync_err_t *lync_store_whole(lync_store_t *store, apr_pool_t *p) LYNC_MUST_USE;
+const lync_err_t *lync_store_intact(lync_store_t *store, lync_verified_t *verified, apr_pool_t *p) LYNC_MUST_USE;
+
 /* Proves that a revision's rows are those that it was made with; the error names one that is not. */
 const lync_err_t *lync_audit_revision(lync_store_t *store, int revision, apr_pool_t *p) LYNC_MUST_USE;
 

@@ -1,7 +1,6 @@
 #include "store_private.h"
 
 #include <apr_strings.h>
-#include <openssl/evp.h>
 #include <string.h>
 
 /*
@@ -9,23 +8,9 @@
  * to the one before; sealing it appends the hash of the change itself, from which the next goes on.
  */
 
-#define DIGEST_SIZE ((LYNC_HASH_SIZE - 1) / 2)
-
 const lync_err_t *lync_change_chain(char *hash, const char *text, apr_pool_t *p)
 {
-    static const char hex[] = "0123456789abcdef";
-    const char *all = apr_pstrcat(p, hash, text, NULL);
-    unsigned char digest[EVP_MAX_MD_SIZE];
-    unsigned int length = 0, i;
-
-    if (!EVP_Digest(all, strlen(all), digest, &length, EVP_sha256(), NULL) || length != DIGEST_SIZE)
-        return lync_err(p, "cannot compute SHA-256: OpenSSL has none");
-    for (i = 0; i < DIGEST_SIZE; ++i) {
-        hash[2 * i] = hex[digest[i] >> 4];
-        hash[2 * i + 1] = hex[digest[i] & 15];
-    }
-    hash[LYNC_HASH_SIZE - 1] = '\0';
-    return NULL;
+    return lync_hash(hash, apr_pstrcat(p, hash, text, NULL), p);
 }
 
 const lync_err_t *lync_need_audit(lync_store_t *store, apr_pool_t *p)
@@ -37,24 +22,12 @@ const lync_err_t *lync_need_audit(lync_store_t *store, apr_pool_t *p)
                     LYNC_SCHEMA_VERSION);
 }
 
-static const lync_err_t *one_text(lync_store_t *store, const char *sql, const char **text, apr_pool_t *p)
-{
-    lync_stmt_t *stmt;
-    int row;
-
-    LYNC_TRY(lync_sql_prepare(&stmt, store->db, sql, p));
-    LYNC_TRY(lync_stmt_step(stmt, &row, p));
-    *text = row ? lync_stmt_text(stmt, 0, p) : NULL;
-    lync_stmt_end(stmt);
-    return NULL;
-}
-
 /* A change that somebody opened by hand would be sealed with ours. */
 static const lync_err_t *refuse_open(lync_store_t *store, apr_pool_t *p)
 {
     const char *open;
 
-    LYNC_TRY(one_text(store, "SELECT id FROM open_change", &open, p));
+    LYNC_TRY(lync_sql_text(store->db, "SELECT id FROM open_change", &open, p));
     if (open)
         return lync_err(p, "store '%s' was edited without lyncadm: change %s was left open in it: "
                         "'lyncadm audit verify' says more", lync_store_path(store), open);
@@ -68,7 +41,7 @@ const lync_err_t *lync_change_open(lync_store_t *store, const lync_change_t *cha
     int row;
 
     LYNC_TRY(refuse_open(store, p));
-    LYNC_TRY(one_text(store, "SELECT hash FROM change ORDER BY id DESC LIMIT 1", &head, p));
+    LYNC_TRY(lync_sql_text(store->db, "SELECT hash FROM change ORDER BY id DESC LIMIT 1", &head, p));
     apr_cpystrn(store->head, head ? head : "", LYNC_HASH_SIZE);
     apr_cpystrn(store->hash, store->head, LYNC_HASH_SIZE);
     LYNC_TRY(lync_sql_prepare(&stmt, store->db, "INSERT INTO change (time, login, sudo, origin, command, reason, "
@@ -140,7 +113,7 @@ const lync_err_t *lync_change_seal(lync_store_t *store, apr_pool_t *p)
 
     LYNC_TRY(lync_sql_exec(store->db, apr_psprintf(p, "UPDATE change SET entries = %d WHERE id = %d", store->entries,
                                                    store->change), p));
-    LYNC_TRY(one_text(store, "SELECT " LYNC_CHANGE_TEXT " FROM change WHERE sealed = 0", &text, p));
+    LYNC_TRY(lync_sql_text(store->db, "SELECT " LYNC_CHANGE_TEXT " FROM change WHERE sealed = 0", &text, p));
     LYNC_TRY(lync_change_chain(store->hash, text, p));
     LYNC_TRY(lync_sql_prepare(&stmt, store->db, "UPDATE change SET sealed = 1, hash = ?1 WHERE id = ?2", p));
     lync_stmt_bind_text(stmt, 1, store->hash);

@@ -104,6 +104,49 @@ const lync_err_t *lync_revision_diff(lync_store_t *store, int from, int to, apr_
     return err ? err : end;
 }
 
+static apr_hash_t *by_label(const lync_noun_t *noun, const apr_array_header_t *rows, apr_pool_t *p)
+{
+    apr_hash_t *labels = apr_hash_make(p);
+    int i;
+
+    for (i = 0; i < rows->nelts; ++i)
+        apr_hash_set(labels, lync_row_label(p, noun, APR_ARRAY_IDX(rows, i, void *)), APR_HASH_KEY_STRING,
+                     APR_ARRAY_IDX(rows, i, void *));
+    return labels;
+}
+
+/* The rows that are not the same among the others. */
+static apr_array_header_t *not_among(const lync_noun_t *noun, const apr_array_header_t *rows,
+                                     const apr_array_header_t *others, apr_pool_t *p)
+{
+    apr_array_header_t *result = apr_array_make(p, 8, sizeof(void *));
+    apr_hash_t *labels = by_label(noun, others, p);
+    int i;
+
+    for (i = 0; i < rows->nelts; ++i) {
+        void *row = APR_ARRAY_IDX(rows, i, void *);
+        const void *other = apr_hash_get(labels, lync_row_label(p, noun, row), APR_HASH_KEY_STRING);
+
+        if (!other || !lync_row_same(noun, row, other))
+            APR_ARRAY_PUSH(result, void *) = row;
+    }
+    return result;
+}
+
+apr_array_header_t *lync_model_diff(const lync_model_t *from, const lync_model_t *to, apr_pool_t *p)
+{
+    apr_array_header_t *differences = apr_array_make(p, 16, sizeof(lync_difference_t));
+    int id;
+
+    for (id = 0; id < LYNC_NOUNS; ++id) {
+        const lync_noun_t *noun = lync_noun(id);
+
+        pair(differences, noun, not_among(noun, from->rows[id], to->rows[id], p),
+             not_among(noun, to->rows[id], from->rows[id], p), p);
+    }
+    return differences;
+}
+
 /* Only what differs is touched: first all that goes, so that no two rows are in each other's way. */
 const lync_err_t *lync_revision_to_draft(lync_store_t *store, int revision, apr_pool_t *p)
 {

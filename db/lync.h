@@ -221,6 +221,9 @@ const char *lync_row_label(apr_pool_t *p, const lync_noun_t *noun, const void *r
 int lync_field_same(const lync_field_t *field, const void *a, const void *b);
 int lync_row_same_key(const lync_noun_t *noun, const void *a, const void *b);
 
+/* Whether both rows are stored alike: the same in every field, in the case of paths too. */
+int lync_row_same(const lync_noun_t *noun, const void *a, const void *b);
+
 /* Whether word is one of the words in a space separated list, without regard to case. */
 int lync_word_in(const char *words, const char *word);
 

@@ -81,26 +81,26 @@ static const lync_err_t *adopt(lync_store_t *store, apr_pool_t *p)
 }
 
 /* Another process may have done it while this one waited for the lock. */
-static const lync_err_t *migrate(lync_store_t *store, int from, apr_pool_t *p)
+static const lync_err_t *migrate(lync_store_t *store, int from, const char *backup, apr_pool_t *p)
 {
     int version, now;
 
     LYNC_TRY(lync_sql_int(store->db, "PRAGMA user_version", &now, p));
     if (now != from)
         return NULL;
-    LYNC_TRY(back_up(store, apr_psprintf(p, "%s.v%d", lync_store_path(store), from), p));
+    if (backup)
+        LYNC_TRY(back_up(store, backup, p));
     for (version = from; version < LYNC_SCHEMA_VERSION; ++version)
         LYNC_TRY(lync_sql_exec(store->db, step[version], p));
     return from < 2 ? adopt(store, p) : NULL;
 }
 
-const lync_err_t *lync_store_migrate(lync_store_t *store, int from, apr_pool_t *p)
+const lync_err_t *lync_store_migrate(lync_store_t *store, int from, const char *backup, apr_pool_t *p)
 {
     const lync_err_t *err;
 
-    LYNC_TRY(lync_sql_exec(store->db, "BEGIN IMMEDIATE", p));
-    store->in_transaction = 1;
-    err = migrate(store, from, p);
+    LYNC_TRY(lync_store_lock(store, p));
+    err = migrate(store, from, backup, p);
     if (err) {
         const lync_err_t *ignored = lync_store_rollback(store, p);
 

@@ -296,6 +296,18 @@ int lync_row_same_key(const lync_noun_t *noun, const void *a, const void *b)
     return 1;
 }
 
+int lync_row_same(const lync_noun_t *noun, const void *a, const void *b)
+{
+    const lync_field_t *field;
+
+    for (field = noun->fields; field->name; ++field) {
+        if (!lync_field_same(field, a, b) || (field->kind == LYNC_KIND_PATH && *text_of(field, a)
+                                              && strcmp(*text_of(field, a), *text_of(field, b))))
+            return 0;
+    }
+    return 1;
+}
+
 int lync_word_in(const char *words, const char *word)
 {
     apr_size_t length = strlen(word);

@@ -1,15 +1,18 @@
 #include "sql.h"
 
 #include <apr_strings.h>
+#include <apr_time.h>
 #include <sqlite3.h>
 
 /* Writers wait longer: for other writers, an apply that lets httpd test, and slow readers. */
 #define BUSY_MILLISECONDS 5000
 #define BUSY_MILLISECONDS_WRITER 20000
+#define NAP_MILLISECONDS 10
 
 struct lync_sql_t {
     sqlite3 *handle;
     const char *path;
+    int patience;               /* milliseconds to wait for a lock */
     apr_pool_t *pool;
 };
 
@@ -37,11 +40,37 @@ static apr_status_t finalize(void *data)
     return APR_SUCCESS;
 }
 
+static int has_moved(const lync_sql_t *db)
+{
+    int moved = 0;
+
+    return sqlite3_file_control(db->handle, "main", SQLITE_FCNTL_HAS_MOVED, &moved) == SQLITE_OK && moved;
+}
+
+const lync_err_t *lync_sql_replaced(const lync_sql_t *db, apr_pool_t *p)
+{
+    return has_moved(db) ? lync_err(p, "store '%s' was replaced meanwhile: try again", db->path) : NULL;
+}
+
+/* A writer that waits would, once the lock of a file that was replaced is free, take the journal of who writes the
+ * new one for its own. */
+static int wait_for_lock(void *data, int count)
+{
+    const lync_sql_t *db = data;
+
+    if (count >= db->patience / NAP_MILLISECONDS || has_moved(db))
+        return 0;
+    apr_sleep(apr_time_from_msec(NAP_MILLISECONDS));
+    return 1;
+}
+
 static const lync_err_t *failed(const lync_sql_t *db, apr_pool_t *p)
 {
     int code = sqlite3_errcode(db->handle);
     char reason[120];
 
+    if (code == SQLITE_BUSY || code == SQLITE_READONLY)
+        LYNC_TRY(lync_sql_replaced(db, p));
     switch (code) {
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
@@ -109,7 +138,8 @@ const lync_err_t *lync_sql_open(lync_sql_t **result, const char *path, int writa
     if (rc != SQLITE_OK)
         return cannot_open(db, rc, p);
     sqlite3_extended_result_codes(db->handle, 0);
-    sqlite3_busy_timeout(db->handle, writable ? BUSY_MILLISECONDS_WRITER : BUSY_MILLISECONDS);
+    db->patience = writable ? BUSY_MILLISECONDS_WRITER : BUSY_MILLISECONDS;
+    sqlite3_busy_handler(db->handle, wait_for_lock, db);
     /* the file may be an attacker's: its triggers and views get no functions with side effects */
     sqlite3_db_config(db->handle, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
     sqlite3_db_config(db->handle, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
@@ -194,6 +224,18 @@ const lync_err_t *lync_sql_int(lync_sql_t *db, const char *sql, int *value, apr_
     return NULL;
 }
 
+const lync_err_t *lync_sql_text(lync_sql_t *db, const char *sql, const char **text, apr_pool_t *p)
+{
+    lync_stmt_t *stmt;
+    int row;
+
+    LYNC_TRY(lync_sql_prepare(&stmt, db, sql, p));
+    LYNC_TRY(lync_stmt_step(stmt, &row, p));
+    *text = row ? lync_stmt_text(stmt, 0, p) : NULL;
+    lync_stmt_end(stmt);
+    return NULL;
+}
+
 const lync_err_t *lync_sql_backup(lync_sql_t *db, const char *path, apr_pool_t *p)
 {
     sqlite3 *copy;
@@ -210,8 +252,15 @@ const lync_err_t *lync_sql_backup(lync_sql_t *db, const char *path, apr_pool_t *
     }
     sqlite3_close(copy);
     if (rc != SQLITE_OK)
-        return lync_err(p, "cannot back up store '%s' to '%s': %s", db->path, path, sqlite3_errstr(rc));
+        return lync_err(p, "cannot copy store '%s': %s", db->path, sqlite3_errstr(rc));
     return NULL;
+}
+
+int lync_sql_damaged(const lync_sql_t *db)
+{
+    int code = sqlite3_errcode(db->handle);
+
+    return code == SQLITE_NOTADB || code == SQLITE_CORRUPT;
 }
 
 const char *lync_sql_path(const lync_sql_t *db)

@@ -38,8 +38,17 @@ void lync_stmt_end(lync_stmt_t *stmt);
 /* The one integer that sql returns. */
 const lync_err_t *lync_sql_int(lync_sql_t *db, const char *sql, int *value, apr_pool_t *p) LYNC_MUST_USE;
 
-/* Copies the whole database to a new file at path (SQLite's online backup). */
+/* The one text that sql returns; NULL: no row. */
+const lync_err_t *lync_sql_text(lync_sql_t *db, const char *sql, const char **text, apr_pool_t *p) LYNC_MUST_USE;
+
+/* Copies the whole database to an empty file at path (SQLite's online backup); the error does not name that. */
 const lync_err_t *lync_sql_backup(lync_sql_t *db, const char *path, apr_pool_t *p) LYNC_MUST_USE;
+
+/* The error that the file that is open is no longer the one of its name: it was replaced, or removed. */
+const lync_err_t *lync_sql_replaced(const lync_sql_t *db, apr_pool_t *p) LYNC_MUST_USE;
+
+/* Whether the last call failed because the file is no database, or a damaged one. */
+int lync_sql_damaged(const lync_sql_t *db);
 
 /* The file name that the database was opened with. */
 const char *lync_sql_path(const lync_sql_t *db);

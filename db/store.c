@@ -83,7 +83,7 @@ const lync_err_t *lync_store_open(lync_store_t **result, const char *path, apr_p
     return NULL;
 }
 
-const lync_err_t *lync_store_open_write(lync_store_t **result, const char *path, apr_pool_t *p)
+static const lync_err_t *open_write(lync_store_t **result, const char *path, int backs_up, apr_pool_t *p)
 {
     lync_store_t *store = new_store(p);
     int version;
@@ -91,9 +91,19 @@ const lync_err_t *lync_store_open_write(lync_store_t **result, const char *path,
     LYNC_TRY(lync_sql_open(&store->db, path, 1, p));
     LYNC_TRY(identify(store, &version, p));
     if (version < LYNC_SCHEMA_VERSION)
-        LYNC_TRY(lync_store_migrate(store, version, p));
+        LYNC_TRY(lync_store_migrate(store, version, backs_up ? apr_psprintf(p, "%s.v%d", path, version) : NULL, p));
     *result = store;
     return NULL;
+}
+
+const lync_err_t *lync_store_open_write(lync_store_t **result, const char *path, apr_pool_t *p)
+{
+    return open_write(result, path, 1, p);
+}
+
+const lync_err_t *lync_store_open_copy(lync_store_t **result, const char *path, apr_pool_t *p)
+{
+    return open_write(result, path, 0, p);
 }
 
 const char *lync_store_path(const lync_store_t *store)
@@ -101,12 +111,26 @@ const char *lync_store_path(const lync_store_t *store)
     return lync_sql_path(store->db);
 }
 
+/* Of a file that was replaced since it was opened, anybody gets the lock. */
+const lync_err_t *lync_store_lock(lync_store_t *store, apr_pool_t *p)
+{
+    const lync_err_t *err, *ignored;
+
+    LYNC_TRY(lync_sql_exec(store->db, "BEGIN IMMEDIATE", p));
+    store->in_transaction = 1;
+    err = lync_sql_replaced(store->db, p);
+    if (err) {
+        ignored = lync_store_rollback(store, p);
+        (void)ignored;  /* the first error says why */
+    }
+    return err;
+}
+
 const lync_err_t *lync_store_begin(lync_store_t *store, const lync_change_t *change, apr_pool_t *p)
 {
     const lync_err_t *err;
 
-    LYNC_TRY(lync_sql_exec(store->db, "BEGIN IMMEDIATE", p));
-    store->in_transaction = 1;
+    LYNC_TRY(lync_store_lock(store, p));
     err = lync_change_open(store, change, p);
     if (err) {
         const lync_err_t *ignored = lync_store_rollback(store, p);

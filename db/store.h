@@ -24,6 +24,9 @@ const lync_err_t *lync_store_open(lync_store_t **store, const char *path, apr_po
 /* Opens to write, after it brought an older schema up to date (with a backup beside the file). */
 const lync_err_t *lync_store_open_write(lync_store_t **store, const char *path, apr_pool_t *p) LYNC_MUST_USE;
 
+/* The same for a copy of a store: there is no backup of what was migrated. */
+const lync_err_t *lync_store_open_copy(lync_store_t **store, const char *path, apr_pool_t *p) LYNC_MUST_USE;
+
 /* The file name. */
 const char *lync_store_path(const lync_store_t *store);
 
@@ -39,8 +42,8 @@ typedef struct lync_change_t {
 } lync_change_t;
 
 /* One write transaction and its audited change, BEGIN IMMEDIATE; writers wait for each other and for
- * readers up to 20 s. A change that wrote nothing leaves no trace; a store whose pool goes before the
- * commit is as it was. */
+ * readers up to 20 s; that another file took the store's place meanwhile is an error. A change that wrote
+ * nothing leaves no trace; a store whose pool goes before the commit is as it was. */
 const lync_err_t *lync_store_begin(lync_store_t *store, const lync_change_t *change, apr_pool_t *p) LYNC_MUST_USE;
 const lync_err_t *lync_store_commit(lync_store_t *store, apr_pool_t *p) LYNC_MUST_USE;
 const lync_err_t *lync_store_rollback(lync_store_t *store, apr_pool_t *p) LYNC_MUST_USE;
@@ -119,6 +122,14 @@ typedef struct lync_difference_t {
 #define LYNC_NOTHING (-1)
 const lync_err_t *lync_revision_diff(lync_store_t *store, int from, int to, apr_array_header_t **differences,
                                      apr_pool_t *p) LYNC_MUST_USE;
+
+/* The same between two models. */
+apr_array_header_t *lync_model_diff(const lync_model_t *from, const lync_model_t *to, apr_pool_t *p);
+
+/* Writes differences to the draft, within a transaction: rows may change places, and refer to each other in any order.
+ * References to what is not there fail at the commit, in SQLite's words: the rule book finds them before. */
+const lync_err_t *lync_store_write(lync_store_t *store, const apr_array_header_t *differences,
+                                   apr_pool_t *p) LYNC_MUST_USE;
 
 /* Makes the draft equal to a revision. Within a transaction. */
 const lync_err_t *lync_revision_to_draft(lync_store_t *store, int revision, apr_pool_t *p) LYNC_MUST_USE;

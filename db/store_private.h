@@ -3,11 +3,11 @@
 
 #include <apr_file_info.h>
 
+#include "hash.h"
 #include "sql.h"
 #include "store.h"
 
 #define LYNC_STORE_MODE (APR_FPROT_UREAD | APR_FPROT_UWRITE | APR_FPROT_GREAD)
-#define LYNC_HASH_SIZE 65       /* SHA-256 in hex, and NUL */
 
 struct lync_store_t {
     lync_sql_t *db;
@@ -23,9 +23,12 @@ struct lync_store_t {
 /* The schema of the current version, as in schema.sql. */
 extern const char lync_schema_sql[];
 
+/* BEGIN IMMEDIATE, on the file that has the store's name still. */
+const lync_err_t *lync_store_lock(lync_store_t *store, apr_pool_t *p) LYNC_MUST_USE;
+
 /* Brings an open store from schema version `from` to LYNC_SCHEMA_VERSION in one transaction, after
- * a backup to "<path>.v<from>". */
-const lync_err_t *lync_store_migrate(lync_store_t *store, int from, apr_pool_t *p) LYNC_MUST_USE;
+ * a backup to the file; NULL: without. */
+const lync_err_t *lync_store_migrate(lync_store_t *store, int from, const char *backup, apr_pool_t *p) LYNC_MUST_USE;
 
 /* change.c: opens a change within the transaction; seals it, which makes the hash chain go on. */
 const lync_err_t *lync_change_open(lync_store_t *store, const lync_change_t *change, apr_pool_t *p) LYNC_MUST_USE;

@@ -23,6 +23,26 @@ static const char *where_key(apr_pool_t *p, const lync_noun_t *noun)
     return where;
 }
 
+static const char *insert_sql(apr_pool_t *p, const lync_noun_t *noun)
+{
+    const lync_field_t *field;
+    const char *places = "0";
+
+    for (field = noun->fields; field->name; ++field)
+        places = apr_psprintf(p, "%s, ?%d", places, (int)(field - noun->fields) + 1);
+    return apr_psprintf(p, "INSERT INTO %s (revision, %s) VALUES (%s)", noun->name, lync_columns(p, noun, ""), places);
+}
+
+static const char *delete_sql(apr_pool_t *p, const lync_noun_t *noun)
+{
+    return apr_pstrcat(p, "DELETE FROM ", noun->name, where_key(p, noun), NULL);
+}
+
+static const char *json_sql(apr_pool_t *p, const lync_noun_t *noun)
+{
+    return apr_pstrcat(p, "SELECT ", lync_json(p, noun), " FROM ", noun->name, where_key(p, noun), NULL);
+}
+
 static const lync_err_t *run(lync_store_t *store, const lync_noun_t *noun, const void *row, const char *sql,
                              apr_pool_t *p)
 {
@@ -34,20 +54,26 @@ static const lync_err_t *run(lync_store_t *store, const lync_noun_t *noun, const
     return lync_stmt_step(stmt, &more, p);
 }
 
-/* The row of this key as the audit has it; NULL: there is none. */
-static const lync_err_t *json_of(lync_store_t *store, const lync_noun_t *noun, const void *row, const char **json,
-                                 apr_pool_t *p)
+static const lync_err_t *step_json(lync_stmt_t *stmt, const lync_noun_t *noun, const void *row, const char **json,
+                                   apr_pool_t *p)
 {
-    lync_stmt_t *stmt;
     int found;
 
-    LYNC_TRY(lync_sql_prepare(&stmt, store->db, apr_pstrcat(p, "SELECT ", lync_json(p, noun), " FROM ", noun->name,
-                                                            where_key(p, noun), NULL), p));
     bind_row(stmt, noun, row, p);
     LYNC_TRY(lync_stmt_step(stmt, &found, p));
     *json = found ? lync_stmt_text(stmt, 0, p) : NULL;
     lync_stmt_end(stmt);
     return NULL;
+}
+
+/* The row of this key as the audit has it; NULL: there is none. */
+static const lync_err_t *json_of(lync_store_t *store, const lync_noun_t *noun, const void *row, const char **json,
+                                 apr_pool_t *p)
+{
+    lync_stmt_t *stmt;
+
+    LYNC_TRY(lync_sql_prepare(&stmt, store->db, json_sql(p, noun), p));
+    return step_json(stmt, noun, row, json, p);
 }
 
 static const char *key_of(const lync_noun_t *noun, const void *row, apr_pool_t *p)
@@ -120,18 +146,13 @@ static const lync_err_t *missing(const lync_noun_t *noun, const void *row, apr_p
 
 const lync_err_t *lync_store_insert(lync_store_t *store, const lync_noun_t *noun, const void *row, apr_pool_t *p)
 {
-    const lync_field_t *field;
-    const char *places = "0";
-    int found, index = 1;
+    int found;
 
     LYNC_TRY(exists(store, noun, row, &found, p));
     if (found)
         return lync_err(p, "there is already a %s '%s'", noun->name, lync_row_label(p, noun, row));
     LYNC_TRY(need_referred(store, noun, row, p));
-    for (field = noun->fields; field->name; ++field, ++index)
-        places = apr_psprintf(p, "%s, ?%d", places, index);
-    return run_audited(store, noun, row, apr_psprintf(p, "INSERT INTO %s (revision, %s) VALUES (%s)", noun->name,
-                                                      lync_columns(p, noun, ""), places), p);
+    return run_audited(store, noun, row, insert_sql(p, noun), p);
 }
 
 const lync_err_t *lync_store_update(lync_store_t *store, const lync_noun_t *noun, const void *row, apr_pool_t *p)
@@ -198,5 +219,82 @@ const lync_err_t *lync_store_remove(lync_store_t *store, const lync_noun_t *noun
     if (!found)
         return missing(noun, row, p);
     LYNC_TRY(refuse_used(store, noun, row, p));
-    return run_audited(store, noun, row, apr_pstrcat(p, "DELETE FROM ", noun->name, where_key(p, noun), NULL), p);
+    return run_audited(store, noun, row, delete_sql(p, noun), p);
+}
+
+/* The differences of one noun, with statements that are prepared once. */
+typedef struct batch_t {
+    lync_store_t *store;
+    const lync_noun_t *noun;
+    apr_array_header_t *differences;    /* of const lync_difference_t * */
+    const char **before;        /* for each of them, as the audit has it */
+    lync_stmt_t *json, *remove, *insert;
+    apr_pool_t *pool;
+} batch_t;
+
+static const lync_err_t *remove_all(batch_t *batch)
+{
+    int i, row;
+
+    for (i = 0; i < batch->differences->nelts; ++i) {
+        const lync_difference_t *d = APR_ARRAY_IDX(batch->differences, i, const lync_difference_t *);
+
+        if (!d->before)
+            continue;
+        LYNC_TRY(step_json(batch->json, batch->noun, d->before, &batch->before[i], batch->pool));
+        bind_row(batch->remove, batch->noun, d->before, batch->pool);
+        LYNC_TRY(lync_stmt_step(batch->remove, &row, batch->pool));
+    }
+    return NULL;
+}
+
+static const lync_err_t *insert_all(batch_t *batch)
+{
+    int i, row;
+
+    for (i = 0; i < batch->differences->nelts; ++i) {
+        const lync_difference_t *d = APR_ARRAY_IDX(batch->differences, i, const lync_difference_t *);
+        const char *after = NULL;
+
+        if (d->after) {
+            bind_row(batch->insert, batch->noun, d->after, batch->pool);
+            LYNC_TRY(lync_stmt_step(batch->insert, &row, batch->pool));
+            LYNC_TRY(step_json(batch->json, batch->noun, d->after, &after, batch->pool));
+        }
+        LYNC_TRY(lync_change_entry(batch->store, batch->noun->name, key_of(batch->noun, d->after ? d->after : d->before,
+                                                                           batch->pool), batch->before[i], after,
+                                   batch->pool));
+    }
+    return NULL;
+}
+
+static const lync_err_t *write_noun(lync_store_t *store, const lync_noun_t *noun, const apr_array_header_t *all,
+                                    apr_pool_t *p)
+{
+    batch_t batch = { .store = store, .noun = noun, .pool = p };
+    int i;
+
+    batch.differences = apr_array_make(p, 16, sizeof(const lync_difference_t *));
+    for (i = 0; i < all->nelts; ++i) {
+        const lync_difference_t *d = &APR_ARRAY_IDX(all, i, lync_difference_t);
+
+        if (d->noun == noun)
+            APR_ARRAY_PUSH(batch.differences, const lync_difference_t *) = d;
+    }
+    batch.before = apr_pcalloc(p, (batch.differences->nelts + 1) * sizeof(*batch.before));
+    LYNC_TRY(lync_sql_prepare(&batch.json, store->db, json_sql(p, noun), p));
+    LYNC_TRY(lync_sql_prepare(&batch.remove, store->db, delete_sql(p, noun), p));
+    LYNC_TRY(lync_sql_prepare(&batch.insert, store->db, insert_sql(p, noun), p));
+    LYNC_TRY(remove_all(&batch));
+    return insert_all(&batch);
+}
+
+const lync_err_t *lync_store_write(lync_store_t *store, const apr_array_header_t *differences, apr_pool_t *p)
+{
+    int id;
+
+    LYNC_TRY(lync_sql_exec(store->db, "PRAGMA defer_foreign_keys = ON", p));
+    for (id = 0; id < LYNC_NOUNS; ++id)
+        LYNC_TRY(write_noun(store, lync_noun(id), differences, p));
+    return NULL;
 }

@@ -222,7 +222,7 @@ static void test_backup(void **state)
     SUCCEEDS(lync_store_open(&store, copy, *state));
     SUCCEEDS(lync_store_read(store, LYNC_DRAFT, &model, *state));
     assert_int_equal(model->rows[LYNC_ROUTE]->nelts, 2);
-    FAILS(lync_sql_backup(db, "/nonexistent/copy", *state), "cannot back up store");
+    FAILS(lync_sql_backup(db, "/nonexistent/copy", *state), "cannot copy store");
 }
 
 int main(void)

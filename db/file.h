@@ -1,0 +1,26 @@
+#ifndef LYNC_FILE_H
+#define LYNC_FILE_H
+
+#include <apr_pools.h>
+
+#include "err.h"
+
+/* Files that are there whole or not at all: written under a temporary name, then renamed. */
+
+/* Creates an empty file in the directory of path (mode 0640); temporary is its name. Errors name path: no directory,
+ * no right, or what has the name is no regular file. */
+const lync_err_t *lync_file_new(const char **temporary, const char *path, apr_pool_t *p) LYNC_MUST_USE;
+
+/* Brings the file to disk and gives it the name path, in place of what has it. */
+const lync_err_t *lync_file_place(const char *temporary, const char *path, apr_pool_t *p) LYNC_MUST_USE;
+
+/* Removes it, and what SQLite left beside it; passes err on. */
+const lync_err_t *lync_file_drop(const char *temporary, const lync_err_t *err, apr_pool_t *p) LYNC_MUST_USE;
+
+/* Brings a file, or the names in a directory, to disk. */
+const lync_err_t *lync_file_sync(const char *path, apr_pool_t *p) LYNC_MUST_USE;
+
+/* The directory that a file is in. */
+const char *lync_file_directory(const char *path, apr_pool_t *p);
+
+#endif
