@@ -42,9 +42,9 @@ void lyncadm_edit_note(lyncadm_edit_t *edit, const char *done, const lync_noun_t
     const char *key = apr_pstrcat(edit->pool, word, " ", label, NULL);
 
     /* what two templates ask for is told once */
-    if (!strcmp(done, "kept") && apr_table_get(edit->noted, key))
+    if (!strcmp(done, "kept") && apr_hash_get(edit->noted, key, APR_HASH_KEY_STRING))
         return;
-    apr_table_setn(edit->noted, key, done);
+    apr_hash_set(edit->noted, key, APR_HASH_KEY_STRING, done);
     lyncadm_rows_add(edit->report, cells);
     APR_ARRAY_PUSH(edit->lines, const char *) =
         !strcmp(done, "kept") ? apr_psprintf(edit->pool, "%s '%s' is already so", word, label)
@@ -197,36 +197,41 @@ static const char *finding_key(const lync_finding_t *finding, apr_pool_t *p)
                        finding->message, NULL);
 }
 
-static apr_hash_t *finding_keys(const apr_array_header_t *findings, apr_pool_t *p)
+/* Notes what is found; 0: it was found before. */
+static int is_new(lyncadm_edit_t *edit, const lync_finding_t *finding)
 {
-    apr_hash_t *keys = apr_hash_make(p);
-    int i;
+    const char *key = finding_key(finding, edit->pool);
 
-    for (i = 0; i < findings->nelts; ++i)
-        apr_hash_set(keys, finding_key(APR_ARRAY_IDX(findings, i, lync_finding_t *), p), APR_HASH_KEY_STRING, "");
-    return keys;
+    if (apr_hash_get(edit->found, key, APR_HASH_KEY_STRING))
+        return 0;
+    apr_hash_set(edit->found, key, APR_HASH_KEY_STRING, "");
+    return 1;
 }
 
-/* Only what this edit brought about counts: an old fault must not keep others from being mended. */
-static const lync_err_t *check_edit(lyncadm_edit_t *edit, apr_hash_t *before)
+static const lync_err_t *take_findings(lyncadm_edit_t *edit, const apr_array_header_t *findings, int refuse)
 {
-    apr_array_header_t *findings;
-    lync_model_t *model;
     int i;
 
-    LYNC_TRY(lync_store_read(edit->store, LYNC_DRAFT, &model, edit->pool));
-    findings = lyncadm_findings(model, edit->pool);
     for (i = 0; i < findings->nelts; ++i) {
         const lync_finding_t *finding = APR_ARRAY_IDX(findings, i, lync_finding_t *);
 
-        if (apr_hash_get(before, finding_key(finding, edit->pool), APR_HASH_KEY_STRING))
+        if (!is_new(edit, finding) || finding->level == LYNC_ADVICE)
             continue;
-        if (finding->level == LYNC_ERROR)
+        if (finding->level == LYNC_ERROR && refuse)
             return lync_err(edit->pool, "%s", lyncadm_finding_sentence(finding, edit->pool));
-        if (finding->level == LYNC_WARNING)
-            APR_ARRAY_PUSH(edit->warnings, const char *) = lyncadm_finding_sentence(finding, edit->pool);
+        APR_ARRAY_PUSH(edit->warnings, const char *) = lyncadm_finding_sentence(finding, edit->pool);
     }
     return NULL;
+}
+
+/* Only what this edit brought about counts: an old fault must not keep others from being mended. */
+const lync_err_t *lyncadm_edit_check(lyncadm_edit_t *edit, const lync_model_t *model)
+{
+    apr_array_header_t *files = apr_array_make(edit->pool, 4, sizeof(lync_finding_t *));
+
+    lync_check_files(model, files, edit->pool);
+    LYNC_TRY(take_findings(edit, lync_check(model, edit->pool), 1));
+    return take_findings(edit, files, !edit->elsewhere);
 }
 
 const lync_err_t *lyncadm_open(lyncadm_t *adm, int writable, lync_store_t **store)
@@ -245,12 +250,17 @@ const lync_err_t *lyncadm_open(lyncadm_t *adm, int writable, lync_store_t **stor
 
 static const lync_err_t *edit_within(lyncadm_edit_t *edit, lyncadm_edit_fn *fn, void *data)
 {
-    apr_hash_t *before;
+    apr_array_header_t *findings;
+    lync_model_t *result;
+    int i;
 
     LYNC_TRY(lync_store_read(edit->store, LYNC_DRAFT, &edit->model, edit->pool));
-    before = finding_keys(lyncadm_findings(edit->model, edit->pool), edit->pool);
+    findings = lyncadm_findings(edit->model, edit->pool);
+    for (i = 0; i < findings->nelts; ++i)
+        (void)is_new(edit, APR_ARRAY_IDX(findings, i, lync_finding_t *));
     LYNC_TRY(fn(edit, data));
-    return check_edit(edit, before);
+    LYNC_TRY(lync_store_read(edit->store, LYNC_DRAFT, &result, edit->pool));
+    return lyncadm_edit_check(edit, result);
 }
 
 static void prepare(lyncadm_edit_t *edit, lyncadm_t *adm)
@@ -258,6 +268,7 @@ static void prepare(lyncadm_edit_t *edit, lyncadm_t *adm)
     static const char *const columns[] = { "done", "noun", "name", "detail" };
     int i;
 
+    memset(edit, 0, sizeof(*edit));
     edit->adm = adm;
     edit->pool = adm->pool;
     edit->report = lyncadm_rows(adm->pool);
@@ -265,35 +276,47 @@ static void prepare(lyncadm_edit_t *edit, lyncadm_t *adm)
         lyncadm_rows_column(edit->report, columns[i], 0);
     edit->lines = apr_array_make(adm->pool, 16, sizeof(const char *));
     edit->warnings = apr_array_make(adm->pool, 4, sizeof(const char *));
-    edit->noted = apr_table_make(adm->pool, 16);
+    edit->noted = apr_hash_make(adm->pool);
+    edit->found = apr_hash_make(adm->pool);
 }
 
 /* Commits what was done without an error, unless it is only a trial. */
-static const lync_err_t *end(lyncadm_edit_t *edit, const lync_err_t *err)
+static const lync_err_t *end(lyncadm_edit_t *edit, const lync_err_t *err, int trial)
 {
     const lync_err_t *rollback;
 
-    if (!err && !edit->adm->dry_run)
+    if (!err && !trial)
         return lync_store_commit(edit->store, edit->pool);
     rollback = lync_store_rollback(edit->store, edit->pool);
     return err ? err : rollback;
 }
 
-const lync_err_t *lyncadm_edit(lyncadm_t *adm, lyncadm_edit_fn *fn, void *data)
+const lync_err_t *lyncadm_edit_run(lyncadm_edit_t *edit, lyncadm_t *adm, int trial, lyncadm_edit_fn *fn, void *data)
 {
-    lyncadm_edit_t edit = { .adm = adm };
+    prepare(edit, adm);
+    LYNC_TRY(lyncadm_edit_given(adm));
+    LYNC_TRY(lyncadm_open(adm, 1, &edit->store));
+    LYNC_TRY(lyncadm_begin_edit(adm, edit->store));
+    return end(edit, edit_within(edit, fn, data), trial);
+}
+
+const lync_err_t *lyncadm_edit_tell(lyncadm_edit_t *edit)
+{
     int i;
 
-    prepare(&edit, adm);
-    LYNC_TRY(lyncadm_edit_given(adm));
-    LYNC_TRY(lyncadm_open(adm, 1, &edit.store));
-    LYNC_TRY(lyncadm_begin_edit(adm, edit.store));
-    LYNC_TRY(end(&edit, edit_within(&edit, fn, data)));
-    for (i = 0; i < edit.warnings->nelts; ++i)
-        lyncadm_say("warning: %s", APR_ARRAY_IDX(edit.warnings, i, const char *));
-    if (adm->dry_run)
+    for (i = 0; i < edit->warnings->nelts; ++i)
+        lyncadm_say("warning: %s", APR_ARRAY_IDX(edit->warnings, i, const char *));
+    if (edit->adm->dry_run)
         lyncadm_say("dry run: the store was not changed");
-    return print(&edit);
+    return print(edit);
+}
+
+const lync_err_t *lyncadm_edit(lyncadm_t *adm, lyncadm_edit_fn *fn, void *data)
+{
+    lyncadm_edit_t edit;
+
+    LYNC_TRY(lyncadm_edit_run(&edit, adm, adm->dry_run, fn, data));
+    return lyncadm_edit_tell(&edit);
 }
 
 const lync_err_t *lyncadm_read_draft(lyncadm_t *adm, lync_model_t **model)

@@ -39,6 +39,11 @@ static void diff_options(apr_array_header_t *options)
     lyncadm_option(options, "exit-code", NULL, "exit with 3 when there are differences");
 }
 
+static void history_options(apr_array_header_t *options)
+{
+    lyncadm_option(options, "hash", NULL, "with the hash of each revision's content (SHA-256 of its export)");
+}
+
 static void audit_options(apr_array_header_t *options)
 {
     lyncadm_option(options, "since", "DATE", "from this day, month or time on: 2026-03-01, 2026-03, "
@@ -52,6 +57,17 @@ static void audit_options(apr_array_header_t *options)
 static void status_options(apr_array_header_t *options)
 {
     lyncadm_option(options, "control", "COMMAND", "how httpd is reached, this time");
+}
+
+static void export_options(apr_array_header_t *options)
+{
+    lyncadm_option(options, "output", "FILE", "write to this file (standard output unless given)");
+    APR_ARRAY_IDX(options, options->nelts - 1, lyncadm_option_t).is_file = 1;
+}
+
+static void import_options(apr_array_header_t *options)
+{
+    lyncadm_option(options, "yes", NULL, "do not ask on a terminal");
 }
 
 static void unpublish_options(apr_array_header_t *options)
@@ -78,12 +94,16 @@ static const struct {
       "1 -m 'fe02 is not ready'", 1, rollback_options, lyncadm_rollback },
     { "diff", "[REVISION [REVISION]]", "what leads from one revision to another: from the active one to the "
       "draft unless given", "", 0, diff_options, lyncadm_diff },
-    { "history", "", "list the revisions", "", 0, NULL, lyncadm_history },
+    { "history", "[--hash]", "list the revisions", "", 0, history_options, lyncadm_history },
     { "show", "REVISION", "show all rows of a revision: a number, draft or active", "draft", 0, NULL, lyncadm_show },
     { "audit", "[verify] [option ...]", "who changed what, when, from where and why; verify: prove that nothing was "
       "touched", "--since 2026-03 --noun route", 0, audit_options, lyncadm_audit },
     { "status", "[option ...]", "say which revision is active and which is served", "", 0, status_options,
       lyncadm_status },
+    { "export", "[REVISION] [--output FILE]", "write a revision as a text document: a number, draft or active (active "
+      "unless given; the draft before the first apply)", "draft --output lync.json", 0, export_options, lyncadm_export },
+    { "import", "FILE|- [-m REASON] [option ...]", "make the draft what a document of export says, in one change",
+      "lync.json", 1, import_options, lyncadm_import },
 };
 
 void lyncadm_say(const char *format, ...)
@@ -106,6 +126,19 @@ void lyncadm_tell(const char *format, ...)
     vprintf(format, args);
     va_end(args);
     putchar('\n');
+}
+
+int lyncadm_ask(const char *format, ...)
+{
+    char answer[16] = "";
+    va_list args;
+
+    fflush(stdout);
+    va_start(args, format);
+    vfprintf(stderr, format, args);
+    va_end(args);
+    fputs(" [y/N] ", stderr);
+    return fgets(answer, sizeof(answer), stdin) && (answer[0] == 'y' || answer[0] == 'Y');
 }
 
 static const lync_err_t *help(lyncadm_t *adm);

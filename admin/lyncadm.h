@@ -1,6 +1,7 @@
 #ifndef LYNCADM_H
 #define LYNCADM_H
 
+#include <apr_hash.h>
 #include <apr_pools.h>
 #include <apr_tables.h>
 #include <jansson.h>
@@ -99,7 +100,8 @@ apr_array_header_t *lyncadm_given_all(const lyncadm_t *adm, const char *option);
 /* The value of a field's option, or NULL. */
 const char *lyncadm_given_field(const lyncadm_t *adm, const lync_field_t *field);
 
-/* A usage error when there are arguments: for commands that take none. */
+/* A usage error when there are more arguments than so many; when there are any. */
+const lync_err_t *lyncadm_at_most(lyncadm_t *adm, int words) LYNC_MUST_USE;
 const lync_err_t *lyncadm_no_words(lyncadm_t *adm) LYNC_MUST_USE;
 
 /* A file name completed with the working directory. */
@@ -167,7 +169,9 @@ typedef struct lyncadm_edit_t {
     lyncadm_rows_t *report;     /* what was done: done, noun, name, detail */
     apr_array_header_t *lines;  /* the same as sentences, of const char * */
     apr_array_header_t *warnings;       /* of const char *: said when all is done */
-    apr_table_t *noted;         /* "noun name" of what is in the report */
+    apr_hash_t *noted;          /* "noun name" of what is in the report */
+    apr_hash_t *found;          /* findings that were there before, or have been told */
+    int elsewhere;              /* the draft may be for another host: files that lack are only warned of */
 } lyncadm_edit_t;
 
 typedef const lync_err_t *lyncadm_edit_fn(lyncadm_edit_t *edit, void *data);
@@ -178,6 +182,15 @@ typedef const lync_err_t *lyncadm_edit_fn(lyncadm_edit_t *edit, void *data);
  * does; new warnings go to stderr.
  */
 const lync_err_t *lyncadm_edit(lyncadm_t *adm, lyncadm_edit_fn *fn, void *data) LYNC_MUST_USE;
+
+/* The same in its parts: a trial is rolled back; what was done is printed. */
+const lync_err_t *lyncadm_edit_run(lyncadm_edit_t *edit, lyncadm_t *adm, int trial, lyncadm_edit_fn *fn,
+                                   void *data) LYNC_MUST_USE;
+const lync_err_t *lyncadm_edit_tell(lyncadm_edit_t *edit) LYNC_MUST_USE;
+
+/* Holds what the draft is to be against the rule book: an error that it did not have before is one, warnings are
+ * kept to be told. */
+const lync_err_t *lyncadm_edit_check(lyncadm_edit_t *edit, const lync_model_t *model) LYNC_MUST_USE;
 
 /* Inserts a row. The same row already there is fine, one with other values an error that says so. */
 const lync_err_t *lyncadm_edit_add(lyncadm_edit_t *edit, const lync_noun_t *noun, const void *row) LYNC_MUST_USE;
@@ -359,6 +372,11 @@ lyncadm_run_t lyncadm_audit;
 const lync_err_t *lyncadm_revision_named(lyncadm_t *adm, lync_store_t *store, const char *word, int *revision)
     LYNC_MUST_USE;
 
+/* export.c, import.c, backup.c, restore.c */
+
+lyncadm_run_t lyncadm_export;
+lyncadm_run_t lyncadm_import;
+
 /* init.c, check.c, apply.c, status.c */
 
 #define LYNCADM_CONTROL "apachectl"
@@ -384,6 +402,9 @@ lyncadm_run_t lyncadm_verify_identity;
 
 /* "lyncadm: …" on stderr: the one place that writes there. */
 void lyncadm_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* A question on stderr: whether the answer on stdin is yes. */
+int lyncadm_ask(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* A line on stdout. */
 void lyncadm_tell(const char *format, ...) __attribute__((format(printf, 1, 2)));

@@ -141,13 +141,18 @@ const lync_err_t *lyncadm_bad_value(lyncadm_t *adm, const lync_err_t *err)
     return err;
 }
 
-const lync_err_t *lyncadm_no_words(lyncadm_t *adm)
+const lync_err_t *lyncadm_at_most(lyncadm_t *adm, int words)
 {
-    if (!adm->words->nelts)
+    if (adm->words->nelts <= words)
         return NULL;
     return lyncadm_usage(adm, "unexpected argument '%s': usage is 'lyncadm %s %s'",
-                         APR_ARRAY_IDX(adm->words, 0, const char *),
+                         APR_ARRAY_IDX(adm->words, words, const char *),
                          lyncadm_command_words(adm->pool, adm->command), adm->command->synopsis);
+}
+
+const lync_err_t *lyncadm_no_words(lyncadm_t *adm)
+{
+    return lyncadm_at_most(adm, 0);
 }
 
 const char *lyncadm_absolute(apr_pool_t *p, const char *path)
@@ -230,6 +235,26 @@ static const lync_err_t *take_option(lyncadm_t *adm, const lyncadm_option_t *opt
     return NULL;
 }
 
+/* A lone "-" is a word (standard input), which apr_getopt takes for a bad option: it gets to see another. */
+static const char lone[] = "lone dash";
+
+static const char *const *hide_lone(apr_pool_t *p, int argc, const char *const *argv)
+{
+    const char **copy = apr_pmemdup(p, argv, (argc + 1) * sizeof(*argv));
+    int i;
+
+    for (i = 1; i < argc; ++i) {
+        if (!strcmp(argv[i], "-"))
+            copy[i] = lone;
+    }
+    return copy;
+}
+
+static const char *unhide_lone(const char *word)
+{
+    return word == lone ? "-" : word;
+}
+
 const lync_err_t *lyncadm_parse(lyncadm_t *adm, const apr_array_header_t *options, int interleave, int argc,
                                 const char *const *argv, int *used)
 {
@@ -239,15 +264,15 @@ const lync_err_t *lyncadm_parse(lyncadm_t *adm, const apr_array_header_t *option
     apr_status_t rv;
     int optch;
 
-    apr_getopt_init(&getopt, adm->pool, argc, argv);
+    apr_getopt_init(&getopt, adm->pool, argc, hide_lone(adm->pool, argc, argv));
     getopt->interleave = interleave;
     getopt->errfn = NULL;
     while ((rv = apr_getopt_long(getopt, table, &optch, &value)) == APR_SUCCESS)
-        LYNC_TRY(take_option(adm, option_of(options, optch), value));
+        LYNC_TRY(take_option(adm, option_of(options, optch), unhide_lone(value)));
     if (rv != APR_EOF)
         return bad_option(adm, options, rv, getopt->argv[getopt->ind - 1]);
     *used = getopt->ind;
     for (; interleave && getopt->ind < argc; ++getopt->ind)
-        APR_ARRAY_PUSH(adm->words, const char *) = getopt->argv[getopt->ind];
+        APR_ARRAY_PUSH(adm->words, const char *) = unhide_lone(getopt->argv[getopt->ind]);
     return NULL;
 }

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "document.h"
 #include "lyncadm.h"
 
 /* history, show and diff: revisions as a person sees them. */
@@ -28,19 +29,13 @@ static const char *word_at(const lyncadm_t *adm, int index)
     return index < adm->words->nelts ? APR_ARRAY_IDX(adm->words, index, const char *) : NULL;
 }
 
-static const lync_err_t *at_most(lyncadm_t *adm, int words)
-{
-    if (adm->words->nelts <= words)
-        return NULL;
-    return lyncadm_usage(adm, "unexpected argument '%s': usage is 'lyncadm %s %s'", word_at(adm, words),
-                         adm->command->name, adm->command->synopsis);
-}
-
 const lync_err_t *lyncadm_history(lyncadm_t *adm)
 {
-    static const char *const columns[] = { "number", "created", "author", "reason", "change", "changes", "active" };
+    static const char *const columns[] = { "number", "created", "author", "reason", "change", "changes", "active",
+        "hash" };
     static const lyncadm_cell_t cell[] = { LYNCADM_CELL_INTEGER, LYNCADM_CELL_TEXT, LYNCADM_CELL_TEXT,
-        LYNCADM_CELL_TEXT, LYNCADM_CELL_INTEGER, LYNCADM_CELL_INTEGER, LYNCADM_CELL_TEXT };
+        LYNCADM_CELL_TEXT, LYNCADM_CELL_INTEGER, LYNCADM_CELL_INTEGER, LYNCADM_CELL_TEXT, LYNCADM_CELL_TEXT };
+    int hashes = lyncadm_given(adm, "hash") != NULL;    /* each takes reading all of its revision */
     apr_pool_t *p = adm->pool;
     lyncadm_rows_t *rows = lyncadm_rows(p);
     apr_array_header_t *revisions;
@@ -51,12 +46,13 @@ const lync_err_t *lyncadm_history(lyncadm_t *adm)
     LYNC_TRY(lyncadm_open(adm, 0, &store));
     LYNC_TRY(lync_store_active(store, &active, p));
     LYNC_TRY(lync_revision_list(store, &revisions, p));
-    for (i = 0; i < 7; ++i)
+    for (i = 0; i < 7 + hashes; ++i)
         lyncadm_rows_column(rows, columns[i], cell[i]);
     for (i = 0; i < revisions->nelts; ++i) {
         const lync_revision_t *r = APR_ARRAY_IDX(revisions, i, lync_revision_t *);
         const char *cells[] = { apr_itoa(p, r->number), r->created, r->author, r->reason, apr_itoa(p, r->change),
-                                apr_itoa(p, r->changes), r->number == active ? "active" : NULL };
+                                apr_itoa(p, r->changes), r->number == active ? "active" : NULL,
+                                hashes ? lyncadm_document_hash(store, r->number, p) : NULL };
 
         lyncadm_rows_add(rows, cells);
     }
@@ -92,9 +88,10 @@ const lync_err_t *lyncadm_show(lyncadm_t *adm)
     apr_array_header_t *headings = apr_array_make(adm->pool, LYNC_NOUNS, sizeof(const char *));
     lync_store_t *store = NULL;
     lync_model_t *model;
+    const char *hash;
     int revision = LYNC_DRAFT, id;
 
-    LYNC_TRY(at_most(adm, 1));
+    LYNC_TRY(lyncadm_at_most(adm, 1));
     if (!word_at(adm, 0))
         return lyncadm_usage(adm, "a revision is missing: usage is 'lyncadm show %s'", adm->command->synopsis);
     LYNC_TRY(lyncadm_open(adm, 0, &store));
@@ -106,7 +103,11 @@ const lync_err_t *lyncadm_show(lyncadm_t *adm)
         APR_ARRAY_PUSH(tables, const lyncadm_rows_t *) = noun_rows(adm, model, lync_noun(id));
         APR_ARRAY_PUSH(headings, const char *) = lyncadm_noun_word(adm->pool, lync_noun(id));
     }
-    return lyncadm_tables_print(adm, tables, headings);
+    LYNC_TRY(lyncadm_tables_print(adm, tables, headings));
+    hash = adm->format == LYNCADM_TABLE ? lyncadm_document_hash(store, revision, adm->pool) : NULL;
+    if (hash)
+        lyncadm_tell("\nhash\n%s", hash);
+    return NULL;
 }
 
 static const char *done(const lync_difference_t *difference)
@@ -175,7 +176,7 @@ const lync_err_t *lyncadm_diff(lyncadm_t *adm)
     lync_store_t *store = NULL;
     int from = LYNC_DRAFT, to = LYNC_DRAFT;
 
-    LYNC_TRY(at_most(adm, 2));
+    LYNC_TRY(lyncadm_at_most(adm, 2));
     LYNC_TRY(lyncadm_open(adm, 0, &store));
     if (word_at(adm, 0))
         LYNC_TRY(lyncadm_revision_named(adm, store, word_at(adm, 0), &from));

@@ -1,6 +1,7 @@
 #include <apr_strings.h>
 #include <string.h>
 
+#include "document.h"
 #include "lyncadm.h"
 
 /* What status knows; numbers are -1 when there is nothing to tell. */
@@ -9,6 +10,7 @@ typedef struct status_t {
     int active, differs;
     int change;                 /* the draft's last */
     lync_revision_t *revision;  /* NULL: none is active */
+    const char *hash;           /* of the active revision's content */
     lyncadm_serving_t serving;
     const char *httpd;          /* in a word or a sentence */
 } status_t;
@@ -24,6 +26,7 @@ static const lync_err_t *read_store(lyncadm_t *adm, status_t *status, const char
     if (status->active) {
         LYNC_TRY(lync_revision_draft_differs(store, status->active, &status->differs, adm->pool));
         LYNC_TRY(lync_revision_read(store, status->active, &status->revision, adm->pool));
+        status->hash = lyncadm_document_hash(store, status->active, adm->pool);
     }
     return lyncadm_httpd_control(adm, store, control);
 }
@@ -90,6 +93,7 @@ static const lync_err_t *print(lyncadm_t *adm, const status_t *status)
         { "created", status->revision ? status->revision->created : NULL, 0 },
         { "author", status->revision ? status->revision->author : NULL, 0 },
         { "reason", status->revision ? status->revision->reason : NULL, 0 },
+        { "hash", status->hash, 0 },
         { "httpd", status->httpd, 0 },
         { "served", number(p, alive, status->serving.revision), 1 },
         { "because", alive ? status->serving.because : NULL, 0 },

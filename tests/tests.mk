@@ -20,7 +20,8 @@ $(BUILD)/fuzz/%: tests/fuzz/fuzz_%.c tests/fuzz/driver.c $(wildcard db/*.c db/*.
 	@mkdir -p $(@D)
 	$(call SAY,FUZZ,$@)
 	$(Q)clang -fsanitize=fuzzer,address,undefined -g -O1 $(CPPFLAGS_ALL) -std=gnu11 -o $@ $(filter %.c,$^) \
-	    $(APR_LIBS) -lsqlite3 -lcrypto
+	    $(APR_LIBS) -ljansson -lsqlite3 -lcrypto
+$(BUILD)/fuzz/document: admin/document.c
 
 run-fuzz: $(addprefix $(BUILD)/fuzz/,$(FUZZ))
 	@set -e; for target in $(FUZZ); do \
@@ -30,7 +31,8 @@ run-fuzz: $(addprefix $(BUILD)/fuzz/,$(FUZZ))
 
 $(BUILD)/tests/fuzz/replay_%: $(BUILD)/tests/fuzz/fuzz_%.o $(BUILD)/tests/fuzz/replay.o $(DB)
 	$(call SAY,LD,$@)
-	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(APR_LIBS) -lsqlite3 -lcrypto
+	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(APR_LIBS) -ljansson -lsqlite3 -lcrypto
+$(BUILD)/tests/fuzz/replay_document: $(BUILD)/admin/document.o
 $(BUILD)/tests/fuzz/replay.o: tests/fuzz/driver.c | $(GENERATED)
 	@mkdir -p $(@D)
 	$(Q)$(CC) -c -DREPLAY $(CPPFLAGS_ALL) $(CFLAGS_ALL) -o $@ $<

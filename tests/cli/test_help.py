@@ -10,8 +10,8 @@ from fake_httpd import FakeHttpd
 NOUNS = ["listener", "certificate", "binding", "pool", "server", "route", "domain", "profile", "tls-policy", "service"]
 VERBS = ["add", "set", "show", "list", "remove"]
 PUBLISH = ["pool", "director", "officewebapps", "simple-url", "discover"]
-PLAIN = ["init", "unpublish", "check", "apply", "rollback", "diff", "history", "show", "audit", "status", "help",
-         "version"]
+PLAIN = ["init", "unpublish", "check", "apply", "rollback", "diff", "history", "show", "audit", "status",
+         "export", "import", "help", "version"]
 COMMANDS = [f"{noun} {verb}" for noun in NOUNS for verb in VERBS] + ["publish " + word for word in PUBLISH] + PLAIN
 
 
@@ -73,6 +73,8 @@ def test_other_examples(day, command):
         words[words.index("--store") + 1] = str(day.store)
     if command == "rollback":
         day.ok("apply", "--control", httpd.control)
+    if command == "import":
+        day.ok("export --output lync.json")
     if command in ("apply", "rollback", "status"):
         words += ["--control", httpd.control]
     assert day.run(*words).status == 0

@@ -105,7 +105,7 @@ def test_for_people(day, httpd):
     httpd.start()
     lines = day.ok("status", "--control", httpd.control)
     assert [line.split()[0] for line in lines] == [
-        "store", "draft", "change", "active", "created", "author", "reason", "httpd", "served", "because", "generation",
+        "store", "draft", "change", "active", "created", "author", "reason", "hash", "httpd", "served", "because", "generation",
         "children", "pid", "drift"]
 
 

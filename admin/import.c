@@ -1,0 +1,172 @@
+#include <apr_file_io.h>
+#include <apr_strings.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "certificate.h"
+#include "document.h"
+#include "lyncadm.h"
+
+/*
+ * import: the draft becomes what a document says.
+ *  1. the document is read and each value of it validated, before the store is opened
+ *  2. what leads from the draft to it is found, held against the rule book, and written, as a trial when a
+ *     person is to be asked
+ *  3. the person sees it and says yes
+ *  4. the same once more, for good, unless somebody edited the draft meanwhile
+ */
+
+#define FIRST_READ 65536
+#define DOCUMENT_LIMIT (64 * 1024 * 1024)
+
+typedef struct import_t {
+    const char *name;           /* of the document */
+    lync_model_t *model;        /* what it says */
+    apr_array_header_t *differences;    /* from the draft, of lync_difference_t */
+    int change;                 /* the draft's last when they were found; -1: they were not yet */
+} import_t;
+
+static apr_status_t open_input(apr_file_t **file, const char *name, apr_pool_t *p)
+{
+    if (!strcmp(name, "-"))
+        return apr_file_open_stdin(file, p);
+    return apr_file_open(file, name, APR_READ, APR_OS_DEFAULT, p);
+}
+
+/* All of it: a pipe does not say how long it is. */
+static const lync_err_t *read_input(const char *name, char **text, apr_size_t *length, apr_pool_t *p)
+{
+    apr_size_t size = FIRST_READ, n = 0;
+    apr_file_t *file;
+    apr_status_t rv = open_input(&file, name, p);
+    char reason[120];
+
+    *length = 0;
+    *text = apr_palloc(p, size);
+    while (rv == APR_SUCCESS) {
+        if (*length == size) {
+            *text = memcpy(apr_palloc(p, 2 * size), *text, size);
+            size *= 2;
+        }
+        rv = apr_file_read_full(file, *text + *length, size - *length, &n);
+        *length += n;
+        if (*length > DOCUMENT_LIMIT)
+            return lync_err(p, "document '%s' is longer than %d MB", name, DOCUMENT_LIMIT >> 20);
+    }
+    return APR_STATUS_IS_EOF(rv) ? NULL : lync_err(p, "cannot read document '%s': %s", name,
+                                                   apr_strerror(rv, reason, sizeof(reason)));
+}
+
+static void note(lyncadm_edit_t *edit, const lync_difference_t *d)
+{
+    if (!d->before)
+        lyncadm_edit_note(edit, "added", d->noun, d->after, lyncadm_describe(edit->pool, d->noun, d->after));
+    else if (!d->after)
+        lyncadm_edit_note(edit, "removed", d->noun, d->before, NULL);
+    else
+        lyncadm_edit_note(edit, "set", d->noun, d->after, lyncadm_changes(edit->pool, d->noun, d->before, d->after));
+}
+
+/* Facts come from the document, whose files may be another host's: of files that are here it must be true. */
+static void compare_facts(lyncadm_edit_t *edit, const lync_certificate_t *certificate)
+{
+    const lync_noun_t *noun = lync_noun(LYNC_CERTIFICATE);
+    lync_certificate_t now = *certificate;
+    const lync_field_t *field;
+
+    if (lync_certificate_read(&now, edit->pool))        /* the rule book tells */
+        return;
+    for (field = noun->fields; field->name && lync_field_same(field, certificate, &now); ++field)
+        ;
+    if (field->name)
+        APR_ARRAY_PUSH(edit->warnings, const char *) =
+            apr_psprintf(edit->pool, "certificate '%s' of the document has another %s than file '%s': 'lyncadm "
+                         "certificate set %s' takes it from the file", certificate->name, field->name,
+                         certificate->chain, certificate->name);
+}
+
+static const lync_err_t *take_change(lyncadm_edit_t *edit, import_t *import)
+{
+    int change = 0;
+
+    LYNC_TRY(lync_store_draft_change(edit->store, &change, edit->pool));
+    if (import->change >= 0 && import->change != change)
+        return lync_err(edit->pool, "the draft was edited meanwhile, by change %d: import again", change);
+    import->change = change;
+    return NULL;
+}
+
+static const lync_err_t *make_equal(lyncadm_edit_t *edit, void *data)
+{
+    import_t *import = data;
+    int i;
+
+    LYNC_TRY(take_change(edit, import));
+    edit->elsewhere = 1;
+    import->differences = lync_model_diff(edit->model, import->model, edit->pool);
+    LYNC_TRY(lyncadm_edit_check(edit, import->model));
+    for (i = 0; i < import->model->rows[LYNC_CERTIFICATE]->nelts; ++i)
+        compare_facts(edit, LYNC_ROW(import->model, LYNC_CERTIFICATE, i));
+    for (i = 0; i < import->differences->nelts; ++i)
+        note(edit, &APR_ARRAY_IDX(import->differences, i, lync_difference_t));
+    return lync_store_write(edit->store, import->differences, edit->pool);
+}
+
+/* "2 added, 1 set" */
+static const char *count(const import_t *import, apr_pool_t *p)
+{
+    static const char *const done[] = { "added", "set", "removed" };
+    int n[] = { 0, 0, 0 }, i;
+    const char *text = "";
+
+    for (i = 0; i < import->differences->nelts; ++i) {
+        const lync_difference_t *d = &APR_ARRAY_IDX(import->differences, i, lync_difference_t);
+
+        ++n[!d->before ? 0 : d->after ? 1 : 2];
+    }
+    for (i = 0; i < 3; ++i) {
+        if (n[i])
+            text = apr_psprintf(p, "%s%s%d %s", text, *text ? ", " : "", n[i], done[i]);
+    }
+    return text;
+}
+
+static void tell_end(lyncadm_t *adm, const import_t *import)
+{
+    if (adm->format != LYNCADM_TABLE || adm->dry_run)
+        return;
+    if (import->differences->nelts)
+        lyncadm_tell("the draft is as document '%s' has it: %s", import->name, count(import, adm->pool));
+    else
+        lyncadm_tell("the draft is already as document '%s' has it", import->name);
+}
+
+static const lync_err_t *ask(lyncadm_t *adm, const import_t *import)
+{
+    if (lyncadm_ask("make the draft so (%s)?", count(import, adm->pool)))
+        return NULL;
+    return lync_err(adm->pool, "the draft stays as it was");
+}
+
+const lync_err_t *lyncadm_import(lyncadm_t *adm)
+{
+    import_t import = { .change = -1 };
+    int asks = isatty(STDIN_FILENO) && !lyncadm_given(adm, "yes") && !adm->dry_run;
+    lyncadm_edit_t edit;
+    apr_size_t length;
+    char *text;
+
+    if (adm->words->nelts != 1)
+        return lyncadm_usage(adm, "a document is missing: usage is 'lyncadm import %s'", adm->command->synopsis);
+    import.name = APR_ARRAY_IDX(adm->words, 0, const char *);
+    LYNC_TRY(read_input(import.name, &text, &length, adm->pool));
+    LYNC_TRY(lyncadm_document_read(text, length, import.name, &import.model, adm->pool));       /* 1 */
+    LYNC_TRY(lyncadm_edit_run(&edit, adm, asks || adm->dry_run, make_equal, &import));          /* 2 */
+    LYNC_TRY(lyncadm_edit_tell(&edit));
+    if (asks && import.differences->nelts) {
+        LYNC_TRY(ask(adm, &import));                                                            /* 3 */
+        LYNC_TRY(lyncadm_edit_run(&edit, adm, 0, make_equal, &import));                         /* 4 */
+    }
+    tell_end(adm, &import);
+    return NULL;
+}
