@@ -70,6 +70,12 @@ static void import_options(apr_array_header_t *options)
     lyncadm_option(options, "yes", NULL, "do not ask on a terminal");
 }
 
+static void backup_options(apr_array_header_t *options)
+{
+    lyncadm_option(options, "force", NULL, "replace a file that is there");
+    lyncadm_option(options, "dry-run", NULL, "do all, and remove the copy");
+}
+
 static void unpublish_options(apr_array_header_t *options)
 {
     lyncadm_option(options, "listener", "NAME", "only on this listener");
@@ -104,6 +110,10 @@ static const struct {
       "unless given; the draft before the first apply)", "draft --output lync.json", 0, export_options, lyncadm_export },
     { "import", "FILE|- [-m REASON] [option ...]", "make the draft what a document of export says, in one change",
       "lync.json", 1, import_options, lyncadm_import },
+    { "backup", "FILE [--force]", "copy the store while it is in use, and prove that the copy is whole",
+      "lync.backup.db", 0, backup_options, lyncadm_backup },
+    { "restore", "FILE -m REASON", "put a backup in the place of the store, which is kept beside it",
+      "lync.backup.db -m 'the disk was replaced'", 0, lyncadm_write_options, lyncadm_restore },
 };
 
 void lyncadm_say(const char *format, ...)

@@ -376,6 +376,8 @@ const lync_err_t *lyncadm_revision_named(lyncadm_t *adm, lync_store_t *store, co
 
 lyncadm_run_t lyncadm_export;
 lyncadm_run_t lyncadm_import;
+lyncadm_run_t lyncadm_backup;
+lyncadm_run_t lyncadm_restore;
 
 /* init.c, check.c, apply.c, status.c */
 

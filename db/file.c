@@ -6,6 +6,8 @@
 #include <apr_strings.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -14,6 +16,13 @@ static const lync_err_t *cannot(const char *what, const char *path, apr_status_t
     char reason[120];
 
     return lync_err(p, "cannot %s '%s': %s", what, path, apr_strerror(rv, reason, sizeof(reason)));
+}
+
+const char *lync_file_real(const char *path, apr_pool_t *p)
+{
+    char resolved[PATH_MAX];
+
+    return apr_pstrdup(p, realpath(path, resolved) ? resolved : path);
 }
 
 const char *lync_file_directory(const char *path, apr_pool_t *p)

@@ -20,6 +20,9 @@ const lync_err_t *lync_file_drop(const char *temporary, const lync_err_t *err, a
 /* Brings a file, or the names in a directory, to disk. */
 const lync_err_t *lync_file_sync(const char *path, apr_pool_t *p) LYNC_MUST_USE;
 
+/* Its name with symbolic links resolved; as it is when there is no such file. */
+const char *lync_file_real(const char *path, apr_pool_t *p);
+
 /* The directory that a file is in. */
 const char *lync_file_directory(const char *path, apr_pool_t *p);
 

@@ -64,10 +64,24 @@ static int wait_for_lock(void *data, int count)
     return 1;
 }
 
+/* The system's reason where there is one: SQLite's says no more than that it failed. */
+static const char *reason_of(sqlite3 *handle, int rc, apr_pool_t *p)
+{
+    char reason[120];
+
+    if (!handle || !sqlite3_system_errno(handle) || (rc != SQLITE_IOERR && rc != SQLITE_CANTOPEN))
+        return sqlite3_errstr(rc);
+    return apr_pstrdup(p, apr_strerror(APR_FROM_OS_ERROR(sqlite3_system_errno(handle)), reason, sizeof(reason)));
+}
+
+static const lync_err_t *no_permission(const lync_sql_t *db, apr_pool_t *p)
+{
+    return lync_err(p, "cannot write store '%s': no write permission on it or its directory", db->path);
+}
+
 static const lync_err_t *failed(const lync_sql_t *db, apr_pool_t *p)
 {
     int code = sqlite3_errcode(db->handle);
-    char reason[120];
 
     if (code == SQLITE_BUSY || code == SQLITE_READONLY)
         LYNC_TRY(lync_sql_replaced(db, p));
@@ -78,26 +92,14 @@ static const lync_err_t *failed(const lync_sql_t *db, apr_pool_t *p)
     case SQLITE_FULL:
         return lync_err(p, "cannot write store '%s': disk is full", db->path);
     case SQLITE_READONLY:
-        return lync_err(p, "cannot write store '%s': no write permission on it or its directory", db->path);
+        return no_permission(db, p);
     case SQLITE_NOTADB:
         return lync_err(p, "cannot read store '%s': file is not a database", db->path);
     case SQLITE_IOERR:
-        return lync_err(p, "cannot read or write store '%s': %s", db->path,
-                        apr_strerror(APR_FROM_OS_ERROR(sqlite3_system_errno(db->handle)), reason, sizeof(reason)));
+        return lync_err(p, "cannot read or write store '%s': %s", db->path, reason_of(db->handle, code, p));
     default:
         return lync_err(p, "store '%s': %s", db->path, sqlite3_errmsg(db->handle));
     }
-}
-
-/* The system's reason where there is one: SQLite's says no more than that it failed. */
-static const lync_err_t *cannot_open(const lync_sql_t *db, int rc, apr_pool_t *p)
-{
-    char reason[120];
-
-    if (!db->handle || !sqlite3_system_errno(db->handle))
-        return lync_err(p, "cannot open store '%s': %s", db->path, sqlite3_errstr(rc));
-    apr_strerror(APR_FROM_OS_ERROR(sqlite3_system_errno(db->handle)), reason, sizeof(reason));
-    return lync_err(p, "cannot open store '%s': %s", db->path, reason);
 }
 
 /* A writer that was killed leaves a journal which the next one to open the file rolls back. Who
@@ -136,7 +138,10 @@ const lync_err_t *lync_sql_open(lync_sql_t **result, const char *path, int writa
     rc = sqlite3_open_v2(path, &db->handle, flags, NULL);
     apr_pool_cleanup_register(p, db, close_database, apr_pool_cleanup_null);
     if (rc != SQLITE_OK)
-        return cannot_open(db, rc, p);
+        return lync_err(p, "cannot open store '%s': %s", db->path, reason_of(db->handle, rc, p));
+    /* SQLite opens a file that may only be read so, and locks nothing then */
+    if (writable && sqlite3_db_readonly(db->handle, "main"))
+        return no_permission(db, p);
     sqlite3_extended_result_codes(db->handle, 0);
     db->patience = writable ? BUSY_MILLISECONDS_WRITER : BUSY_MILLISECONDS;
     sqlite3_busy_handler(db->handle, wait_for_lock, db);
@@ -240,6 +245,7 @@ const lync_err_t *lync_sql_backup(lync_sql_t *db, const char *path, apr_pool_t *
 {
     sqlite3 *copy;
     sqlite3_backup *backup;
+    const lync_err_t *err = NULL;
     int rc = sqlite3_open(path, &copy);
 
     if (rc == SQLITE_OK) {
@@ -250,10 +256,10 @@ const lync_err_t *lync_sql_backup(lync_sql_t *db, const char *path, apr_pool_t *
         }
         rc = sqlite3_errcode(copy);
     }
-    sqlite3_close(copy);
     if (rc != SQLITE_OK)
-        return lync_err(p, "cannot copy store '%s': %s", db->path, sqlite3_errstr(rc));
-    return NULL;
+        err = lync_err(p, "cannot copy store '%s': %s", db->path, reason_of(copy, rc, p));
+    sqlite3_close(copy);
+    return err;
 }
 
 int lync_sql_damaged(const lync_sql_t *db)

@@ -11,7 +11,7 @@ NOUNS = ["listener", "certificate", "binding", "pool", "server", "route", "domai
 VERBS = ["add", "set", "show", "list", "remove"]
 PUBLISH = ["pool", "director", "officewebapps", "simple-url", "discover"]
 PLAIN = ["init", "unpublish", "check", "apply", "rollback", "diff", "history", "show", "audit", "status",
-         "export", "import", "help", "version"]
+         "export", "import", "backup", "restore", "help", "version"]
 COMMANDS = [f"{noun} {verb}" for noun in NOUNS for verb in VERBS] + ["publish " + word for word in PUBLISH] + PLAIN
 
 
@@ -75,6 +75,8 @@ def test_other_examples(day, command):
         day.ok("apply", "--control", httpd.control)
     if command == "import":
         day.ok("export --output lync.json")
+    if command == "restore":
+        day.ok("backup lync.backup.db")
     if command in ("apply", "rollback", "status"):
         words += ["--control", httpd.control]
     assert day.run(*words).status == 0
