@@ -282,11 +282,15 @@ static const lync_err_t *end(lyncadm_edit_t *edit, const lync_err_t *err)
 const lync_err_t *lyncadm_edit(lyncadm_t *adm, lyncadm_edit_fn *fn, void *data)
 {
     lyncadm_edit_t edit = { .adm = adm };
+    const char *left;
     int i;
 
     prepare(&edit, adm);
     LYNC_TRY(lyncadm_edit_given(adm));
     LYNC_TRY(lyncadm_open(adm, 1, &edit.store));
+    left = lyncadm_left(adm, edit.store);
+    if (left)
+        lyncadm_say("warning: %s", left);
     LYNC_TRY(lyncadm_begin_edit(adm, edit.store));
     LYNC_TRY(end(&edit, edit_within(&edit, fn, data)));
     for (i = 0; i < edit.warnings->nelts; ++i)

@@ -28,6 +28,21 @@ static void apply_options(apr_array_header_t *options)
                    "(30 unless given)");
 }
 
+static void apply_only_options(apr_array_header_t *options)
+{
+    apply_options(options);
+    lyncadm_option(options, "confirm", "TIME", "serve the revision on trial: after this time (90s, 5m, 1h) the one "
+                   "before is served again, unless 'lyncadm confirm' comes");
+}
+
+static void confirm_options(apr_array_header_t *options)
+{
+    apply_options(options);
+    lyncadm_option(options, "watch", NULL, "wait for the end of the trial and go back then: apply --confirm leaves "
+                   "such a process behind");
+    lyncadm_write_options(options);
+}
+
 static void rollback_options(apr_array_header_t *options)
 {
     apply_options(options);
@@ -72,7 +87,9 @@ static const struct {
     { "check", "", "hold the draft against the rule book: errors, warnings and advice, each with its remedy", "", 0,
       NULL, lyncadm_check },
     { "apply", "[-m REASON] [option ...]", "make the draft a revision and have httpd serve it",
-      "-m 'first publication'", 1, apply_options, lyncadm_apply },
+      "-m 'first publication'", 1, apply_only_options, lyncadm_apply },
+    { "confirm", "[option ...]", "keep the revision that 'apply --confirm' has on trial", "", 0, confirm_options,
+      lyncadm_confirm },
     { "rollback", "REVISION [-m REASON] [option ...]", "have httpd serve an earlier revision, and make the "
       "draft equal to it",
       "1 -m 'fe02 is not ready'", 1, rollback_options, lyncadm_rollback },

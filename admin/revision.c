@@ -65,24 +65,14 @@ const lync_err_t *lyncadm_history(lyncadm_t *adm)
     return lyncadm_rows_print(adm, rows, 0);
 }
 
-/* The rows of a noun; for machines they say which. */
 static lyncadm_rows_t *noun_rows(lyncadm_t *adm, const lync_model_t *model, const lync_noun_t *noun)
 {
-    int machine = adm->format != LYNCADM_TABLE, i;
-    const char **cells = apr_pcalloc(adm->pool, 32 * sizeof(*cells));
-    lyncadm_rows_t *rows = lyncadm_rows(adm->pool);
-    const lync_field_t *field;
+    lyncadm_rows_t *rows = lyncadm_rows_noun(adm->pool, noun);
+    int i;
 
-    if (machine)
-        lyncadm_rows_column(rows, "noun", LYNCADM_CELL_TEXT);
-    for (field = noun->fields; field->name; ++field)
-        lyncadm_rows_column(rows, field->name, field->kind == LYNC_KIND_INT ? LYNCADM_CELL_INTEGER : LYNCADM_CELL_TEXT);
-    cells[0] = lyncadm_noun_word(adm->pool, noun);
-    for (i = 0; i < model->rows[noun->id]->nelts; ++i) {
-        for (field = noun->fields; field->name; ++field)
-            cells[machine + (field - noun->fields)] = lync_row_get(adm->pool, field, LYNC_ROW(model, noun->id, i));
-        lyncadm_rows_add(rows, cells);
-    }
+    lyncadm_rows_call(rows, lyncadm_noun_word(adm->pool, noun));
+    for (i = 0; i < model->rows[noun->id]->nelts; ++i)
+        lyncadm_rows_add_row(rows, noun, LYNC_ROW(model, noun->id, i));
     return rows;
 }
 

@@ -19,8 +19,8 @@ typedef struct lync_served_slot_t {
     apr_uint32_t generation;    /* of httpd's MPM */
     apr_uint32_t revision;      /* that this generation serves */
     apr_uint32_t children;      /* that have started with it so far */
-    apr_uint32_t started;       /* seconds since 1970 */
     apr_uint32_t wanted;        /* the store's active revision then; 0: none, or not to be read */
+    apr_uint32_t started;       /* seconds since 1970 */
 } lync_served_slot_t;
 
 /* A child of httpd. */
