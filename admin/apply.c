@@ -164,7 +164,10 @@ static const lync_err_t *activate(apply_t *apply, int from, int to, int seconds,
 
 static const lync_err_t *serve(apply_t *apply, int revision, int *generation)
 {
-    return lyncadm_reload(apply->adm, apply->httpd, apply->control, revision, apply->wait, generation);
+    lync_revision_t *wanted = NULL;
+
+    LYNC_TRY(lync_revision_read(apply->store, revision, &wanted, apply->adm->pool));
+    return lyncadm_reload(apply->adm, apply->httpd, apply->control, wanted, apply->wait, generation);
 }
 
 static const lync_err_t *go_back(apply_t *apply, const lync_err_t *why)
@@ -205,12 +208,14 @@ static const lync_err_t *see_it_served(apply_t *apply)
 {
     apr_pool_t *p = apply->adm->pool;
     int is_new = apply->revision != apply->before, generation;
+    lync_revision_t *wanted = NULL;
     lyncadm_serving_t now;
     const lync_err_t *err = NULL;
 
+    LYNC_TRY(lync_revision_read(apply->store, apply->revision, &wanted, p));
     LYNC_TRY(lyncadm_httpd_serving(apply->httpd->served, &now, p));
     generation = now.generation;
-    if (!is_new && lyncadm_serves(&now, apply->revision) && !now.because)
+    if (!is_new && lyncadm_serves(&now, wanted) && !now.because)
         return done(apply, generation, apr_psprintf(p, "revision %d is already active and served (generation %d)",
                                                     apply->revision, generation));
     if (!now.alive && !lyncadm_httpd_runs(apply->httpd, p))

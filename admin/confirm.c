@@ -136,6 +136,7 @@ static const lync_err_t *end_trial(lyncadm_t *adm, lync_store_t *store, const ly
 static const lync_err_t *serve_before(lyncadm_t *adm, lync_store_t *store, int revision)
 {
     lyncadm_httpd_t *httpd = NULL;
+    lync_revision_t *before = NULL;
     const char *control;
     int wait, generation;
 
@@ -144,7 +145,8 @@ static const lync_err_t *serve_before(lyncadm_t *adm, lync_store_t *store, int r
     LYNC_TRY(lyncadm_httpd_test(adm, control, 0, &httpd));
     if (!lyncadm_httpd_runs(httpd, adm->pool))
         return NULL;
-    return lyncadm_reload(adm, httpd, control, revision, wait, &generation);
+    LYNC_TRY(lync_revision_read(store, revision, &before, adm->pool));
+    return lyncadm_reload(adm, httpd, control, before, wait, &generation);
 }
 
 const lync_err_t *lyncadm_expire(lyncadm_t *adm, lync_store_t *store, const lync_confirm_t *trial)

@@ -354,6 +354,7 @@ typedef struct lyncadm_serving_t {
     int pid;
     int generation;             /* the latest */
     int revision;
+    const char *seal;           /* of the revision, or NULL */
     int wanted;                 /* the store's active revision as the generation found it; 0: not to be read */
     int children;               /* of the generation that take new connections */
     const char *store;
@@ -370,11 +371,11 @@ const lyncadm_generation_t *lyncadm_serving_old(const lyncadm_serving_t *serving
 /* reload.c */
 
 /* Whether every new connection is served by this revision. */
-int lyncadm_serves(const lyncadm_serving_t *serving, int revision);
+int lyncadm_serves(const lyncadm_serving_t *serving, const lync_revision_t *revision);
 
 /* Reloads httpd and waits, for so many seconds, until that is so with a new generation. */
-const lync_err_t *lyncadm_reload(lyncadm_t *adm, const lyncadm_httpd_t *httpd, const char *control, int revision,
-                                 int wait, int *generation) LYNC_MUST_USE;
+const lync_err_t *lyncadm_reload(lyncadm_t *adm, const lyncadm_httpd_t *httpd, const char *control,
+                                 const lync_revision_t *revision, int wait, int *generation) LYNC_MUST_USE;
 
 /* lock.c: one apply or rollback at a time, and what a killed one left undone */
 

@@ -1,5 +1,6 @@
 #include <apr_strings.h>
 #include <apr_time.h>
+#include <string.h>
 
 #include "lyncadm.h"
 
@@ -8,13 +9,20 @@
 
 #define POLL apr_time_from_msec(50)
 
-int lyncadm_serves(const lyncadm_serving_t *serving, int revision)
+/* A number that came twice, after a restore, is not the same revision. */
+static int is_revision(const lyncadm_serving_t *serving, const lync_revision_t *revision)
 {
-    return serving->alive && serving->revision == revision && serving->children > 0 && !lyncadm_serving_old(serving);
+    return serving->revision == revision->number
+           && (!serving->seal || !revision->seal || !strcmp(serving->seal, revision->seal));
+}
+
+int lyncadm_serves(const lyncadm_serving_t *serving, const lync_revision_t *revision)
+{
+    return serving->alive && is_revision(serving, revision) && serving->children > 0 && !lyncadm_serving_old(serving);
 }
 
 /* Looks once. A httpd that had ended before the reload is being started by it, which takes a moment. */
-static const lync_err_t *look(lyncadm_t *adm, const lyncadm_httpd_t *httpd, int revision,
+static const lync_err_t *look(lyncadm_t *adm, const lyncadm_httpd_t *httpd, const lync_revision_t *revision,
                               const lyncadm_serving_t *before, lyncadm_serving_t *now, int *done, apr_pool_t *p)
 {
     int is_new;
@@ -22,26 +30,27 @@ static const lync_err_t *look(lyncadm_t *adm, const lyncadm_httpd_t *httpd, int 
     LYNC_TRY(lyncadm_httpd_serving(httpd->served, now, p));
     is_new = now->generation != before->generation || now->pid != before->pid;
     *done = is_new && lyncadm_serves(now, revision);
-    if (is_new && now->alive && now->revision != revision && now->wanted == revision && now->because)
-        return lync_err(adm->pool, "httpd does not serve revision %d: %s", revision, now->because);
+    if (is_new && now->alive && !is_revision(now, revision) && now->wanted == revision->number && now->because)
+        return lync_err(adm->pool, "httpd does not serve revision %d: %s", revision->number, now->because);
     if (before->alive && !now->alive && !lyncadm_httpd_runs(httpd, p))
         return lync_err(adm->pool, "httpd ended when it reloaded: its error log says why");
     return NULL;
 }
 
-static const lync_err_t *too_long(const lyncadm_serving_t *now, int revision, int wait, apr_pool_t *p)
+static const lync_err_t *too_long(const lyncadm_serving_t *now, const lync_revision_t *revision, int wait,
+                                  apr_pool_t *p)
 {
     const lyncadm_generation_t *old = lyncadm_serving_old(now);
 
-    if (now->revision == revision && old)
+    if (is_revision(now, revision) && old)
         return lync_err(p, "httpd's process %d, of generation %d, still takes connections for revision %d, not %d, "
-                        "%d s after the reload", old->pid, old->number, old->revision, revision, wait);
+                        "%d s after the reload", old->pid, old->number, old->revision, revision->number, wait);
     return lync_err(p, "httpd serves revision %d (generation %d), not %d, %d s after the reload: its error log says "
-                    "why", now->revision, now->generation, revision, wait);
+                    "why", now->revision, now->generation, revision->number, wait);
 }
 
-const lync_err_t *lyncadm_reload(lyncadm_t *adm, const lyncadm_httpd_t *httpd, const char *control, int revision,
-                                 int wait, int *generation)
+const lync_err_t *lyncadm_reload(lyncadm_t *adm, const lyncadm_httpd_t *httpd, const char *control,
+                                 const lync_revision_t *revision, int wait, int *generation)
 {
     apr_time_t end = apr_time_now() + apr_time_from_sec(wait);
     lyncadm_serving_t before, now;

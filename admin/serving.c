@@ -66,6 +66,7 @@ const lync_err_t *lyncadm_httpd_serving(const char *path, lyncadm_serving_t *ser
     serving->pid = (int)served->pid;
     serving->generation = (int)served->generation;
     serving->revision = (int)slot->revision;
+    serving->seal = lync_served_text(slot->seal, sizeof(slot->seal), p);
     serving->wanted = (int)slot->wanted;
     serving->store = lync_served_text(served->store, sizeof(served->store), p);
     serving->because = lync_served_text(served->reason, sizeof(served->reason), p);

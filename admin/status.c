@@ -74,11 +74,14 @@ static void ask_httpd(lyncadm_t *adm, status_t *status, const char *control)
 
 static int is_drift(const status_t *status)
 {
+    static const lync_revision_t none;
+    const lync_revision_t *active = status->revision ? status->revision : &none;
+
     if (status->left || (status->trial && status->trial->until <= apr_time_now()))
         return 1;
     if (status->active == 0 && !status->serving.alive)
         return 0;
-    return status->unreadable || status->serving.because || !lyncadm_serves(&status->serving, status->active)
+    return status->unreadable || status->serving.because || !lyncadm_serves(&status->serving, active)
            || status->certificates || strcmp(status->httpd, "is running");
 }
 

@@ -68,7 +68,7 @@ def graceful():
         last = struct.unpack_from("I", data, 12)[0]
         generation = last + 1
         if (here / "ignore").exists() and revision != int(text("ignore")):
-            revision = struct.unpack_from("4I", data, 528 + 20 * (last % 64))[1]
+            revision = struct.unpack_from("4I", data, 528 + 88 * (last % 64))[1]
     if not runs(pid):
         if os.fork():
             return 0
@@ -77,6 +77,12 @@ def graceful():
         (here / "pid").write_text(str(pid))
     write(pid, generation, revision)
     return 0
+
+
+def seal(revision):
+    db = sqlite3.connect(f"file:{text('store')}?mode=ro", uri=True)
+    row = db.execute("SELECT hash FROM revision JOIN change ON id = change WHERE number = ?", (revision,)).fetchone()
+    return row[0].encode() if row else b""
 
 
 def runs(pid):
@@ -88,15 +94,16 @@ def runs(pid):
 
 
 def write(pid, generation, revision):
-    slots, children = bytearray(64 * 20), bytearray(1024 * 16)
+    slots, children = bytearray(64 * 88), bytearray(1024 * 16)
     if served.exists():
         slots[:] = served.read_bytes()[528:528 + len(slots)]
-    struct.pack_into("5I", slots, 20 * (generation % 64), generation, revision, 1, active(), int(time.time()))
+    struct.pack_into("5I68s", slots, 88 * (generation % 64), generation, revision, 1, active(), int(time.time()),
+                     seal(revision))
     struct.pack_into("4I", children, 0, pid, generation, 0, 0)
     if (here / "old").exists():
         struct.pack_into("4I", children, 16, *map(int, text("old").split()))
     new = here / "new"
-    new.write_bytes(struct.pack("8sII512s", b"lyncsv3", pid, generation, text("store").encode()) + slots + children
+    new.write_bytes(struct.pack("8sII512s", b"lyncsv4", pid, generation, text("store").encode()) + slots + children
                     + (text("reason") or "").encode().ljust(1024, b"\0"))
     new.rename(served)
 

@@ -143,6 +143,24 @@ def test_an_old_child_that_accepts_is_drift(day, httpd):
     assert status(day, httpd, 3)["drift"] == "yes"
 
 
+def test_the_same_number_after_a_restore(day, httpd):
+    """Revision 2 that is active is not the revision 2 that is served."""
+    httpd.start()
+    apply(day, httpd)
+    first = day.bytes()
+    day.ok("server add fe02.contoso.local --pool lyncpool01.contoso.local")
+    apply(day, httpd)
+    second = day.bytes()
+    day.store.write_bytes(first)
+    day.ok("server add fe03.contoso.local --pool lyncpool01.contoso.local")
+    apply(day, httpd)
+    day.store.write_bytes(second)
+    row = status(day, httpd, 3)
+    assert (row["active"], row["drift"]) == (2, "yes")
+    assert apply(day, httpd)[0].startswith("revision 2 is served")
+    assert status(day, httpd, 0)["drift"] == "no"
+
+
 def test_certificates(day, httpd, tmp_path):
     """On disk, as loaded, and as the revision has them."""
     mine = certificate(tmp_path / "mine.pem", NAMES)
