@@ -29,9 +29,11 @@ static const lync_err_t *look(lyncadm_t *adm, const lyncadm_httpd_t *httpd, cons
 
     LYNC_TRY(lyncadm_httpd_serving(httpd->served, now, p));
     is_new = now->generation != before->generation || now->pid != before->pid;
+    *done = 0;
+    if (is_new && now->alive && now->wanted == revision->number && now->because)
+        return lync_err(adm->pool, "httpd does not serve %srevision %d: %s", is_revision(now, revision) ? "all of " : "",
+                        revision->number, now->because);
     *done = is_new && lyncadm_serves(now, revision);
-    if (is_new && now->alive && !is_revision(now, revision) && now->wanted == revision->number && now->because)
-        return lync_err(adm->pool, "httpd does not serve revision %d: %s", revision->number, now->because);
     if (before->alive && !now->alive && !lyncadm_httpd_runs(httpd, p))
         return lync_err(adm->pool, "httpd ended when it reloaded: its error log says why");
     return NULL;

@@ -21,8 +21,11 @@ typedef struct status_t {
 static const lync_err_t *read_store(lyncadm_t *adm, status_t *status, const char **control)
 {
     lync_store_t *store = NULL;
+    const char *found;
 
     LYNC_TRY(lyncadm_open(adm, 0, &store));
+    LYNC_TRY(lyncadm_httpd_control(adm, store, &found));        /* first: the rest may be damaged */
+    *control = found;
     LYNC_TRY(lync_store_active(store, &status->active, adm->pool));
     LYNC_TRY(lync_store_draft_change(store, &status->change, adm->pool));
     status->differs = 1;
@@ -33,7 +36,7 @@ static const lync_err_t *read_store(lyncadm_t *adm, status_t *status, const char
     }
     LYNC_TRY(lync_store_confirm(store, &status->trial, adm->pool));
     status->left = lyncadm_left(adm, store);
-    return lyncadm_httpd_control(adm, store, control);
+    return NULL;
 }
 
 /* Also when there is no file of that name any more. */
@@ -183,14 +186,11 @@ static const lync_err_t *print(lyncadm_t *adm, status_t *status)
 const lync_err_t *lyncadm_status(lyncadm_t *adm)
 {
     status_t status = { 0 };
-    const char *control;
+    const char *control = lyncadm_given(adm, "control");
 
     LYNC_TRY(lyncadm_no_words(adm));
+    control = control ? control : LYNCADM_CONTROL;
     status.unreadable = read_store(adm, &status, &control);
-    if (status.unreadable) {
-        control = lyncadm_given(adm, "control");
-        control = control ? control : LYNCADM_CONTROL;
-    }
     ask_httpd(adm, &status, control);
     if (status.unreadable && !status.serving.alive)
         return status.unreadable;

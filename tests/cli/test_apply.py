@@ -310,3 +310,12 @@ def test_a_rollback_that_was_killed(day, httpd):
     result = day.run("rollback", "1", "--discard", "--control", httpd.control)
     assert result.status == 0 and result.err == f"lyncadm: warning: {left}\n"
     assert not day.ok("diff")
+
+
+def test_not_all_of_it_is_served(day, httpd):
+    """What was good when httpd tested it is not when it reloads: as any step that fails."""
+    httpd.start()
+    apply(day, httpd)
+    day.ok("server add fe02.contoso.local --pool lyncpool01.contoso.local")
+    httpd.say("reason", "quarantine: certificate 'external' is gone")
+    assert refused(day, httpd).startswith("httpd does not serve all of revision 2: quarantine: certificate 'external' is gone; ")

@@ -192,3 +192,15 @@ def test_certificates(day, httpd, tmp_path):
 
 def test_takes_no_arguments(day):
     assert "unexpected argument 'now'" in day.fails(2, "status now")
+
+
+def test_a_damaged_store_tells_how_httpd_is_reached(day, httpd):
+    """What httpd serves is told, without --control."""
+    httpd.start()
+    apply(day, httpd)
+    with unguarded(day.store) as db:
+        db.execute("REPLACE INTO state VALUES ('control', ?)", (httpd.control,))
+        db.execute("UPDATE state SET value = '77' WHERE name = 'active'")
+    result = day.run("status", "--json")
+    assert result.status == 3 and "has no revision 77" in result.err, result
+    assert json.loads(result.out)[0]["served"] == 1
