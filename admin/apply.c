@@ -12,15 +12,14 @@
  *  3. a draft that equals the active revision makes no new one
  *  4. the draft is copied to revision N, which is not active yet
  *  5. httpd tests its configuration with revision N
- *  6. revision N is made the active one
- *  7. httpd reloads, and is watched until a new generation of its children serves N
+ *  6. revision N is made the active one, on trial with --confirm
+ *  7. httpd reloads, and is watched until every new connection is served by N (reload.c)
  *  8. on failure the revision before is made active again and httpd reloads once more
  * rollback: the same with revision N as it is, which must be intact, in place of steps 3 and 4; once
  * it is served
  *  9. the draft is made equal to it
+ * One at a time: lock.c, which also tells of one that was killed.
  */
-
-#define POLL apr_time_from_msec(50)
 
 typedef struct apply_t {
     lyncadm_t *adm;
@@ -31,6 +30,9 @@ typedef struct apply_t {
     int rollback;               /* to an earlier revision */
     int draft;                  /* rollback: last change of the draft that may be dropped */
     int wait;                   /* seconds */
+    int confirm;                /* seconds of the trial; 0: it is none */
+    lync_confirm_t *trial;      /* that the active revision is on; NULL: none */
+    lyncadm_lock_t *lock;       /* NULL: a dry run */
     int generation;             /* that serves it; -1: none */
     const char *done;           /* what came of it, as a sentence */
 } apply_t;
@@ -132,75 +134,47 @@ static const lync_err_t *test_revision(apply_t *apply)
     return check_httpd(apply);
 }
 
-/* Another apply may have come between: the revision active now must be the one we set out from. */
-static const lync_err_t *activate(apply_t *apply, int from, int to, const char *reason)
+static const lync_err_t *activate_within(apply_t *apply, int from, int to, const lync_confirm_t *trial)
 {
     apr_pool_t *p = apply->adm->pool;
-    const lync_err_t *err;
     int now = 0;
 
+    LYNC_TRY(lync_store_active(apply->store, &now, p));
+    if (now != from)
+        return lync_err(p, "revision %d became active meanwhile: revision %d stays inactive, apply again", now, to);
+    LYNC_TRY(lync_store_set_confirm(apply->store, trial, p));
+    return lync_store_activate(apply->store, to, p);
+}
+
+/* Whatever was on trial is not any more. */
+static const lync_err_t *activate(apply_t *apply, int from, int to, int seconds, const char *reason)
+{
+    apr_pool_t *p = apply->adm->pool;
+    const lync_confirm_t trial = { to, from, apr_time_now() + apr_time_from_sec(seconds) };
+    const lync_err_t *err, *ignored;
+
     LYNC_TRY(lyncadm_begin(apply->adm, apply->store, reason));
-    err = lync_store_active(apply->store, &now, p);
-    if (!err && now != from)
-        err = lync_err(p, "revision %d became active meanwhile: revision %d stays inactive, apply again", now, to);
+    err = activate_within(apply, from, to, seconds ? &trial : NULL);
     if (!err)
-        err = lync_store_activate(apply->store, to, p);
-    if (err) {
-        const lync_err_t *rollback = lync_store_rollback(apply->store, p);
-
-        return err ? err : rollback;
-    }
-    return lync_store_commit(apply->store, p);
+        return lync_store_commit(apply->store, p);
+    ignored = lync_store_rollback(apply->store, p);
+    (void)ignored;      /* the first error says why */
+    return err;
 }
 
-static int is_served(const lyncadm_serving_t *serving, int revision)
-{
-    return serving->alive && serving->revision == revision && serving->children > 0;
-}
-
-/* Looks once: done when a generation after the one before serves the revision. One that had ended before
- * the reload is being started by it, which takes a moment. */
-static const lync_err_t *look(apply_t *apply, int revision, const lyncadm_serving_t *before, lyncadm_serving_t *now,
-                              int *done, apr_pool_t *p)
-{
-    LYNC_TRY(lyncadm_httpd_serving(apply->httpd->served, now, p));
-    *done = is_served(now, revision) && (now->generation != before->generation || now->pid != before->pid);
-    if (!*done && now->alive && now->wanted == revision && now->because && now->generation != before->generation)
-        return lync_err(apply->adm->pool, "httpd does not serve revision %d: %s", revision, now->because);
-    if (!*done && before->alive && !now->alive && !lyncadm_httpd_runs(apply->httpd, p))
-        return lync_err(apply->adm->pool, "httpd ended when it reloaded: its error log says why");
-    return NULL;
-}
-
-/* Reloads, and waits for a generation after the present one that serves the revision. */
 static const lync_err_t *serve(apply_t *apply, int revision, int *generation)
 {
-    apr_time_t end = apr_time_now() + apr_time_from_sec(apply->wait);
-    lyncadm_serving_t before, now;
-    int done = 0;
-    apr_pool_t *p;
+    lync_revision_t *wanted = NULL;
 
-    apr_pool_create(&p, apply->adm->pool);
-    LYNC_TRY(lyncadm_httpd_serving(apply->httpd->served, &before, apply->adm->pool));
-    LYNC_TRY(lyncadm_httpd_graceful(apply->adm, apply->control));
-    for (;; apr_sleep(POLL)) {
-        apr_pool_clear(p);
-        LYNC_TRY(look(apply, revision, &before, &now, &done, p));
-        if (done)
-            break;
-        if (apr_time_now() > end)
-            return lync_err(apply->adm->pool, "httpd serves revision %d (generation %d), not %d, %d s after the "
-                            "reload: its error log says why", now.revision, now.generation, revision, apply->wait);
-    }
-    *generation = now.generation;
-    return NULL;
+    LYNC_TRY(lync_revision_read(apply->store, revision, &wanted, apply->adm->pool));
+    return lyncadm_reload(apply->adm, apply->httpd, apply->control, wanted, apply->wait, generation);
 }
 
 static const lync_err_t *go_back(apply_t *apply, const lync_err_t *why)
 {
     const char *reason = apr_psprintf(apply->adm->pool, "revision %d was not served: %s", apply->revision,
                                       why->sentence);
-    const lync_err_t *err = activate(apply, apply->revision, apply->before, reason);
+    const lync_err_t *err = activate(apply, apply->revision, apply->before, 0, reason);
     int ignored;
 
     if (err)
@@ -220,39 +194,72 @@ static const lync_err_t *done(apply_t *apply, int generation, const char *senten
     return NULL;
 }
 
+static const char *served_sentence(const apply_t *apply, int generation)
+{
+    apr_pool_t *p = apply->adm->pool;
+
+    if (!apply->confirm)
+        return apr_psprintf(p, "revision %d is served (generation %d)", apply->revision, generation);
+    return apr_psprintf(p, "revision %d is served (generation %d), on trial for %d s: unless 'lyncadm confirm' comes, "
+                        "revision %d is served again", apply->revision, generation, apply->confirm, apply->before);
+}
+
 static const lync_err_t *see_it_served(apply_t *apply)
 {
     apr_pool_t *p = apply->adm->pool;
     int is_new = apply->revision != apply->before, generation;
+    lync_revision_t *wanted = NULL;
     lyncadm_serving_t now;
-    const lync_err_t *err;
+    const lync_err_t *err = NULL;
 
+    LYNC_TRY(lync_revision_read(apply->store, apply->revision, &wanted, p));
     LYNC_TRY(lyncadm_httpd_serving(apply->httpd->served, &now, p));
     generation = now.generation;
-    if (!is_new && is_served(&now, apply->revision) && !now.because)
+    if (!is_new && lyncadm_serves(&now, wanted) && !now.because)
         return done(apply, generation, apr_psprintf(p, "revision %d is already active and served (generation %d)",
                                                     apply->revision, generation));
     if (!now.alive && !lyncadm_httpd_runs(apply->httpd, p))
         return done(apply, -1, apr_psprintf(p, "revision %d is %sactive; httpd is not running and will serve it when "
                                             "it starts", apply->revision, is_new ? "" : "already "));
-    err = serve(apply, apply->revision, &generation);
+    if (apply->confirm)
+        err = lyncadm_confirm_watch(apply->adm, apply->control);
+    if (!err)
+        err = serve(apply, apply->revision, &generation);
     if (err)
         return is_new ? go_back(apply, err) : err;
-    return done(apply, generation, apr_psprintf(p, "revision %d is served (generation %d)", apply->revision,
-                                                generation));
+    return done(apply, generation, served_sentence(apply, generation));
+}
+
+const lync_err_t *lyncadm_wait_given(lyncadm_t *adm, int *seconds)
+{
+    const char *wait = lyncadm_given(adm, "wait");
+    char *end = NULL;
+
+    *seconds = wait ? (int)strtol(wait, &end, 10) : LYNCADM_WAIT;
+    if (wait && (!*wait || *end || *seconds < 1 || *seconds > 3600))
+        return lyncadm_usage(adm, "wait '%s' is no number from 1 to 3600", wait);
+    return NULL;
 }
 
 static const lync_err_t *take_options(apply_t *apply)
 {
-    lyncadm_t *adm = apply->adm;
-    const char *wait = lyncadm_given(adm, "wait");
-    char *end = NULL;
+    const char *confirm = lyncadm_given(apply->adm, "confirm");
 
-    LYNC_TRY(lyncadm_edit_given(adm));
-    apply->wait = wait ? (int)strtol(wait, &end, 10) : LYNCADM_WAIT;
-    if (wait && (!*wait || *end || apply->wait < 1 || apply->wait > 3600))
-        return lyncadm_usage(adm, "wait '%s' is no number from 1 to 3600", wait);
-    return NULL;
+    LYNC_TRY(lyncadm_edit_given(apply->adm));
+    LYNC_TRY(lyncadm_wait_given(apply->adm, &apply->wait));
+    return confirm ? lyncadm_confirm_given(apply->adm, confirm, &apply->confirm) : NULL;
+}
+
+/* There is nobody to lock out. */
+static const lync_err_t *check_running(apply_t *apply)
+{
+    lyncadm_serving_t now;
+
+    if (!apply->confirm)
+        return NULL;
+    LYNC_TRY(lyncadm_httpd_serving(apply->httpd->served, &now, apply->adm->pool));
+    return now.alive || lyncadm_httpd_runs(apply->httpd, apply->adm->pool) ? NULL
+           : lync_err(apply->adm->pool, "httpd is not running, so there is nothing to try out: apply without --confirm");
 }
 
 /* Edits that nobody applied would be lost with the draft. */
@@ -312,13 +319,24 @@ static const lync_err_t *finish_rollback(apply_t *apply)
     return lync_err(apply->adm->pool, "%s, but the draft was not made equal to it: %s", apply->done, err->sentence);
 }
 
+/* Steps 1 to 4, in one transaction. */
+static const lync_err_t *prepare(apply_t *apply)
+{
+    LYNC_TRY(lync_store_confirm(apply->store, &apply->trial, apply->adm->pool));
+    if (apply->trial && !apply->rollback)
+        return lyncadm_trial_refusal(apply->trial, apply->adm->pool);
+    LYNC_TRY(apply->rollback ? take_revision(apply) : make_revision(apply));
+    LYNC_TRY(check_running(apply));
+    return apply->lock ? lyncadm_lock_note(apply->lock, apply->adm->command->name, apply->revision) : NULL;
+}
+
 static const lync_err_t *run(apply_t *apply)
 {
     lyncadm_t *adm = apply->adm;
     const lync_err_t *err;
 
     LYNC_TRY(lyncadm_begin_edit(adm, apply->store));
-    err = apply->rollback ? take_revision(apply) : make_revision(apply);        /* 1 to 4 */
+    err = prepare(apply);                                                       /* 1 to 4 */
     if (err || adm->dry_run) {
         const lync_err_t *rollback = lync_store_rollback(apply->store, adm->pool);
 
@@ -329,10 +347,27 @@ static const lync_err_t *run(apply_t *apply)
     }
     LYNC_TRY(lync_store_commit(apply->store, adm->pool));
     LYNC_TRY(test_revision(apply));                                             /* 5 */
-    if (apply->revision != apply->before)
-        LYNC_TRY(activate(apply, apply->before, apply->revision, NULL));        /* 6 */
+    if (apply->revision != apply->before || apply->trial)
+        LYNC_TRY(activate(apply, apply->before, apply->revision, apply->confirm, NULL));    /* 6 */
     LYNC_TRY(see_it_served(apply));                                             /* 7, 8 */
-    return apply->rollback ? finish_rollback(apply) : NULL;                       /* 9 */
+    return apply->rollback ? finish_rollback(apply) : NULL;                     /* 9 */
+}
+
+/* What a killed one left undone is told, and done by this one or not needed any more. */
+static const lync_err_t *run_locked(apply_t *apply)
+{
+    lyncadm_t *adm = apply->adm;
+    const char *left = lyncadm_left(adm, apply->store);
+    const lync_err_t *err;
+
+    if (left)
+        lyncadm_say("warning: %s", left);
+    if (!adm->dry_run)
+        LYNC_TRY(lyncadm_lock(adm, 0, &apply->lock));
+    err = run(apply);
+    if (apply->lock)
+        lyncadm_unlock(apply->lock);
+    return err ? err : report(apply);
 }
 
 const lync_err_t *lyncadm_apply(lyncadm_t *adm)
@@ -343,8 +378,7 @@ const lync_err_t *lyncadm_apply(lyncadm_t *adm)
     LYNC_TRY(take_options(&apply));
     LYNC_TRY(lyncadm_open(adm, 1, &apply.store));
     LYNC_TRY(lyncadm_httpd_control(adm, apply.store, &apply.control));
-    LYNC_TRY(run(&apply));
-    return report(&apply);
+    return run_locked(&apply);
 }
 
 const lync_err_t *lyncadm_rollback(lyncadm_t *adm)
@@ -359,6 +393,5 @@ const lync_err_t *lyncadm_rollback(lyncadm_t *adm)
     if (apply.revision == LYNC_DRAFT)
         return lyncadm_usage(adm, "the draft is no earlier revision: 'lyncadm apply' makes it one");
     LYNC_TRY(lyncadm_httpd_control(adm, apply.store, &apply.control));
-    LYNC_TRY(run(&apply));
-    return report(&apply);
+    return run_locked(&apply);
 }

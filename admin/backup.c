@@ -10,7 +10,8 @@ static const lync_err_t *check_place(lyncadm_t *adm, const char *file)
 
     if (lyncadm_same_file(file, adm->store, adm->pool))
         return lync_err(adm->pool, "cannot back up to '%s': it is the store itself", file);
-    if (lyncadm_given(adm, "force") || apr_stat(&info, file, APR_FINFO_TYPE | APR_FINFO_LINK, adm->pool) != APR_SUCCESS)
+    if (lyncadm_given(adm, "force")
+        || apr_stat(&info, file, APR_FINFO_TYPE | APR_FINFO_LINK, adm->pool) != APR_SUCCESS)
         return NULL;
     return lync_err(adm->pool, "cannot back up to '%s': it is there already: --force replaces it", file);
 }
@@ -40,11 +41,9 @@ const lync_err_t *lyncadm_backup(lyncadm_t *adm)
 {
     lync_verified_t verified;
     lync_store_t *store = NULL;
-    const char *file;
+    const char *file = NULL;
 
-    if (adm->words->nelts != 1)
-        return lyncadm_usage(adm, "a file is missing: usage is 'lyncadm backup %s'", adm->command->synopsis);
-    file = APR_ARRAY_IDX(adm->words, 0, const char *);
+    LYNC_TRY(lyncadm_one_word(adm, "a file", &file));
     LYNC_TRY(lyncadm_open(adm, 0, &store));
     LYNC_TRY(check_place(adm, file));
     LYNC_TRY(lync_backup(store, file, adm->dry_run, &verified, adm->pool));

@@ -81,22 +81,32 @@ const lync_err_t *lyncadm_document(const lync_model_t *model, const char **text,
     return NULL;
 }
 
-const char *lyncadm_document_hash(lync_store_t *store, int revision, apr_pool_t *p)
+const char *lyncadm_model_hash(const lync_model_t *model, apr_pool_t *p)
 {
     char *hash = apr_palloc(p, LYNC_HASH_SIZE);
     const lync_err_t *err;
     const char *text;
-    lync_model_t *model;
     apr_pool_t *inner;
 
     apr_pool_create(&inner, p);
-    err = lync_store_read(store, revision, &model, inner);
-    if (!err)
-        err = lyncadm_document(model, &text, inner);
+    err = lyncadm_document(model, &text, inner);
     if (!err)
         err = lync_hash(hash, text, inner);
     apr_pool_destroy(inner);
     return err ? NULL : hash;
+}
+
+const char *lyncadm_revision_hash(lync_store_t *store, int revision, apr_pool_t *p)
+{
+    const char *hash = NULL;
+    lync_model_t *model;
+    apr_pool_t *inner;
+
+    apr_pool_create(&inner, p);
+    if (!lync_store_read(store, revision, &model, inner))
+        hash = apr_pstrdup(p, lyncadm_model_hash(model, inner));
+    apr_pool_destroy(inner);
+    return hash;
 }
 
 /* Reading. */

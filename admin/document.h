@@ -12,8 +12,9 @@
  * that names its noun, row and field. */
 const lync_err_t *lyncadm_document(const lync_model_t *model, const char **text, apr_pool_t *p) LYNC_MUST_USE;
 
-/* SHA-256 of a revision's document, in lower case hex; NULL: there is none, a row of it cannot be read. */
-const char *lyncadm_document_hash(lync_store_t *store, int revision, apr_pool_t *p);
+/* SHA-256 of that document, in lower case hex, or of a revision's; NULL: there is none, a row is no good. */
+const char *lyncadm_model_hash(const lync_model_t *model, apr_pool_t *p);
+const char *lyncadm_revision_hash(lync_store_t *store, int revision, apr_pool_t *p);
 
 /* Reads a document: name is what errors call it. Each value is validated as a person's, each row has a key of its
  * own; how rows fit together is for the rule book. The rows are in the document's order. */

@@ -293,9 +293,14 @@ static const lync_err_t *end(lyncadm_edit_t *edit, const lync_err_t *err, int tr
 
 const lync_err_t *lyncadm_edit_run(lyncadm_edit_t *edit, lyncadm_t *adm, int trial, lyncadm_edit_fn *fn, void *data)
 {
+    const char *left;
+
     prepare(edit, adm);
     LYNC_TRY(lyncadm_edit_given(adm));
     LYNC_TRY(lyncadm_open(adm, 1, &edit->store));
+    left = lyncadm_left(adm, edit->store);
+    if (left)
+        lyncadm_say("warning: %s", left);
     LYNC_TRY(lyncadm_begin_edit(adm, edit->store));
     return end(edit, edit_within(edit, fn, data), trial);
 }

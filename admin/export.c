@@ -49,6 +49,8 @@ static const lync_err_t *report(lyncadm_t *adm, int revision, const char *file, 
     lyncadm_rows_t *rows = lyncadm_rows(adm->pool);
     const char *cells[] = { apr_itoa(adm->pool, revision), file, hash };
 
+    if (adm->dry_run)
+        lyncadm_say("dry run: the file was not written");
     if (adm->format == LYNCADM_TABLE) {
         lyncadm_tell("exported %s to '%s', hash %s", revision == LYNC_DRAFT ? "the draft"
                      : apr_psprintf(adm->pool, "revision %d", revision), file, hash);
@@ -83,6 +85,7 @@ const lync_err_t *lyncadm_export(lyncadm_t *adm)
         return NULL;
     }
     LYNC_TRY(lync_hash(hash, text, adm->pool));
-    LYNC_TRY(write_file(file, text, adm->pool));
+    if (!adm->dry_run)
+        LYNC_TRY(write_file(file, text, adm->pool));
     return report(adm, revision, file, hash);
 }

@@ -10,7 +10,6 @@
 #include <unistd.h>
 
 #include "lyncadm.h"
-#include "served.h"
 
 /* The httpd that is reached by a command, such as "apachectl": run without a shell. */
 
@@ -240,32 +239,6 @@ const lync_err_t *lyncadm_httpd_graceful(lyncadm_t *adm, const char *control)
 
     LYNC_TRY(run(adm, control, more, &output, &code));
     return code ? lync_err(adm->pool, "httpd refused to reload: %s", sentence_of(output, adm->pool)) : NULL;
-}
-
-const lync_err_t *lyncadm_httpd_serving(const char *path, lyncadm_serving_t *serving, apr_pool_t *p)
-{
-    const lync_served_t *served;
-    const lync_served_slot_t *slot;
-    apr_finfo_t info;
-
-    memset(serving, 0, sizeof(*serving));
-    if (!path || APR_STATUS_IS_ENOENT(apr_stat(&info, path, APR_FINFO_TYPE, p)))
-        return NULL;
-    LYNC_TRY(lync_served_open(&served, path, p));
-    if (!lync_served_alive(served))
-        return NULL;
-    slot = &served->slot[served->generation % LYNC_SERVED_SLOTS];
-    serving->alive = 1;
-    serving->pid = (int)served->pid;
-    serving->generation = (int)served->generation;
-    serving->revision = (int)slot->revision;
-    serving->wanted = (int)slot->wanted;
-    serving->children = (int)slot->children;
-    serving->store = lync_served_text(served->store, sizeof(served->store), p);
-    serving->because = lync_served_text(served->reason, sizeof(served->reason), p);
-    if (!serving->store)
-        serving->store = "";
-    return NULL;
 }
 
 int lyncadm_httpd_runs(const lyncadm_httpd_t *httpd, apr_pool_t *p)

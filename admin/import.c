@@ -156,9 +156,7 @@ const lync_err_t *lyncadm_import(lyncadm_t *adm)
     apr_size_t length;
     char *text;
 
-    if (adm->words->nelts != 1)
-        return lyncadm_usage(adm, "a document is missing: usage is 'lyncadm import %s'", adm->command->synopsis);
-    import.name = APR_ARRAY_IDX(adm->words, 0, const char *);
+    LYNC_TRY(lyncadm_one_word(adm, "a document", &import.name));
     LYNC_TRY(read_input(import.name, &text, &length, adm->pool));
     LYNC_TRY(lyncadm_document_read(text, length, import.name, &import.model, adm->pool));       /* 1 */
     LYNC_TRY(lyncadm_edit_run(&edit, adm, asks || adm->dry_run, make_equal, &import));          /* 2 */

@@ -28,6 +28,21 @@ static void apply_options(apr_array_header_t *options)
                    "(30 unless given)");
 }
 
+static void apply_only_options(apr_array_header_t *options)
+{
+    apply_options(options);
+    lyncadm_option(options, "confirm", "TIME", "serve the revision on trial: after this time (90s, 5m, 1h) the one "
+                   "before is served again, unless 'lyncadm confirm' comes");
+}
+
+static void confirm_options(apr_array_header_t *options)
+{
+    apply_options(options);
+    lyncadm_option(options, "watch", NULL, "wait for the end of the trial and go back then: apply --confirm leaves "
+                   "such a process behind");
+    lyncadm_write_options(options);
+}
+
 static void rollback_options(apr_array_header_t *options)
 {
     apply_options(options);
@@ -63,6 +78,7 @@ static void export_options(apr_array_header_t *options)
 {
     lyncadm_option(options, "output", "FILE", "write to this file (standard output unless given)");
     APR_ARRAY_IDX(options, options->nelts - 1, lyncadm_option_t).is_file = 1;
+    lyncadm_option(options, "dry-run", NULL, "do all but write the file");
 }
 
 static void import_options(apr_array_header_t *options)
@@ -94,7 +110,9 @@ static const struct {
     { "check", "", "hold the draft against the rule book: errors, warnings and advice, each with its remedy", "", 0,
       NULL, lyncadm_check },
     { "apply", "[-m REASON] [option ...]", "make the draft a revision and have httpd serve it",
-      "-m 'first publication'", 1, apply_options, lyncadm_apply },
+      "-m 'first publication'", 1, apply_only_options, lyncadm_apply },
+    { "confirm", "[option ...]", "keep the revision that 'apply --confirm' has on trial", "", 0, confirm_options,
+      lyncadm_confirm },
     { "rollback", "REVISION [-m REASON] [option ...]", "have httpd serve an earlier revision, and make the "
       "draft equal to it",
       "1 -m 'fe02 is not ready'", 1, rollback_options, lyncadm_rollback },
@@ -107,7 +125,8 @@ static const struct {
     { "status", "[option ...]", "say which revision is active and which is served", "", 0, status_options,
       lyncadm_status },
     { "export", "[REVISION] [--output FILE]", "write a revision as a text document: a number, draft or active (active "
-      "unless given; the draft before the first apply)", "draft --output lync.json", 0, export_options, lyncadm_export },
+      "unless given; the draft before the first apply)", "draft --output lync.json", 0, export_options,
+      lyncadm_export },
     { "import", "FILE|- [-m REASON] [option ...]", "make the draft what a document of export says, in one change",
       "lync.json", 1, import_options, lyncadm_import },
     { "backup", "FILE [--force]", "copy the store while it is in use, and prove that the copy is whole",

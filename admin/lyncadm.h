@@ -104,6 +104,9 @@ const char *lyncadm_given_field(const lyncadm_t *adm, const lync_field_t *field)
 const lync_err_t *lyncadm_at_most(lyncadm_t *adm, int words) LYNC_MUST_USE;
 const lync_err_t *lyncadm_no_words(lyncadm_t *adm) LYNC_MUST_USE;
 
+/* The one argument that a command needs; what: "a file". */
+const lync_err_t *lyncadm_one_word(lyncadm_t *adm, const char *what, const char **word) LYNC_MUST_USE;
+
 /* A file name completed with the working directory. */
 const char *lyncadm_absolute(apr_pool_t *p, const char *path);
 
@@ -136,6 +139,9 @@ typedef struct lyncadm_rows_t lyncadm_rows_t;
 /* An empty table. */
 lyncadm_rows_t *lyncadm_rows(apr_pool_t *p);
 
+/* Has each row say, to programs, which noun it is of: several tables are one JSON array. */
+void lyncadm_rows_call(lyncadm_rows_t *rows, const char *noun);
+
 typedef enum lyncadm_cell_t {
     LYNCADM_CELL_TEXT,
     LYNCADM_CELL_INTEGER,       /* a number in JSON */
@@ -153,7 +159,8 @@ lyncadm_rows_t *lyncadm_rows_noun(apr_pool_t *p, const lync_noun_t *noun);
 void lyncadm_rows_add_row(lyncadm_rows_t *rows, const lync_noun_t *noun, const void *row);
 
 /* Prints on stdout in adm's format; for people either as a table, or each row upright. Several tables (of
- * lyncadm_rows_t *) are one JSON array, or have empty lines between; headings are for people. */
+ * lyncadm_rows_t *) are one JSON array, or have empty lines between; headings are for people: a table without one
+ * (NULL) has each row upright. */
 const lync_err_t *lyncadm_rows_print(lyncadm_t *adm, const lyncadm_rows_t *rows, int upright) LYNC_MUST_USE;
 const lync_err_t *lyncadm_tables_print(lyncadm_t *adm, const apr_array_header_t *tables,
                                        const apr_array_header_t *headings) LYNC_MUST_USE;
@@ -337,21 +344,6 @@ const lync_err_t *lyncadm_httpd_test(lyncadm_t *adm, const char *control, int re
 /* Reloads httpd. */
 const lync_err_t *lyncadm_httpd_graceful(lyncadm_t *adm, const char *control) LYNC_MUST_USE;
 
-/* What a running httpd serves: from the slot of its latest generation. */
-typedef struct lyncadm_serving_t {
-    int alive;                  /* all else is 0 when not */
-    int pid;
-    int generation;
-    int revision;
-    int wanted;                 /* the store's active revision as the generation found it; 0: not to be read */
-    int children;               /* of the generation that have started */
-    const char *store;
-    const char *because;        /* why the generation does not serve all that is wanted, or NULL */
-} lyncadm_serving_t;
-
-/* A file that is not there means that none serves; one that cannot be read is an error. */
-const lync_err_t *lyncadm_httpd_serving(const char *served, lyncadm_serving_t *serving, apr_pool_t *p) LYNC_MUST_USE;
-
 /* Whether httpd runs, by its pid file: one that was started without LyncStore reports nothing yet. */
 int lyncadm_httpd_runs(const lyncadm_httpd_t *httpd, apr_pool_t *p);
 
@@ -360,6 +352,80 @@ const lync_err_t *lyncadm_httpd_control(lyncadm_t *adm, lync_store_t *store, con
 
 /* Whether both names are the same file. */
 int lyncadm_same_file(const char *a, const char *b, apr_pool_t *p);
+
+/* serving.c: what a running httpd serves */
+
+/* A generation of its children, of which some run. */
+typedef struct lyncadm_generation_t {
+    int number;
+    int revision;               /* 0: none, or not known any more */
+    apr_time_t started;         /* 0: not known any more */
+    int children;               /* that run */
+    int accepting;              /* of those, that take new connections */
+    int pid;                    /* of one of these */
+} lyncadm_generation_t;
+
+typedef struct lyncadm_serving_t {
+    int alive;                  /* all else is 0 when not */
+    int pid;
+    int generation;             /* the latest */
+    int revision;
+    const char *seal;           /* of the revision, or NULL */
+    int wanted;                 /* the store's active revision as the generation found it; 0: not to be read */
+    int children;               /* of the generation that take new connections */
+    const char *store;
+    const char *because;        /* why the generation does not serve all that is wanted, or NULL */
+    apr_array_header_t *generations;    /* of lyncadm_generation_t, the latest first */
+} lyncadm_serving_t;
+
+/* A file that is not there means that none serves; one that cannot be read is an error. */
+const lync_err_t *lyncadm_httpd_serving(const char *served, lyncadm_serving_t *serving, apr_pool_t *p) LYNC_MUST_USE;
+
+/* A generation before the latest that still takes new connections, or NULL. */
+const lyncadm_generation_t *lyncadm_serving_old(const lyncadm_serving_t *serving);
+
+/* reload.c */
+
+/* Whether every new connection is served by this revision. */
+int lyncadm_serves(const lyncadm_serving_t *serving, const lync_revision_t *revision);
+
+/* Reloads httpd and waits, for so many seconds, until that is so with a new generation. */
+const lync_err_t *lyncadm_reload(lyncadm_t *adm, const lyncadm_httpd_t *httpd, const char *control,
+                                 const lync_revision_t *revision, int wait, int *generation) LYNC_MUST_USE;
+
+/* lock.c: one apply or rollback at a time, and what a killed one left undone */
+
+typedef struct lyncadm_lock_t lyncadm_lock_t;
+
+/* Takes the lock, or says which process has it; wait: for ever. It goes with the process; lyncadm_unlock() also
+ * forgets what was noted. */
+const lync_err_t *lyncadm_lock(lyncadm_t *adm, int wait, lyncadm_lock_t **lock) LYNC_MUST_USE;
+void lyncadm_unlock(lyncadm_lock_t *lock);
+
+/* Notes what is about to be done to the store, for who comes after a kill. */
+const lync_err_t *lyncadm_lock_note(lyncadm_lock_t *lock, const char *verb, int revision) LYNC_MUST_USE;
+
+/* What an apply or rollback that was killed left undone, as a sentence with a remedy; NULL: nothing. */
+const char *lyncadm_left(lyncadm_t *adm, lync_store_t *store);
+
+/* confirm.c: revisions on trial */
+
+lyncadm_run_t lyncadm_confirm;
+
+/* Seconds of "90", "90s", "5m" or "1h". */
+const lync_err_t *lyncadm_confirm_given(lyncadm_t *adm, const char *text, int *seconds) LYNC_MUST_USE;
+
+/* The error that a trial keeps another revision from being applied. */
+const lync_err_t *lyncadm_trial_refusal(const lync_confirm_t *trial, apr_pool_t *p) LYNC_MUST_USE;
+
+/* Starts the process that brings the revision before back unless the trial is confirmed in time. */
+const lync_err_t *lyncadm_confirm_watch(lyncadm_t *adm, const char *control) LYNC_MUST_USE;
+
+/* The time of a trial is over: the revision before becomes active and is served again. */
+const lync_err_t *lyncadm_expire(lyncadm_t *adm, lync_store_t *store, const lync_confirm_t *trial) LYNC_MUST_USE;
+
+/* "2026-03-01T12:00:00Z" */
+const char *lyncadm_time(apr_time_t time, apr_pool_t *p);
 
 /* revision.c: history, show, diff; audit.c */
 
@@ -388,7 +454,15 @@ lyncadm_run_t lyncadm_init;
 lyncadm_run_t lyncadm_check;
 lyncadm_run_t lyncadm_apply;
 lyncadm_run_t lyncadm_rollback;
+
+/* --wait in seconds. */
+const lync_err_t *lyncadm_wait_given(lyncadm_t *adm, int *seconds) LYNC_MUST_USE;
+
 lyncadm_run_t lyncadm_status;
+
+/* status_certificate.c: the certificates of a revision on disk, and as httpd whose served file this is has
+ * loaded them; sets *drift when they are not the same. */
+lyncadm_rows_t *lyncadm_status_certificates(lyncadm_t *adm, const lync_model_t *model, const char *served, int *drift);
 
 /* All findings of a model, rows and files. */
 apr_array_header_t *lyncadm_findings(const lync_model_t *model, apr_pool_t *p);

@@ -155,6 +155,15 @@ const lync_err_t *lyncadm_no_words(lyncadm_t *adm)
     return lyncadm_at_most(adm, 0);
 }
 
+const lync_err_t *lyncadm_one_word(lyncadm_t *adm, const char *what, const char **word)
+{
+    if (!adm->words->nelts)
+        return lyncadm_usage(adm, "%s is missing: usage is 'lyncadm %s %s'", what,
+                             lyncadm_command_words(adm->pool, adm->command), adm->command->synopsis);
+    *word = APR_ARRAY_IDX(adm->words, 0, const char *);
+    return lyncadm_at_most(adm, 1);
+}
+
 const char *lyncadm_absolute(apr_pool_t *p, const char *path)
 {
     char *cwd = NULL;

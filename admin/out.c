@@ -13,18 +13,24 @@ typedef struct column_t {
 
 struct lyncadm_rows_t {
     apr_pool_t *pool;
+    const char *noun;                   /* or NULL */
     apr_array_header_t *columns;        /* of column_t */
     apr_array_header_t *rows;           /* of const char ** */
 };
 
 lyncadm_rows_t *lyncadm_rows(apr_pool_t *p)
 {
-    lyncadm_rows_t *rows = apr_palloc(p, sizeof(*rows));
+    lyncadm_rows_t *rows = apr_pcalloc(p, sizeof(*rows));
 
     rows->pool = p;
     rows->columns = apr_array_make(p, 12, sizeof(column_t));
     rows->rows = apr_array_make(p, 16, sizeof(const char **));
     return rows;
+}
+
+void lyncadm_rows_call(lyncadm_rows_t *rows, const char *noun)
+{
+    rows->noun = noun;
 }
 
 void lyncadm_rows_column(lyncadm_rows_t *rows, const char *name, lyncadm_cell_t cell)
@@ -103,6 +109,8 @@ static void append_json(json_t *array, const lyncadm_rows_t *rows)
     for (i = 0; i < rows->rows->nelts; ++i) {
         json_t *object = json_object();
 
+        if (rows->noun)
+            json_object_set_new(object, "noun", json_string(rows->noun));
         for (j = 0; j < rows->columns->nelts; ++j) {
             const column_t *column = &APR_ARRAY_IDX(rows->columns, j, column_t);
 
@@ -141,6 +149,8 @@ static int print_tsv(const lyncadm_rows_t *rows)
     int i, j, last = rows->columns->nelts - 1;
 
     for (i = -1; i < rows->rows->nelts; ++i) {
+        if (rows->noun)
+            printf("%s\t", i < 0 ? "noun" : rows->noun);
         for (j = 0; j <= last; ++j) {
             print_tsv_cell(i < 0 ? APR_ARRAY_IDX(rows->columns, j, column_t).name : cell(rows, i, j));
             putchar(j < last ? '\t' : '\n');
@@ -243,6 +253,7 @@ const lync_err_t *lyncadm_tables_print(lyncadm_t *adm, const apr_array_header_t 
                                        const apr_array_header_t *headings)
 {
     json_t *array = json_array();
+    const char *heading;
     int i, printed;
 
     for (i = 0; adm->format == LYNCADM_JSON && i < tables->nelts; ++i)
@@ -255,9 +266,10 @@ const lync_err_t *lyncadm_tables_print(lyncadm_t *adm, const apr_array_header_t 
     for (i = 0; i < tables->nelts; ++i) {
         if (i)
             putchar('\n');
-        if (adm->format == LYNCADM_TABLE)
-            puts(APR_ARRAY_IDX(headings, i, const char *));
-        LYNC_TRY(lyncadm_rows_print(adm, APR_ARRAY_IDX(tables, i, const lyncadm_rows_t *), 0));
+        heading = APR_ARRAY_IDX(headings, i, const char *);
+        if (adm->format == LYNCADM_TABLE && heading)
+            puts(heading);
+        LYNC_TRY(lyncadm_rows_print(adm, APR_ARRAY_IDX(tables, i, const lyncadm_rows_t *), !heading));
     }
     return NULL;
 }

@@ -85,7 +85,7 @@ static const lync_err_t *prepare_copy(restore_t *restore, apr_pool_t *inner)
     LYNC_TRY(lync_store_commit(copy, inner));
     LYNC_TRY(lync_store_active(copy, &restore->active, inner));
     if (restore->active)
-        restore->hash = lyncadm_document_hash(copy, restore->active, restore->pool);
+        restore->hash = lyncadm_revision_hash(copy, restore->active, restore->pool);
     return lync_store_whole(copy, inner);
 }
 
@@ -158,18 +158,29 @@ static const lync_err_t *report(const restore_t *restore)
     return lyncadm_rows_print(adm, rows, 0);
 }
 
+/* No apply may be under way, which would go on with a revision that the restored store does not have. */
+static const lync_err_t *run_locked(restore_t *restore)
+{
+    lyncadm_lock_t *lock = NULL;
+    const lync_err_t *err;
+
+    if (!restore->adm->dry_run)
+        LYNC_TRY(lyncadm_lock(restore->adm, 0, &lock));
+    err = run(restore);
+    /* the restored store is in place: here httpd is to test it, and to serve it */
+    if (lock)
+        lyncadm_unlock(lock);
+    return err ? err : report(restore);
+}
+
 const lync_err_t *lyncadm_restore(lyncadm_t *adm)
 {
     restore_t restore = { .adm = adm, .pool = adm->pool };
     const char *message = lyncadm_given(adm, "message");
 
-    if (adm->words->nelts != 1)
-        return lyncadm_usage(adm, "a file is missing: usage is 'lyncadm restore %s'", adm->command->synopsis);
+    LYNC_TRY(lyncadm_one_word(adm, "a file", &restore.file));
     if (!message || !*message)
         return lyncadm_usage(adm, "restore needs -m: why the store is replaced");
     LYNC_TRY(lyncadm_edit_given(adm));
-    restore.file = APR_ARRAY_IDX(adm->words, 0, const char *);
-    LYNC_TRY(run(&restore));
-    /* the restored store is in place: here httpd is to test it, and to serve it */
-    return report(&restore);
+    return run_locked(&restore);
 }

@@ -52,7 +52,7 @@ const lync_err_t *lyncadm_history(lyncadm_t *adm)
         const lync_revision_t *r = APR_ARRAY_IDX(revisions, i, lync_revision_t *);
         const char *cells[] = { apr_itoa(p, r->number), r->created, r->author, r->reason, apr_itoa(p, r->change),
                                 apr_itoa(p, r->changes), r->number == active ? "active" : NULL,
-                                hashes ? lyncadm_document_hash(store, r->number, p) : NULL };
+                                hashes ? lyncadm_revision_hash(store, r->number, p) : NULL };
 
         lyncadm_rows_add(rows, cells);
     }
@@ -61,24 +61,14 @@ const lync_err_t *lyncadm_history(lyncadm_t *adm)
     return lyncadm_rows_print(adm, rows, 0);
 }
 
-/* The rows of a noun; for machines they say which. */
 static lyncadm_rows_t *noun_rows(lyncadm_t *adm, const lync_model_t *model, const lync_noun_t *noun)
 {
-    int machine = adm->format != LYNCADM_TABLE, i;
-    const char **cells = apr_pcalloc(adm->pool, 32 * sizeof(*cells));
-    lyncadm_rows_t *rows = lyncadm_rows(adm->pool);
-    const lync_field_t *field;
+    lyncadm_rows_t *rows = lyncadm_rows_noun(adm->pool, noun);
+    int i;
 
-    if (machine)
-        lyncadm_rows_column(rows, "noun", LYNCADM_CELL_TEXT);
-    for (field = noun->fields; field->name; ++field)
-        lyncadm_rows_column(rows, field->name, field->kind == LYNC_KIND_INT ? LYNCADM_CELL_INTEGER : LYNCADM_CELL_TEXT);
-    cells[0] = lyncadm_noun_word(adm->pool, noun);
-    for (i = 0; i < model->rows[noun->id]->nelts; ++i) {
-        for (field = noun->fields; field->name; ++field)
-            cells[machine + (field - noun->fields)] = lync_row_get(adm->pool, field, LYNC_ROW(model, noun->id, i));
-        lyncadm_rows_add(rows, cells);
-    }
+    lyncadm_rows_call(rows, lyncadm_noun_word(adm->pool, noun));
+    for (i = 0; i < model->rows[noun->id]->nelts; ++i)
+        lyncadm_rows_add_row(rows, noun, LYNC_ROW(model, noun->id, i));
     return rows;
 }
 
@@ -104,7 +94,7 @@ const lync_err_t *lyncadm_show(lyncadm_t *adm)
         APR_ARRAY_PUSH(headings, const char *) = lyncadm_noun_word(adm->pool, lync_noun(id));
     }
     LYNC_TRY(lyncadm_tables_print(adm, tables, headings));
-    hash = adm->format == LYNCADM_TABLE ? lyncadm_document_hash(store, revision, adm->pool) : NULL;
+    hash = adm->format == LYNCADM_TABLE ? lyncadm_model_hash(model, adm->pool) : NULL;
     if (hash)
         lyncadm_tell("\nhash\n%s", hash);
     return NULL;

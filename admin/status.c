@@ -11,6 +11,11 @@ typedef struct status_t {
     int change;                 /* the draft's last */
     lync_revision_t *revision;  /* NULL: none is active */
     const char *hash;           /* of the active revision's content */
+    lync_model_t *model;        /* of it */
+    lync_confirm_t *trial;      /* that it is on, or NULL */
+    const char *left;           /* what a killed apply left undone, or NULL */
+    const char *served;         /* file in which httpd tells what it serves, or NULL */
+    int certificates;           /* whether one is not what it should be */
     lyncadm_serving_t serving;
     const char *httpd;          /* in a word or a sentence */
 } status_t;
@@ -18,17 +23,23 @@ typedef struct status_t {
 static const lync_err_t *read_store(lyncadm_t *adm, status_t *status, const char **control)
 {
     lync_store_t *store = NULL;
+    const char *found;
 
     LYNC_TRY(lyncadm_open(adm, 0, &store));
+    LYNC_TRY(lyncadm_httpd_control(adm, store, &found));        /* first: the rest may be damaged */
+    *control = found;
     LYNC_TRY(lync_store_active(store, &status->active, adm->pool));
     LYNC_TRY(lync_store_draft_change(store, &status->change, adm->pool));
     status->differs = 1;
     if (status->active) {
         LYNC_TRY(lync_revision_draft_differs(store, status->active, &status->differs, adm->pool));
         LYNC_TRY(lync_revision_read(store, status->active, &status->revision, adm->pool));
-        status->hash = lyncadm_document_hash(store, status->active, adm->pool);
+        LYNC_TRY(lync_store_read(store, status->active, &status->model, adm->pool));
+        status->hash = lyncadm_model_hash(status->model, adm->pool);
     }
-    return lyncadm_httpd_control(adm, store, control);
+    LYNC_TRY(lync_store_confirm(store, &status->trial, adm->pool));
+    status->left = lyncadm_left(adm, store);
+    return NULL;
 }
 
 /* Also when there is no file of that name any more. */
@@ -48,6 +59,7 @@ static void ask_httpd(lyncadm_t *adm, status_t *status, const char *control)
         status->httpd = err->sentence;
         return;
     }
+    status->served = httpd->served;
     err = lyncadm_httpd_serving(httpd->served, &status->serving, adm->pool);
     if (err)
         status->httpd = err->sentence;
@@ -68,11 +80,15 @@ static void ask_httpd(lyncadm_t *adm, status_t *status, const char *control)
 
 static int is_drift(const status_t *status)
 {
+    static const lync_revision_t none;
+    const lync_revision_t *active = status->revision ? status->revision : &none;
+
+    if (status->left || (status->trial && status->trial->until <= apr_time_now()))
+        return 1;
     if (status->active == 0 && !status->serving.alive)
         return 0;
-    return !status->serving.alive || status->unreadable || status->serving.because
-           || status->serving.revision != status->active || status->serving.children == 0
-           || strcmp(status->httpd, "is running");
+    return status->unreadable || status->serving.because || !lyncadm_serves(&status->serving, active)
+           || status->certificates || strcmp(status->httpd, "is running");
 }
 
 static const char *number(apr_pool_t *p, int is_known, int value)
@@ -80,7 +96,18 @@ static const char *number(apr_pool_t *p, int is_known, int value)
     return is_known ? apr_itoa(p, value) : NULL;
 }
 
-static const lync_err_t *print(lyncadm_t *adm, const status_t *status)
+static const char *trial(const status_t *status, apr_pool_t *p)
+{
+    const char *until = status->trial ? lyncadm_time(status->trial->until, p) : NULL;
+
+    if (!until)
+        return NULL;
+    return status->trial->until > apr_time_now() ? apr_pstrcat(p, "until ", until, NULL)
+           : apr_psprintf(p, "until %s, not confirmed: 'lyncadm rollback %d' goes back, 'lyncadm rollback %d' keeps it",
+                          until, status->trial->before, status->trial->revision);
+}
+
+static lyncadm_rows_t *summary(lyncadm_t *adm, const status_t *status)
 {
     lyncadm_rows_t *rows = lyncadm_rows(adm->pool);
     apr_pool_t *p = adm->pool;
@@ -94,6 +121,8 @@ static const lync_err_t *print(lyncadm_t *adm, const status_t *status)
         { "author", status->revision ? status->revision->author : NULL, 0 },
         { "reason", status->revision ? status->revision->reason : NULL, 0 },
         { "hash", status->hash, 0 },
+        { "trial", trial(status, p), 0 },
+        { "undone", status->left, 0 },
         { "httpd", status->httpd, 0 },
         { "served", number(p, alive, status->serving.revision), 1 },
         { "because", alive ? status->serving.because : NULL, 0 },
@@ -105,31 +134,71 @@ static const lync_err_t *print(lyncadm_t *adm, const status_t *status)
     const char *cells[sizeof(line) / sizeof(line[0])];
     apr_size_t i;
 
+    lyncadm_rows_call(rows, "status");
     for (i = 0; i < sizeof(line) / sizeof(line[0]); ++i) {
         lyncadm_rows_column(rows, line[i].name, line[i].integer);
         cells[i] = line[i].value;
     }
     lyncadm_rows_add(rows, cells);
-    return lyncadm_rows_print(adm, rows, 1);
+    return rows;
+}
+
+/* Older ones answer what they have under way. */
+static lyncadm_rows_t *generations(const lyncadm_serving_t *serving, apr_pool_t *p)
+{
+    static const char *const columns[] = { "generation", "revision", "started", "age", "children", "accepting" };
+    lyncadm_rows_t *rows = lyncadm_rows(p);
+    int i;
+
+    lyncadm_rows_call(rows, "generation");
+    for (i = 0; i < 6; ++i)
+        lyncadm_rows_column(rows, columns[i], i == 2 ? LYNCADM_CELL_TEXT : LYNCADM_CELL_INTEGER);
+    for (i = 0; i < serving->generations->nelts; ++i) {
+        const lyncadm_generation_t *g = &APR_ARRAY_IDX(serving->generations, i, lyncadm_generation_t);
+        const char *cells[] = { apr_itoa(p, g->number), number(p, g->revision > 0, g->revision),
+                                g->started ? lyncadm_time(g->started, p) : NULL,
+                                number(p, g->started > 0, (int)apr_time_sec(apr_time_now() - g->started)),
+                                apr_itoa(p, g->children), apr_itoa(p, g->accepting) };
+
+        lyncadm_rows_add(rows, cells);
+    }
+    return rows;
+}
+
+static const lync_err_t *print(lyncadm_t *adm, status_t *status)
+{
+    apr_array_header_t *tables = apr_array_make(adm->pool, 4, sizeof(const lyncadm_rows_t *));
+    apr_array_header_t *headings = apr_array_make(adm->pool, 4, sizeof(const char *));
+
+    APR_ARRAY_PUSH(tables, const lyncadm_rows_t *) = NULL;      /* the summary, which needs the others */
+    APR_ARRAY_PUSH(headings, const char *) = NULL;
+    if (status->serving.alive) {
+        APR_ARRAY_PUSH(tables, const lyncadm_rows_t *) = generations(&status->serving, adm->pool);
+        APR_ARRAY_PUSH(headings, const char *) = "generations of children";
+    }
+    if (status->model) {
+        APR_ARRAY_PUSH(tables, const lyncadm_rows_t *) = lyncadm_status_certificates(adm, status->model,
+            status->serving.alive ? status->served : NULL, &status->certificates);
+        APR_ARRAY_PUSH(headings, const char *) = "certificates";
+    }
+    APR_ARRAY_IDX(tables, 0, const lyncadm_rows_t *) = summary(adm, status);
+    if (is_drift(status))
+        adm->exit = LYNCADM_FINDINGS;
+    return lyncadm_tables_print(adm, tables, headings);
 }
 
 const lync_err_t *lyncadm_status(lyncadm_t *adm)
 {
     status_t status = { 0 };
-    const char *control;
+    const char *control = lyncadm_given(adm, "control");
 
     LYNC_TRY(lyncadm_no_words(adm));
+    control = control ? control : LYNCADM_CONTROL;
     status.unreadable = read_store(adm, &status, &control);
-    if (status.unreadable) {
-        control = lyncadm_given(adm, "control");
-        control = control ? control : LYNCADM_CONTROL;
-    }
     ask_httpd(adm, &status, control);
     if (status.unreadable && !status.serving.alive)
         return status.unreadable;
     if (status.unreadable)
         lyncadm_say("%s", status.unreadable->sentence);
-    if (is_drift(&status))
-        adm->exit = LYNCADM_FINDINGS;
     return print(adm, &status);
 }

@@ -45,7 +45,8 @@ static const lync_err_t *tell_damage(lync_store_t *store, const char *path, cons
                     err->sentence);
 }
 
-const lync_err_t *lync_backup(lync_store_t *store, const char *path, int trial, lync_verified_t *verified, apr_pool_t *p)
+const lync_err_t *lync_backup(lync_store_t *store, const char *path, int trial, lync_verified_t *verified,
+                              apr_pool_t *p)
 {
     const char *temporary;
     const lync_err_t *err;

@@ -230,6 +230,8 @@ int lync_word_in(const char *words, const char *word);
 /* One revision in memory. Constant after it was read. */
 typedef struct lync_model_t {
     int revision;
+    const char *seal;           /* hash of the change that made it: a number may come twice, after a restore;
+                                   NULL: the draft, or of a store without an audit */
     apr_array_header_t *rows[LYNC_NOUNS];   /* of pointers to the nouns' structs, by key */
 } lync_model_t;
 

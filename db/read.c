@@ -78,10 +78,11 @@ static const lync_err_t *read_noun(lync_store_t *store, const lync_noun_t *noun,
 
 static const lync_err_t *read_all(lync_store_t *store, lync_model_t *model, apr_pool_t *p)
 {
-    lync_revision_t *ignored;
+    lync_revision_t *revision;
     int id;
 
-    LYNC_TRY(lync_revision_read(store, model->revision, &ignored, p));
+    LYNC_TRY(lync_revision_read(store, model->revision, &revision, p));
+    model->seal = revision->seal;
     for (id = 0; id < LYNC_NOUNS; ++id) {
         model->rows[id] = apr_array_make(p, 16, sizeof(void *));
         LYNC_TRY(read_noun(store, lync_noun(id), model->revision, model->rows[id], p));

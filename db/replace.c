@@ -81,8 +81,8 @@ const lync_err_t *lync_present_seize(lync_present_t **result, const char *path, 
     present->seized = apr_pcalloc(p, sizeof(*present->seized));
     present->path = lync_file_real(path, p);
     info = &present->seized->info;
-    rv = apr_stat(info, present->path, APR_FINFO_TYPE | APR_FINFO_SIZE | APR_FINFO_IDENT | APR_FINFO_OWNER | APR_FINFO_PROT,
-                  p);
+    rv = apr_stat(info, present->path, APR_FINFO_TYPE | APR_FINFO_SIZE | APR_FINFO_IDENT | APR_FINFO_OWNER
+                  | APR_FINFO_PROT, p);
     if (APR_STATUS_IS_ENOENT(rv))
         return NULL;
     if (rv != APR_SUCCESS)

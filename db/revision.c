@@ -9,7 +9,8 @@ const lync_err_t *lync_revision_read(lync_store_t *store, int number, lync_revis
     int row;
 
     LYNC_TRY(lync_sql_prepare(&stmt, store->db, apr_pstrcat(p, "SELECT created, author, reason, ",
-                              store->version < 2 ? "0" : "change", " FROM revision WHERE number = ?", NULL), p));
+                              store->version < 2 ? "0, NULL" : "change, (SELECT hash FROM change WHERE id = change)",
+                              " FROM revision WHERE number = ?", NULL), p));
     lync_stmt_bind_int(stmt, 1, number);
     LYNC_TRY(lync_stmt_step(stmt, &row, p));
     if (!row)
@@ -19,6 +20,7 @@ const lync_err_t *lync_revision_read(lync_store_t *store, int number, lync_revis
     revision->author = lync_stmt_text(stmt, 1, p);
     revision->reason = lync_stmt_text(stmt, 2, p);
     revision->change = lync_stmt_int(stmt, 3);
+    revision->seal = lync_stmt_text(stmt, 4, p);
     lync_stmt_end(stmt);
     *result = revision;
     return NULL;

@@ -10,7 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define MAGIC "lyncsv3"
+#define MAGIC "lyncsv4"
 
 /* NULL: *err says why. */
 static lync_served_t *map(apr_file_t *file, const char *path, int flags, const lync_err_t **err, apr_pool_t *p)
@@ -82,7 +82,8 @@ const lync_err_t *lync_served_open(const lync_served_t **result, const char *pat
     return NULL;
 }
 
-void lync_served_note(lync_served_t *served, int generation, int revision, int wanted, const char *reason)
+void lync_served_note(lync_served_t *served, int generation, int revision, const char *seal, int wanted,
+                      const char *reason)
 {
     lync_served_slot_t *slot = &served->slot[(unsigned int)generation % LYNC_SERVED_SLOTS];
 
@@ -90,6 +91,7 @@ void lync_served_note(lync_served_t *served, int generation, int revision, int w
     slot->started = (apr_uint32_t)apr_time_sec(apr_time_now());
     slot->generation = (apr_uint32_t)generation;
     slot->revision = (apr_uint32_t)revision;
+    apr_cpystrn(slot->seal, seal ? seal : "", sizeof(slot->seal));
     slot->wanted = (apr_uint32_t)wanted;
     apr_cpystrn(served->reason, reason ? reason : "", sizeof(served->reason));
     apr_atomic_set32(&served->generation, (apr_uint32_t)generation);

@@ -19,8 +19,9 @@ typedef struct lync_served_slot_t {
     apr_uint32_t generation;    /* of httpd's MPM */
     apr_uint32_t revision;      /* that this generation serves */
     apr_uint32_t children;      /* that have started with it so far */
-    apr_uint32_t started;       /* seconds since 1970 */
     apr_uint32_t wanted;        /* the store's active revision then; 0: none, or not to be read */
+    apr_uint32_t started;       /* seconds since 1970 */
+    char seal[68];              /* of the revision (lync_model_t), or empty */
 } lync_served_slot_t;
 
 /* A child of httpd. */
@@ -48,9 +49,10 @@ const lync_err_t *lync_served_create(lync_served_t **served, const char *path, c
 /* Maps an existing file to read. Error when there is none or it is none of ours. */
 const lync_err_t *lync_served_open(const lync_served_t **served, const char *path, apr_pool_t *p) LYNC_MUST_USE;
 
-/* Notes that a generation serves a revision (parent, before it forks the generation's children), which
- * one was wanted, and why not all of that is served, or NULL. */
-void lync_served_note(lync_served_t *served, int generation, int revision, int wanted, const char *reason);
+/* Notes that a generation serves a revision with a seal or NULL (parent, before it forks the generation's
+ * children), which one was wanted, and why not all of that is served, or NULL. */
+void lync_served_note(lync_served_t *served, int generation, int revision, const char *seal, int wanted,
+                      const char *reason);
 
 /* A text of the file (store, reason) as one printable line, in p; NULL when it is empty. The children
  * can write to the file: nothing in it is taken on trust. */

@@ -97,6 +97,7 @@ typedef struct lync_revision_t {
     const char *author;         /* login name */
     const char *reason;         /* -m, or NULL */
     int change;                 /* that made it; 0: not known */
+    const char *seal;           /* hash of that change: set by lync_revision_read; NULL: not known */
     int changes;                /* of the draft since the revision before: set by lync_revision_list */
 } lync_revision_t;
 

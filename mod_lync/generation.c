@@ -11,7 +11,7 @@
 /* Tells lyncadm which revision each generation of children serves. */
 
 /* Another one whenever lync_served_t changes: the module may come back as a newer one. */
-#define RETAINED "mod_lync served file 3"
+#define RETAINED "mod_lync served file 4"
 
 /* Survives a reload, when this module is unloaded and everything static with it. */
 typedef struct retained_t {
@@ -98,7 +98,8 @@ static int post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, s
     current = retained->served;
     ap_mpm_query(AP_MPMQ_GENERATION, &generation);
     if (current)
-        lync_served_note(current, generation, snapshot->revision, snapshot->wanted, reason(snapshot, ptemp));
+        lync_served_note(current, generation, snapshot->revision, snapshot->model ? snapshot->model->seal : NULL,
+                         snapshot->wanted, reason(snapshot, ptemp));
     announce(snapshot, s);
     return OK;
 }

@@ -21,7 +21,7 @@ typedef struct retained_t {
 /* The module may come back with other structs than it left with: then it finds nothing under their name. */
 static const char *retained_name(apr_pool_t *p)
 {
-    apr_uint32_t hash = sizeof(retained_t);
+    apr_uint32_t hash = sizeof(retained_t) * 64 + sizeof(lync_model_t);
     int id;
 
     for (id = 0; id < LYNC_NOUNS; ++id) {
@@ -63,6 +63,7 @@ static lync_model_t *copy_model(const lync_model_t *model, apr_pool_t *p)
     int id, i;
 
     copy->revision = model->revision;
+    copy->seal = apr_pstrdup(p, model->seal);
     for (id = 0; id < LYNC_NOUNS; ++id) {
         copy->rows[id] = apr_array_make(p, model->rows[id]->nelts, sizeof(void *));
         for (i = 0; i < model->rows[id]->nelts; ++i)

@@ -36,6 +36,17 @@ static const lync_err_t *check_policies(const lync_model_t *model, const char *s
     return NULL;
 }
 
+/* Also when nobody is left to end a trial in time, as after a reboot of whoever locked himself out. */
+static const lync_err_t *end_trial(lync_store_t *store, int *revision, apr_pool_t *p)
+{
+    lync_confirm_t *trial;
+
+    LYNC_TRY(lync_store_confirm(store, &trial, p));
+    if (trial && trial->revision == *revision && trial->until <= apr_time_now())
+        *revision = trial->before;
+    return NULL;
+}
+
 static const lync_err_t *read_store(lync_snapshot_t *snapshot, apr_pool_t *p, apr_pool_t *scratch)
 {
     lync_store_t *store;
@@ -43,8 +54,10 @@ static const lync_err_t *read_store(lync_snapshot_t *snapshot, apr_pool_t *p, ap
 
     LYNC_TRY(wanted(&snapshot->wanted, p));
     LYNC_TRY(lync_store_open(&store, snapshot->path, scratch));
-    if (!snapshot->wanted)
+    if (!snapshot->wanted) {
         LYNC_TRY(lync_store_active(store, &snapshot->wanted, p));
+        LYNC_TRY(end_trial(store, &snapshot->wanted, scratch));
+    }
     if (!snapshot->wanted)
         return NULL;
     LYNC_TRY(lync_store_read(store, snapshot->wanted, &model, p));

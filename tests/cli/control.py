@@ -2,9 +2,10 @@
 """Stands in for httpd's control command: -t and -k graceful on a directory that says how it behaves.
 
 argv: DIRECTORY …, with files in it: "store" (LyncStore's), "pid" (of the process that is httpd), "refuse"
-or "refuse-N" (what -t says), "hang" (-t does), "ignore" (reloads serve what they served before), "die" (reloads
+or "refuse-N" (what -t says), "hang" (-t does), "slow" (seconds that a reload takes), "ignore" (reloads serve what they served before), "die" (reloads
 kill it), "die-N" (those for revision N do, and the next starts it again, after a moment), "old" (pid, generation,
-stopping and change of a child besides the one that each reload starts).
+stopping and change of a child besides the one that each reload starts), "kill" (a number: at this call from now on,
+who called is killed).
 """
 import os
 import pathlib
@@ -55,6 +56,7 @@ def test():
 
 def graceful():
     pid = int(text("pid"))
+    time.sleep(float(text("slow") or 0))
     with open(here / "log", "a") as log:
         print("graceful", active(), file=log)
     if (here / "die").exists() or (here / f"die-{active()}").exists():
@@ -66,7 +68,7 @@ def graceful():
         last = struct.unpack_from("I", data, 12)[0]
         generation = last + 1
         if (here / "ignore").exists() and revision != int(text("ignore")):
-            revision = struct.unpack_from("4I", data, 528 + 20 * (last % 64))[1]
+            revision = struct.unpack_from("4I", data, 528 + 88 * (last % 64))[1]
     if not runs(pid):
         if os.fork():
             return 0
@@ -75,6 +77,12 @@ def graceful():
         (here / "pid").write_text(str(pid))
     write(pid, generation, revision)
     return 0
+
+
+def seal(revision):
+    db = sqlite3.connect(f"file:{text('store')}?mode=ro", uri=True)
+    row = db.execute("SELECT hash FROM revision JOIN change ON id = change WHERE number = ?", (revision,)).fetchone()
+    return row[0].encode() if row else b""
 
 
 def runs(pid):
@@ -86,16 +94,29 @@ def runs(pid):
 
 
 def write(pid, generation, revision):
-    slots, children = bytearray(64 * 20), bytearray(1024 * 16)
-    struct.pack_into("5I", slots, 20 * (generation % 64), generation, revision, 1, active(), int(time.time()))
+    slots, children = bytearray(64 * 88), bytearray(1024 * 16)
+    if served.exists():
+        slots[:] = served.read_bytes()[528:528 + len(slots)]
+    struct.pack_into("5I68s", slots, 88 * (generation % 64), generation, revision, 1, active(), int(time.time()),
+                     seal(revision))
     struct.pack_into("4I", children, 0, pid, generation, 0, 0)
     if (here / "old").exists():
         struct.pack_into("4I", children, 16, *map(int, text("old").split()))
     new = here / "new"
-    new.write_bytes(struct.pack("8sII512s", b"lyncsv3", pid, generation, text("store").encode()) + slots + children
+    new.write_bytes(struct.pack("8sII512s", b"lyncsv4", pid, generation, text("store").encode()) + slots + children
                     + (text("reason") or "").encode().ljust(1024, b"\0"))
     new.rename(served)
 
 
+def kill():
+    left = int(text("kill") or 0)
+    if left:
+        (here / "kill").write_text(str(left - 1))
+    if left == 1:
+        os.kill(os.getppid(), signal.SIGKILL)
+        time.sleep(0.2)
+
+
 if __name__ == "__main__":
+    kill()
     sys.exit({"-t": test, "-k": graceful}[sys.argv[2]]())

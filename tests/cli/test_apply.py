@@ -1,10 +1,17 @@
 """lyncadm apply"""
 import json
+import os
+import pathlib
+import re
+import signal
 import sqlite3
+import subprocess
 import threading
+import time
 
 import pytest
 
+from conftest import PROGRAM
 from fake_httpd import FakeHttpd
 from unguarded import unguarded
 
@@ -197,3 +204,118 @@ def test_warnings_do_not_stop_it(day, httpd):
     result = day.run("apply", "--control", httpd.control)
     assert result.status == 0
     assert result.err.startswith("lyncadm: warning: pool 'wac01.contoso.local' has no active server")
+
+
+def test_an_old_child_still_accepts(day, httpd):
+    """Somebody would be served by the revision before: not done, and all as it was."""
+    httpd.start()
+    apply(day, httpd)
+    day.ok("server add fe02.contoso.local --pool lyncpool01.contoso.local")
+    httpd.say("old", f"{os.getpid()} 1 0 0")
+    assert refused(day, httpd) == \
+        f"httpd's process {os.getpid()}, of generation 1, still takes connections for revision 1, not 2, 1 s after the " \
+        f"reload; revision 1 is active again but not served: httpd's process {os.getpid()}, of generation 1, still takes " \
+        "connections for revision 1, not 1, 1 s after the reload"
+
+
+def test_an_old_child_answers_what_it_has(day, httpd):
+    httpd.start()
+    apply(day, httpd)
+    day.ok("server add fe02.contoso.local --pool lyncpool01.contoso.local")
+    httpd.say("old", f"{os.getpid()} 1 1 0")
+    assert apply(day, httpd) == ["revision 2 is served (generation 2)"]
+
+
+def test_a_dead_child_is_none(day, httpd):
+    httpd.start()
+    apply(day, httpd)
+    day.ok("server add fe02.contoso.local --pool lyncpool01.contoso.local")
+    dead = subprocess.Popen("true")
+    dead.wait()
+    httpd.say("old", f"{dead.pid} 1 0 0")
+    assert apply(day, httpd) == ["revision 2 is served (generation 2)"]
+
+
+def test_two_at_once(day, httpd):
+    """One wins; the other says so at once and leaves everything alone."""
+    httpd.start()
+    httpd.say("slow", "2")
+    first = subprocess.Popen([PROGRAM, "apply", "--control", httpd.control], cwd=day.directory, env=day.env,
+                             stdout=subprocess.PIPE, text=True)
+    lock = pathlib.Path(f"{day.store}.apply")
+    while not lock.exists() or not lock.read_text():
+        assert first.poll() is None
+        time.sleep(0.01)
+    for words in (["apply"], ["rollback", "1"]):
+        result = day.run(*words, "--control", httpd.control)
+        assert (result.status, result.out) == (1, "")
+        assert re.fullmatch(f"lyncadm: (another apply is under way \\(process {first.pid}\\): try again when it is done"
+                            f"|store '.*' has no revision 1)\n", result.err), result
+    assert first.communicate()[0] == "revision 1 is served (generation 1)\n"
+    assert not lock.exists()
+    assert apply(day, httpd) == ["revision 1 is already active and served (generation 1)"]
+
+
+@pytest.mark.parametrize("call, left, active, again", [
+    (1, None, "0", "revision 1 is served (generation 1)"),
+    (2, "apply was killed before revision 1 became active: 'lyncadm apply' goes on", "0",
+     "revision 2 is served (generation 1)"),
+    (3, "apply was killed after revision 1 became active and before it was seen served: 'lyncadm apply' goes on", "1",
+     "revision 1 is "),
+])
+def test_killed(day, httpd, call, left, active, again):
+    """At each step: the store is whole, the next command tells what was left undone, and apply does it."""
+    httpd.start()
+    httpd.say("kill", call)
+    assert day.run("apply", "--control", httpd.control).status == -signal.SIGKILL
+    assert sqlite3.connect(day.store).execute("PRAGMA integrity_check").fetchone() == ("ok",)
+    assert day.ok("audit verify")
+    assert state(day) == active
+    status = day.run("status", "--json", "--control", httpd.control)
+    assert json.loads(status.out)[0]["undone"] == left and status.status == (3 if left else 0)
+    edit = day.run("profile", "set", "web", "--timeout", "301", "--dry-run")
+    assert edit.status == 0 and (f"lyncadm: warning: {left}" in edit.err) == bool(left)
+    result = day.run("apply", "--control", httpd.control)
+    assert result.status == 0 and result.out.startswith(again)
+    assert result.err == (f"lyncadm: warning: {left}\n" if left else "")
+    assert apply(day, httpd)[0].endswith("is already active and served (generation 1)")
+    assert json.loads(day.run("status", "--json", "--control", httpd.control).out)[0]["drift"] == "no"
+
+
+def test_killed_while_it_goes_back(day, httpd):
+    """Revision 2 is not served, and the one that would have it served no more is killed."""
+    httpd.start()
+    apply(day, httpd)
+    day.ok("server add fe02.contoso.local --pool lyncpool01.contoso.local")
+    httpd.say("ignore", "1")
+    httpd.say("kill", 4)
+    assert day.run("apply", "--control", httpd.control, "--wait", "1").status == -signal.SIGKILL
+    httpd.unsay("ignore")
+    assert state(day) == "1"
+    assert day.run("status", "--control", httpd.control).status == 3
+    result = day.run("apply", "--control", httpd.control)
+    assert (result.status, result.out) == (0, "revision 3 is served (generation 4)\n")
+
+
+def test_a_rollback_that_was_killed(day, httpd):
+    httpd.start()
+    apply(day, httpd)
+    day.ok("server add fe02.contoso.local --pool lyncpool01.contoso.local")
+    apply(day, httpd)
+    httpd.say("kill", 3)
+    assert day.run("rollback", "1", "--control", httpd.control).status == -signal.SIGKILL
+    left = "rollback was killed after revision 1 became active and before it was seen served: " \
+        "'lyncadm rollback 1 --discard' goes on"
+    assert json.loads(day.run("status", "--json", "--control", httpd.control).out)[0]["undone"] == left
+    result = day.run("rollback", "1", "--discard", "--control", httpd.control)
+    assert result.status == 0 and result.err == f"lyncadm: warning: {left}\n"
+    assert not day.ok("diff")
+
+
+def test_not_all_of_it_is_served(day, httpd):
+    """What was good when httpd tested it is not when it reloads: as any step that fails."""
+    httpd.start()
+    apply(day, httpd)
+    day.ok("server add fe02.contoso.local --pool lyncpool01.contoso.local")
+    httpd.say("reason", "quarantine: certificate 'external' is gone")
+    assert refused(day, httpd).startswith("httpd does not serve all of revision 2: quarantine: certificate 'external' is gone; ")

@@ -76,7 +76,7 @@ def test_dry_run(day):
 
 
 @pytest.mark.parametrize("words, status, sentence", [
-    ("", 2, "a file is missing: usage is 'lyncadm backup FILE [--force]'"), ("a b", 2, "a file is missing"),
+    ("", 2, "a file is missing: usage is 'lyncadm backup FILE [--force]'"), ("a b", 2, "unexpected argument 'b'"),
     ("nowhere/copy.db", 1, "cannot write 'nowhere/copy.db': No such file or directory"),
     ("lync.db/copy.db", 1, "cannot write 'lync.db/copy.db': Not a directory"),
     (". --force", 1, "cannot write '.': it is no regular file"),

@@ -68,14 +68,14 @@ def test_lines_that_differ_are_rows_that_differ(applied):
     applied.ok("listener set external --http2 on")
     after = text(applied, "draft").splitlines()
     assert [(a, b) for a, b in zip(before, after) if a != b] == [
-        (line, line.replace('"http2": "off"', '"http2": "on"')) for line in before if '"name": "external", "add' in line]
+        (line, line.replace('"off"', '"on"')) for line in before if '"name": "external", "add' in line]
 
 
 def test_the_hash_is_that_of_the_document(applied):
     expected = hashlib.sha256(text(applied, "1").encode()).hexdigest()
     assert subprocess.run(f"{PROGRAM} export 1 | sha256sum", shell=True, env=applied.env, check=True,
                           capture_output=True, text=True).stdout.split()[0] == expected
-    (row,) = json.loads(applied.run("status", "--json", "--control", applied.httpd.control).out)
+    row = json.loads(applied.run("status", "--json", "--control", applied.httpd.control).out)[0]
     assert row["hash"] == expected
     applied.ok("profile set web --timeout 400")
     applied.ok("apply", "--control", applied.httpd.control)
@@ -100,6 +100,13 @@ def test_output(applied):
     assert path.read_text() == text(applied)
     assert applied.ok("export", "--tsv", "--output", path)[0] == "revision\tfile\thash"
     assert sorted(p.name for p in applied.directory.glob("lync.json*")) == ["lync.json"]
+
+
+def test_dry_run(applied):
+    result = applied.run("export --output lync.json --dry-run")
+    assert result.status == 0 and result.out.startswith("exported revision 1 to '")
+    assert result.err == "lyncadm: dry run: the file was not written\n"
+    assert not (applied.directory / "lync.json").exists()
 
 
 def test_nothing_is_written(applied):
@@ -150,7 +157,7 @@ def test_text_that_is_no_utf8(applied):
     assert applied.fails(1, "export draft") == "profile 'web': purpose is no UTF-8, which a document must be: " \
         "'lyncadm profile set' can change it"
     applied.ok("apply", "--control", applied.httpd.control)
-    (row,) = json.loads(applied.run("status", "--json", "--control", applied.httpd.control).out)
+    row = json.loads(applied.run("status", "--json", "--control", applied.httpd.control).out)[0]
     assert (row["active"], row["hash"]) == (2, None)
     assert [row["hash"] is None for row in json.loads("\n".join(applied.ok("history --hash --json")))] == [False, True]
     assert "hash" not in applied.ok("show 2")

@@ -175,7 +175,7 @@ def listener(**fields):
     (listener(port=80.5), ", row 'spare': listener: port is no whole number"),
     (listener(port=None), ", row 'spare': listener: port is no whole number"),
     (listener(address=["*"]), ", row 'spare': listener: address is no text in quotes"),
-    (listener(tls_policy=None), ", row 'spare': listener: tls_policy is no text in quotes: what is not set is left out"),
+    (listener(tls_policy=None), "listener: tls_policy is no text in quotes: what is not set is left out"),
     (listener(scheme="ftp"), ", row 'spare': listener: scheme 'ftp' is no choice of https or http"),
     (listener(name="a b"), ", row 1: listener: name 'a b' is no name"),
     ({"listener": [{"name": "spare"}]}, ", row 'spare': listener: port is missing"),
@@ -221,7 +221,7 @@ def test_no_document(copied, name, sentence):
 
 
 @pytest.mark.parametrize("words, sentence", [
-    ([], "a document is missing: usage is 'lyncadm import FILE|- "), (["a", "b"], "a document is missing"),
+    ([], "a document is missing: usage is 'lyncadm import FILE|- "), (["a", "b"], "unexpected argument 'b'"),
     (["lync.json", "-m", "a\nb"], "is no single line of text")])
 def test_used_wrongly(copied, words, sentence):
     assert sentence in copied.fails(2, "import", *words)
@@ -249,7 +249,7 @@ def test_files_of_another_host(copied):
     assert any("certificate 'external': cannot read certificate file '/nowhere/external.pem'" in line for line in lines)
     assert any("trust anchors of pool 'lyncpool01.contoso.local': " in line for line in lines)
     (row,) = rows(copied, "certificate")
-    assert row == {**copied.document["certificate"][0], "chain": "/nowhere/external.pem", "key": "/nowhere/external.pem"}
+    assert row == {**copied.document["certificate"][0], **dict.fromkeys(["chain", "key"], "/nowhere/external.pem")}
     assert "cannot read certificate file" in copied.fails(1, "apply --control true")
 
 

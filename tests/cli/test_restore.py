@@ -284,14 +284,14 @@ def test_what_lies_beside_a_damaged_store_goes_with_it(saved):
 
 
 @pytest.mark.parametrize("words, status, sentence", [
-    ([], 2, "a file is missing: usage is 'lyncadm restore FILE -m REASON'"), (["a", "b"], 2, "a file is missing"),
+    ([], 2, "a file is missing: usage is 'lyncadm restore FILE -m REASON'"), (["a", "b"], 2, "unexpected argument 'b'"),
     (["copy.db"], 2, "restore needs -m: why the store is replaced"),
     (["copy.db", "-m", ""], 2, "restore needs -m"),
     (["copy.db", "-m", "a\nb"], 2, "is no single line of text"),
     (["none.db", *WHY], 1, "cannot restore from 'none.db': No such file or directory"),
     ([".", *WHY], 1, "cannot restore from '.': it is no file"),
     (["lync.db", *WHY], 1, "cannot restore from 'lync.db': it is the store itself"),
-    (["copy.db", *WHY, "--store", "nowhere/lync.db"], 1, "cannot write 'nowhere/lync.db': No such file or directory"),
+    (["copy.db", *WHY, "--store", "nowhere/lync.db"], 1, "cannot write 'nowhere/lync.db.apply': No such file or directory"),
     (["copy.db", *WHY, "--store", "."], 1, "it is no regular file"),
 ])
 def test_used_wrongly(saved, words, status, sentence):
@@ -333,7 +333,7 @@ def test_no_right(saved):
     before = saved.bytes()
     result = as_user(["restore", str(saved.copy), *WHY], saved.directory, {"LYNC_STORE": str(saved.store)})
     assert (result.returncode, result.stdout) == (1, "")
-    assert result.stderr == f"lyncadm: cannot write '{saved.store}': Permission denied\n"
+    assert result.stderr == f"lyncadm: cannot write '{saved.store}.apply': Permission denied\n"
     saved.directory.chmod(0o777)        # there is room for a copy, but the store is another's
     result = as_user(["restore", str(saved.copy), *WHY], saved.directory, {"LYNC_STORE": str(saved.store)})
     assert (result.returncode, result.stdout) == (1, "")
@@ -399,7 +399,8 @@ def test_two_at_once(saved):
     ends = [(process.communicate(timeout=60)[1], process.returncode) for process in running]
     done = [code for _, code in ends].count(0)
     assert done >= 1
-    assert all(err == f"lyncadm: store '{saved.store}' was replaced meanwhile: try again\n" for err, code in ends if code)
+    assert {err for err, code in ends if code} <= {
+        "lyncadm: another apply or rollback is under way: try again when it is done\n"}
     assert len(list(saved.directory.glob("lync.db.before-restore-*"))) == done
     assert left(saved) == ["copy.db"] + sorted(path.name for path in saved.directory.glob("lync.db.before-restore-*"))
     assert saved.run("audit verify").status == 0
@@ -413,6 +414,21 @@ def test_two_at_once_without_a_store(saved):
     assert not any(err for err, code in ends if code == 0)
     assert saved.run("audit verify").status == 0
     assert not list(saved.directory.glob("lync.db.??????")) and not list(saved.directory.glob("*-journal"))
+
+
+def test_an_apply_under_way(saved):
+    """What it is about to make active is not in the restored store."""
+    httpd = FakeHttpd(saved)
+    httpd.say("hang")
+    apply = start(saved, "apply", "--wait", "60", "--control", httpd.control)
+    while not httpd.log():
+        time.sleep(0.02)
+    before = saved.bytes()
+    result = saved.run("restore", "copy.db", *WHY)
+    assert (result.status, result.out) == (1, "") and "under way" in result.err and saved.bytes() == before, result
+    apply.kill()
+    apply.communicate()
+    httpd.unsay("hang")
 
 
 def test_readers_see_one_or_the_other(saved):

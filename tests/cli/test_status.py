@@ -1,8 +1,10 @@
 """lyncadm status"""
 import json
+import os
 
 import pytest
 
+from conftest import NAMES, certificate
 from fake_httpd import FakeHttpd
 from unguarded import unguarded
 
@@ -17,8 +19,7 @@ def httpd(day):
 def status(day, httpd, code):
     result = day.run("status", "--json", "--control", httpd.control)
     assert (result.status, result.err) == (code, ""), result
-    (row,) = json.loads(result.out)
-    return row
+    return json.loads(result.out)[0]
 
 
 def apply(day, httpd):
@@ -93,7 +94,7 @@ def test_store_cannot_be_read(day, httpd):
     day.store.rename(str(day.store) + ".away")
     result = day.run("status", "--json", "--control", httpd.control)
     assert result.status == 3 and "there is no store" in result.err, result
-    (row,) = json.loads(result.out)
+    row = json.loads(result.out)[0]
     assert (row["draft"], row["active"], row["served"], row["drift"]) == (None, None, 1, "yes")
     assert row["httpd"] == "refuses its configuration: cannot open the store"
     httpd.stop()
@@ -103,11 +104,103 @@ def test_store_cannot_be_read(day, httpd):
 
 def test_for_people(day, httpd):
     httpd.start()
-    lines = day.ok("status", "--control", httpd.control)
-    assert [line.split()[0] for line in lines] == [
-        "store", "draft", "change", "active", "created", "author", "reason", "hash", "httpd", "served", "because", "generation",
-        "children", "pid", "drift"]
+    apply(day, httpd)
+    text = "\n".join(day.ok("status", "--control", httpd.control))
+    summary, generations, certificates = text.split("\n\n")
+    assert [line.split()[0] for line in summary.splitlines()] == [
+        "store", "draft", "change", "active", "created", "author", "reason", "hash", "trial", "undone", "httpd",
+        "served", "because", "generation", "children", "pid", "drift"]
+    assert [line.split()[:2] for line in generations.splitlines()] == [
+        ["generations", "of"], ["generation", "revision"], ["1", "1"]]
+    assert [line.split()[0] for line in certificates.splitlines()] == ["certificates", "name", "external"]
+
+
+def tables(day, httpd, noun, code=0):
+    result = day.run("status", "--json", "--control", httpd.control)
+    assert (result.status, result.err) == (code, ""), result
+    return [row for row in json.loads(result.out) if row["noun"] == noun]
+
+
+def test_generations(day, httpd):
+    """Which revision each serves, how old it is, how many of its children run, and how many take connections."""
+    httpd.start()
+    apply(day, httpd)
+    (only,) = tables(day, httpd, "generation")
+    assert (only["generation"], only["revision"], only["children"], only["accepting"]) == (1, 1, 1, 1)
+    assert 0 <= only["age"] < 60 and only["started"].endswith("Z")
+    day.ok("server add fe02.contoso.local --pool lyncpool01.contoso.local")
+    httpd.say("old", f"{os.getpid()} 1 1 0")
+    apply(day, httpd)
+    new, old = tables(day, httpd, "generation")
+    assert (new["generation"], new["revision"]) == (2, 2)
+    assert (old["generation"], old["children"], old["accepting"]) == (1, 1, 0)
+
+
+def test_an_old_child_that_accepts_is_drift(day, httpd):
+    httpd.start()
+    httpd.say("old", f"{os.getpid()} 0 0 0")
+    day.run("apply", "--wait", "1", "--control", httpd.control)
+    assert status(day, httpd, 3)["drift"] == "yes"
+
+
+def test_the_same_number_after_a_restore(day, httpd):
+    """Revision 2 that is active is not the revision 2 that is served."""
+    httpd.start()
+    apply(day, httpd)
+    first = day.bytes()
+    day.ok("server add fe02.contoso.local --pool lyncpool01.contoso.local")
+    apply(day, httpd)
+    second = day.bytes()
+    day.store.write_bytes(first)
+    day.ok("server add fe03.contoso.local --pool lyncpool01.contoso.local")
+    apply(day, httpd)
+    day.store.write_bytes(second)
+    row = status(day, httpd, 3)
+    assert (row["active"], row["drift"]) == (2, "yes")
+    assert apply(day, httpd)[0].startswith("revision 2 is served")
+    assert status(day, httpd, 0)["drift"] == "no"
+
+
+def test_certificates(day, httpd, tmp_path):
+    """On disk, as loaded, and as the revision has them."""
+    mine = certificate(tmp_path / "mine.pem", NAMES)
+    day.ok("certificate", "set", "external", "--chain", mine, "--key", mine)
+    httpd.start()
+    apply(day, httpd)
+    (row,) = tables(day, httpd, "certificate")
+    first = row["fingerprint"]
+    assert (row["name"], row["chain"], row["disk"], row["loaded"], row["state"]) == \
+        ("external", str(mine), first, None, "on disk")
+    loaded = httpd.directory / "lync.names"
+    loaded.write_text(f"certificate\tname=external\tchain={mine}\tkey={mine}\tfingerprint={first}\n")
+    (row,) = tables(day, httpd, "certificate")
+    assert (row["loaded"], row["state"]) == (first, "loaded")
+    certificate(mine, NAMES)
+    (row,) = tables(day, httpd, "certificate", 3)
+    assert row["disk"] != first and row["state"] == "another is on disk than is loaded: reload httpd"
+    loaded.write_text(loaded.read_text().replace(first, row["disk"]))
+    (row,) = tables(day, httpd, "certificate", 3)
+    assert row["state"] == "another is on disk than the revision was made with: 'lyncadm certificate set external' " \
+        "takes it into the draft"
+    loaded.write_text(f"certificate\tname=external\tchain={mine}\tkey={mine}\n")
+    assert tables(day, httpd, "certificate", 3)[0]["state"] == "it was unusable when httpd loaded it: reload httpd"
+    mine.unlink()
+    assert "No such file" in tables(day, httpd, "certificate", 3)[0]["state"]
+    loaded.write_text("\x1b[31mno rows\n")
+    assert tables(day, httpd, "certificate", 3)[0]["loaded"] is None
 
 
 def test_takes_no_arguments(day):
     assert "unexpected argument 'now'" in day.fails(2, "status now")
+
+
+def test_a_damaged_store_tells_how_httpd_is_reached(day, httpd):
+    """What httpd serves is told, without --control."""
+    httpd.start()
+    apply(day, httpd)
+    with unguarded(day.store) as db:
+        db.execute("REPLACE INTO state VALUES ('control', ?)", (httpd.control,))
+        db.execute("UPDATE state SET value = '77' WHERE name = 'active'")
+    result = day.run("status", "--json")
+    assert result.status == 3 and "has no revision 77" in result.err, result
+    assert json.loads(result.out)[0]["served"] == 1

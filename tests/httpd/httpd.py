@@ -285,7 +285,7 @@ class Httpd:
         with open(os.path.join(self.folder, "run", "lync.served"), "rb") as file:
             data = file.read()
         pid, generation = struct.unpack_from("=II", data, 8)
-        number, revision = struct.unpack_from("=II", data, 16 + 512 + 20 * (generation % 64))
+        number, revision = struct.unpack_from("=II", data, 16 + 512 + 88 * (generation % 64))
         assert number == generation
         return pid, generation, revision
 

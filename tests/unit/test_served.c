@@ -40,14 +40,15 @@ static void test_written_and_read(void **state)
     assert_string_equal(seen->store, "/var/lib/lync/lync.db");
     assert_int_equal(seen->pid, getpid());
     assert_true(lync_served_alive(seen));
-    lync_served_note(served, 66, 7, 8, "last\nknown good");
+    lync_served_note(served, 66, 7, "abc", 8, "last\nknown good");
     check_children(served);
     assert_int_equal(seen->generation, 66);
     assert_int_equal(seen->slot[2].revision, 7);
     assert_int_equal(seen->slot[2].wanted, 8);
+    assert_string_equal(seen->slot[2].seal, "abc");
     assert_string_equal(lync_served_text(seen->reason, sizeof(seen->reason), *state), "last?known good");
     assert_int_equal(seen->slot[2].children, 2);
-    lync_served_note(served, 66, 7, 7, NULL);
+    lync_served_note(served, 66, 7, NULL, 7, NULL);
     assert_null(lync_served_text(seen->reason, sizeof(seen->reason), *state));
     memset(served->reason, 'x', sizeof(served->reason));
     assert_int_equal(strlen(lync_served_text(seen->reason, sizeof(seen->reason), *state)), sizeof(seen->reason));

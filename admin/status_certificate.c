@@ -1,0 +1,64 @@
+#include <apr_strings.h>
+#include <string.h>
+
+#include "certificate.h"
+#include "lyncadm.h"
+#include "rows.h"
+
+/* The certificates of the active revision: as they are on disk, as httpd has loaded them, and as they were
+ * when the revision was made. */
+
+static int same(const char *a, const char *b)
+{
+    return a && b && !strcmp(a, b);
+}
+
+/* What there is to say, or NULL when all three are the same. */
+static const char *difference(const lync_certificate_t *certificate, const lync_certificate_t *disk,
+                              const lync_certificate_t *loaded, apr_pool_t *p)
+{
+    if (loaded && !same(disk->fingerprint, loaded->fingerprint))
+        return loaded->fingerprint ? "another is on disk than is loaded: reload httpd"
+               : "it was unusable when httpd loaded it: reload httpd";
+    if (!same(disk->fingerprint, certificate->fingerprint))
+        return apr_psprintf(p, "another is on disk than the revision was made with: 'lyncadm certificate set %s' "
+                            "takes it into the draft", certificate->name);
+    return NULL;
+}
+
+static void add(lyncadm_rows_t *rows, const lync_certificate_t *certificate, const lync_certificate_t *loaded,
+                int *drift, apr_pool_t *p)
+{
+    lync_certificate_t disk = { .name = certificate->name, .chain = certificate->chain, .key = certificate->key };
+    const lync_err_t *err = lync_certificate_read(&disk, p);
+    const char *state = err ? err->sentence : difference(certificate, &disk, loaded, p);
+    const char *cells[] = { certificate->name, certificate->chain, err ? NULL : disk.not_after,
+                            certificate->fingerprint, err ? NULL : disk.fingerprint,
+                            loaded ? loaded->fingerprint : NULL, state ? state : loaded ? "loaded" : "on disk" };
+
+    *drift |= state != NULL;
+    lyncadm_rows_add(rows, cells);
+}
+
+lyncadm_rows_t *lyncadm_status_certificates(lyncadm_t *adm, const lync_model_t *model, const char *served, int *drift)
+{
+    static const char *const columns[] = { "name", "chain", "not_after", "fingerprint", "disk", "loaded", "state" };
+    lyncadm_rows_t *rows = lyncadm_rows(adm->pool);
+    lync_model_t *loaded = NULL;
+    const char *slash = served ? strrchr(served, '/') : NULL;
+    int i;
+
+    lyncadm_rows_call(rows, "certificate");
+    for (i = 0; i < 7; ++i)
+        lyncadm_rows_column(rows, columns[i], LYNCADM_CELL_TEXT);
+    if (slash && lync_rows_read(&loaded, apr_pstrcat(adm->pool, apr_pstrndup(adm->pool, served, slash - served + 1),
+                                                     LYNC_NAMES_FILE, NULL), adm->pool))
+        loaded = NULL;      /* then what is loaded is not told */
+    for (i = 0; i < model->rows[LYNC_CERTIFICATE]->nelts; ++i) {
+        const lync_certificate_t *certificate = LYNC_ROW(model, LYNC_CERTIFICATE, i);
+
+        add(rows, certificate, loaded ? lync_model_find(loaded, LYNC_CERTIFICATE, certificate->name) : NULL, drift,
+            adm->pool);
+    }
+    return rows;
+}
