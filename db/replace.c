@@ -14,8 +14,12 @@
  * A store is replaced by a rename, which whoever has it open does not see: readers read on in the old file,
  * writers must not write to it. So it is locked from before it is copied until its name is another file's; who
  * gets the lock then looks whether it still is (lync_sql_replaced). What lies beside it, journals above all,
- * SQLite would take for the new file's.
+ * SQLite would take for the new file's; and a journal of who writes the new file, for one of the old, whose first
+ * reader rolls it back and removes it. So nobody writes the new file either until who had just opened the old one
+ * has looked at it.
  */
+
+#define GRACE apr_time_from_msec(300)
 
 struct lync_seized_t {
     lync_sql_t *db;             /* that holds the lock; NULL: there is no file, or it is no database */
@@ -181,19 +185,42 @@ static void undo(const lync_present_t *present, apr_pool_t *p)
         unlink(present->kept);
 }
 
+/* Under both locks: of the old file, and of the new one. */
+static const lync_err_t *swap(const lync_present_t *present, const char *temporary, apr_pool_t *p)
+{
+    const lync_err_t *ignored;
+    lync_sql_t *held;
+
+    LYNC_TRY(lync_sql_open(&held, temporary, 1, p));
+    LYNC_TRY(lync_sql_exec(held, "BEGIN IMMEDIATE", p));
+    clear_beside(present, p);
+    if (take_place(present, temporary))
+        return failed("write store", present->path, APR_FROM_OS_ERROR(errno), p);
+    /* from here on it is done, come what may */
+    ignored = lync_file_sync(lync_file_directory(present->path, p), p);
+    if (present->seized->db)
+        ignored = lync_sql_exec(present->seized->db, "ROLLBACK", p);
+    (void)ignored;
+    apr_sleep(GRACE);
+    return NULL;
+}
+
 const lync_err_t *lync_present_replace(const lync_present_t *present, const char *temporary, apr_pool_t *p)
 {
     const lync_err_t *err;
+    apr_pool_t *inner;
 
-    LYNC_TRY(lync_file_sync(temporary, p));
+    LYNC_TRY(lync_file_sync(temporary, p));     /* before it is locked: a file that is closed loses its locks */
     if (present->kept) {
         LYNC_TRY(own(temporary, &present->seized->info, p));
         LYNC_TRY(present->damage ? keep_file(present, p) : keep_copy(present, p));
     }
-    clear_beside(present, p);
-    if (!take_place(present, temporary))
-        return lync_file_sync(lync_file_directory(present->path, p), p);
-    err = failed("write store", present->path, APR_FROM_OS_ERROR(errno), p);
-    undo(present, p);
+    apr_pool_create(&inner, p);
+    err = swap(present, temporary, inner);
+    if (err) {
+        err = lync_err(p, "%s", err->sentence);
+        undo(present, p);
+    }
+    apr_pool_destroy(inner);
     return err;
 }

@@ -448,7 +448,7 @@ def test_killed(saved):
     rng = random.Random(5)
     for i in range(25):
         restore = start(saved, "restore", "copy.db", *WHY)
-        time.sleep(rng.random() * 0.06)
+        time.sleep(rng.random() * 0.1)
         restore.kill()
         restore.communicate()
         assert saved.run("audit verify").status == 0, i
