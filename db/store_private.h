@@ -23,6 +23,10 @@ struct lync_store_t {
 /* The schema of the current version, as in schema.sql. */
 extern const char lync_schema_sql[];
 
+/* lync_store_open in another mode than LYNC_SQL_READ, but not to write. */
+const lync_err_t *lync_store_open_mode(lync_store_t **store, const char *path, lync_sql_mode_t mode,
+                                       apr_pool_t *p) LYNC_MUST_USE;
+
 /* Brings an open store from schema version `from` to LYNC_SCHEMA_VERSION in one transaction, after
  * a backup to "<path>.v<from>". */
 const lync_err_t *lync_store_migrate(lync_store_t *store, int from, apr_pool_t *p) LYNC_MUST_USE;
