@@ -1,8 +1,7 @@
 #include <apr_strings.h>
 #include <apr_time.h>
-#include <stdlib.h>
 
-#include "lyncadm.h"
+#include "operate.h"
 #include "who.h"
 
 /*
@@ -78,8 +77,15 @@ static const lync_err_t *check_httpd(apply_t *apply)
 /* A test that fails here may be what the new revision mends: then step 5 is the one that counts. */
 static const lync_err_t *ask_httpd(apply_t *apply)
 {
+    const char *closed;
+
     LYNC_TRY(lyncadm_httpd_test(apply->adm, apply->control, 0, &apply->httpd));
-    return apply->httpd->refusal ? NULL : check_httpd(apply);
+    if (!apply->httpd->refusal)
+        LYNC_TRY(check_httpd(apply));
+    closed = apply->adm->dry_run ? NULL : lyncadm_access(apply->adm, apply->httpd);
+    if (closed)
+        lyncadm_say("warning: %s; until then 'lyncadm server drain' takes a reload", closed);
+    return NULL;
 }
 
 /* Steps 1 to 4, in one transaction; revision is then the one to serve. */
@@ -244,15 +250,8 @@ static const lync_err_t *see_it_served(apply_t *apply)
 
 static const lync_err_t *take_options(apply_t *apply)
 {
-    lyncadm_t *adm = apply->adm;
-    const char *wait = lyncadm_given(adm, "wait");
-    char *end = NULL;
-
-    LYNC_TRY(lyncadm_edit_given(adm));
-    apply->wait = wait ? (int)strtol(wait, &end, 10) : LYNCADM_WAIT;
-    if (wait && (!*wait || *end || apply->wait < 1 || apply->wait > 3600))
-        return lyncadm_usage(adm, "wait '%s' is no number from 1 to 3600", wait);
-    return NULL;
+    LYNC_TRY(lyncadm_edit_given(apply->adm));
+    return lyncadm_given_seconds(apply->adm, "wait", LYNCADM_WAIT, &apply->wait);
 }
 
 /* Edits that nobody applied would be lost with the draft. */

@@ -1,7 +1,7 @@
 #include <apr_strings.h>
 #include <string.h>
 
-#include "lyncadm.h"
+#include "operate.h"
 
 /* What status knows; numbers are -1 when there is nothing to tell. */
 typedef struct status_t {
@@ -11,6 +11,7 @@ typedef struct status_t {
     lync_revision_t *revision;  /* NULL: none is active */
     lyncadm_serving_t serving;
     const char *httpd;          /* in a word or a sentence */
+    lyncadm_rows_t *servers;
 } status_t;
 
 static const lync_err_t *read_store(lyncadm_t *adm, status_t *status, const char **control)
@@ -43,6 +44,7 @@ static void ask_httpd(lyncadm_t *adm, status_t *status, const char *control)
 
     if (err) {
         status->httpd = err->sentence;
+        status->servers = lyncadm_status_servers(adm, NULL, &status->serving);
         return;
     }
     err = lyncadm_httpd_serving(httpd->served, &status->serving, adm->pool);
@@ -61,6 +63,7 @@ static void ask_httpd(lyncadm_t *adm, status_t *status, const char *control)
     }
     else
         status->httpd = "is running";
+    status->servers = lyncadm_status_servers(adm, httpd, &status->serving);
 }
 
 static int is_drift(const status_t *status)
@@ -79,8 +82,10 @@ static const char *number(apr_pool_t *p, int is_known, int value)
 
 static const lync_err_t *print(lyncadm_t *adm, const status_t *status)
 {
-    lyncadm_rows_t *rows = lyncadm_rows(adm->pool);
     apr_pool_t *p = adm->pool;
+    apr_array_header_t *tables = apr_array_make(p, 2, sizeof(const lyncadm_rows_t *));
+    apr_array_header_t *headings = apr_array_make(p, 2, sizeof(const char *));
+    lyncadm_rows_t *rows = lyncadm_rows(p);
     int alive = status->serving.alive;
     const struct { const char *name, *value; int integer; } line[] = {
         { "store", adm->store, 0 },
@@ -106,7 +111,13 @@ static const lync_err_t *print(lyncadm_t *adm, const status_t *status)
         cells[i] = line[i].value;
     }
     lyncadm_rows_add(rows, cells);
-    return lyncadm_rows_print(adm, rows, 1);
+    APR_ARRAY_PUSH(tables, const lyncadm_rows_t *) = rows;
+    APR_ARRAY_PUSH(headings, const char *) = NULL;
+    if (!lyncadm_rows_empty(status->servers)) {
+        APR_ARRAY_PUSH(tables, const lyncadm_rows_t *) = status->servers;
+        APR_ARRAY_PUSH(headings, const char *) = "servers";
+    }
+    return lyncadm_tables_print(adm, tables, headings);
 }
 
 const lync_err_t *lyncadm_status(lyncadm_t *adm)
