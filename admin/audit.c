@@ -37,7 +37,7 @@ static const lync_err_t *take_noun(lyncadm_t *adm, const char **noun)
     *noun = lyncadm_given(adm, "noun");
     if (!*noun || !strcmp(*noun, "revision") || !strcmp(*noun, "state"))
         return NULL;
-    if (!strcmp(*noun, "server-state")) {
+    if (!strcmp(lyncadm_option_name(adm->pool, *noun), "server-state")) {
         *noun = SERVER_STATE;
         return NULL;
     }

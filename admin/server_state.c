@@ -199,7 +199,7 @@ static const lync_err_t *edit_within(operation_t *operation, const lyncadm_patte
 /* "draining": as a sentence has it; NULL: no revision has the server. */
 static const char *adjective(const char *state)
 {
-    return !state ? "nobody's any more" : !strcmp(state, "drain") ? "draining" : state;
+    return !state ? "no longer held by an operator" : !strcmp(state, "drain") ? "draining" : state;
 }
 
 static const char *done(const operation_t *operation)
@@ -209,24 +209,27 @@ static const char *done(const operation_t *operation)
     return state == before || (state && before && !strcmp(state, before)) ? "kept" : state ? "set" : "removed";
 }
 
-/* "(2 children took it over)" or why not. */
-static const char *extent(const operation_t *operation, const lyncadm_taken_t *taken)
+/* "is draining (2 children took it over)" */
+static const char *outcome(const operation_t *operation, const lyncadm_taken_t *taken)
 {
+    const char *state = adjective(operation->now), *children = taken->children == 1 ? "child" : "children";
     apr_pool_t *p = operation->adm->pool;
-    int kept = !strcmp(done(operation), "kept");
 
+    if (operation->adm->dry_run)
+        return apr_psprintf(p, "would be %s", state);
     if (taken->pending)
-        return apr_psprintf(p, " in the store: %s, and has it so when it serves it", taken->pending);
-    return apr_psprintf(p, " (%d %s)", taken->children, taken->children == 1
-                        ? kept ? "child has it" : "child took it over" : kept ? "children have it"
-                        : "children took it over");
+        return apr_psprintf(p, "will be %s when httpd serves this store: %s", state, taken->pending);
+    if (!strcmp(done(operation), "kept"))
+        return apr_psprintf(p, "is already %s (%d %s %s it)", state, taken->children, children,
+                            taken->children == 1 ? "has" : "have");
+    return apr_psprintf(p, "is %s (%d %s took it over)", state, taken->children, children);
 }
 
 static const lync_err_t *report(const operation_t *operation, const lyncadm_taken_t *taken)
 {
     lyncadm_t *adm = operation->adm;
     const lync_server_t *server = operation->server;
-    int dry_run = adm->dry_run, kept = !strcmp(done(operation), "kept");
+    int dry_run = adm->dry_run;
     lyncadm_rows_t *rows = lyncadm_rows(adm->pool);
     const char *cells[] = { done(operation), server->host, server->pool, operation->now,
                             dry_run ? NULL : apr_itoa(adm->pool, operation->change),
@@ -239,8 +242,7 @@ static const lync_err_t *report(const operation_t *operation, const lyncadm_take
     apr_size_t i;
 
     if (adm->format == LYNCADM_TABLE) {
-        lyncadm_tell("server '%s' of pool '%s' %s %s%s", server->host, server->pool, dry_run && !kept ? "would be"
-                     : kept ? "is already" : "is", adjective(operation->now), dry_run ? "" : extent(operation, taken));
+        lyncadm_tell("server '%s' of pool '%s' %s", server->host, server->pool, outcome(operation, taken));
         return NULL;
     }
     for (i = 0; i < sizeof(columns) / sizeof(columns[0]); ++i)

@@ -3,8 +3,8 @@
 
 argv: DIRECTORY …, with files in it: "store" (LyncStore's), "pid" (of the process that is httpd), "refuse"
 or "refuse-N" (what -t says), "hang" (-t does), "ignore" (reloads serve what they served before), "die" (reloads
-kill it), "die-N" (those for revision N do, and the next starts it again, after a moment), "old" (pid, generation,
-stopping and change of a child besides the one that each reload starts).
+kill it), "die-N" (those for revision N do, and the next starts it again, after a moment), "change" (that the child
+which each reload starts has taken over), "old" (pid, generation, stopping and change of one besides it).
 """
 import os
 import pathlib
@@ -88,7 +88,7 @@ def runs(pid):
 def write(pid, generation, revision):
     slots, children = bytearray(64 * 20), bytearray(1024 * 16)
     struct.pack_into("5I", slots, 20 * (generation % 64), generation, revision, 1, active(), int(time.time()))
-    struct.pack_into("4I", children, 0, pid, generation, 0, 0)
+    struct.pack_into("4I", children, 0, pid, generation, 0, int(text("change") or 0))
     if (here / "old").exists():
         struct.pack_into("4I", children, 16, *map(int, text("old").split()))
     new = here / "new"
