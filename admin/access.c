@@ -82,11 +82,14 @@ static const char *closed_directory(const char *path, const reader_t *reader, ap
     return NULL;
 }
 
-/* The group gets the right to read and no other: a group that could write would now be httpd's. */
+/* The group gets the right to read and no other: a group that could write would now be httpd's. One that somebody
+ * gave the store to on purpose keeps it. */
 static int give(const char *path, const struct stat *info, const reader_t *reader)
 {
     mode_t mode = (info->st_mode & 07777 & ~(mode_t)(S_IWGRP | S_IXGRP)) | S_IRGRP;
 
+    if (info->st_gid != 0 && info->st_gid != getegid() && info->st_gid != reader->groups[0])
+        return 0;
     if (mode != (info->st_mode & 07777) && chmod(path, mode))
         return 0;
     return info->st_gid == reader->groups[0] || !chown(path, (uid_t)-1, reader->groups[0]);

@@ -349,6 +349,12 @@ def test_rights(world):
     info = os.stat(world.store)
     assert (grp.getgrgid(info.st_gid).gr_name, info.st_mode & 0o7777) == ("nogroup", 0o640)
     assert world.fresh(24) == {FE01}
+    os.chown(world.store, 0, grp.getgrnam("daemon").gr_gid)
+    os.chmod(world.store, 0o660)
+    result = world.admin("server", "enable", FE02, "--wait", 1, ok=False)
+    assert result.returncode == 1 and "as root, 'chgrp nogroup %s" % world.store in result.stderr
+    info = os.stat(world.store)
+    assert (grp.getgrgid(info.st_gid).gr_name, info.st_mode & 0o7777) == ("daemon", 0o660)
 
 
 @pytest.mark.parametrize("mpm", ["event", "prefork"])
