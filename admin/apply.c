@@ -1,8 +1,7 @@
 #include <apr_strings.h>
 #include <apr_time.h>
-#include <stdlib.h>
 
-#include "lyncadm.h"
+#include "operate.h"
 #include "who.h"
 
 /*
@@ -80,8 +79,15 @@ static const lync_err_t *check_httpd(apply_t *apply)
 /* A test that fails here may be what the new revision mends: then step 5 is the one that counts. */
 static const lync_err_t *ask_httpd(apply_t *apply)
 {
+    const char *closed;
+
     LYNC_TRY(lyncadm_httpd_test(apply->adm, apply->control, 0, &apply->httpd));
-    return apply->httpd->refusal ? NULL : check_httpd(apply);
+    if (!apply->httpd->refusal)
+        LYNC_TRY(check_httpd(apply));
+    closed = apply->adm->dry_run ? NULL : lyncadm_access(apply->adm, apply->httpd);
+    if (closed)
+        lyncadm_say("warning: %s; until then 'lyncadm server drain' takes a reload", closed);
+    return NULL;
 }
 
 /* Steps 1 to 4, in one transaction; revision is then the one to serve. */
@@ -230,23 +236,12 @@ static const lync_err_t *see_it_served(apply_t *apply)
     return done(apply, generation, served_sentence(apply, generation));
 }
 
-const lync_err_t *lyncadm_wait_given(lyncadm_t *adm, int *seconds)
-{
-    const char *wait = lyncadm_given(adm, "wait");
-    char *end = NULL;
-
-    *seconds = wait ? (int)strtol(wait, &end, 10) : LYNCADM_WAIT;
-    if (wait && (!*wait || *end || *seconds < 1 || *seconds > 3600))
-        return lyncadm_usage(adm, "wait '%s' is no number from 1 to 3600", wait);
-    return NULL;
-}
-
 static const lync_err_t *take_options(apply_t *apply)
 {
     const char *confirm = lyncadm_given(apply->adm, "confirm");
 
     LYNC_TRY(lyncadm_edit_given(apply->adm));
-    LYNC_TRY(lyncadm_wait_given(apply->adm, &apply->wait));
+    LYNC_TRY(lyncadm_given_seconds(apply->adm, "wait", LYNCADM_WAIT, &apply->wait));
     return confirm ? lyncadm_confirm_given(apply->adm, confirm, &apply->confirm) : NULL;
 }
 

@@ -7,6 +7,8 @@
 
 /* audit: the entries that pass a filter; audit verify. */
 
+#define SERVER_STATE "server_state"      /* the audit's noun for what operators say of servers */
+
 /* "2026", "2026-03", "2026-03-01", "2026-03-01T08:00:00Z" and what lies between. */
 static int is_date(const char *date)
 {
@@ -35,9 +37,13 @@ static const lync_err_t *take_noun(lyncadm_t *adm, const char **noun)
     *noun = lyncadm_given(adm, "noun");
     if (!*noun || !strcmp(*noun, "revision") || !strcmp(*noun, "state"))
         return NULL;
+    if (!strcmp(lyncadm_option_name(adm->pool, *noun), "server-state")) {
+        *noun = SERVER_STATE;
+        return NULL;
+    }
     known = lync_noun_named(*noun);
     if (!known)
-        return lyncadm_usage(adm, "noun '%s' is none of lyncadm's, nor revision or state", *noun);
+        return lyncadm_usage(adm, "noun '%s' is none of lyncadm's, nor revision, state or server-state", *noun);
     *noun = known->name;
     return NULL;
 }
@@ -94,7 +100,8 @@ static void tell_entry(const lync_entry_t *entry, apr_pool_t *p)
 {
     json_t *before = entry->before ? json_loads(entry->before, 0, NULL) : NULL;
     json_t *after = entry->after ? json_loads(entry->after, 0, NULL) : NULL;
-    const char *detail = fields(lync_noun_named(entry->noun), before, after, p);
+    const lync_noun_t *noun = strcmp(entry->noun, SERVER_STATE) ? lync_noun_named(entry->noun) : lync_noun(LYNC_SERVER);
+    const char *detail = fields(noun, before, after, p);
 
     lyncadm_tell("    %s %s '%s'%s%s", !before ? "added" : !after ? "removed" : "set",
                  lyncadm_option_name(p, entry->noun), entry->key, *detail ? ": " : "", detail);

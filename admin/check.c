@@ -1,6 +1,6 @@
 #include <apr_strings.h>
 
-#include "lyncadm.h"
+#include "operate.h"
 
 apr_array_header_t *lyncadm_findings(const lync_model_t *model, apr_pool_t *p)
 {
@@ -43,12 +43,15 @@ const lync_err_t *lyncadm_check(lyncadm_t *adm)
 {
     lyncadm_rows_t *rows = table(adm->pool);
     apr_array_header_t *findings;
+    lync_store_t *store = NULL;
     lync_model_t *model;
     int i;
 
     LYNC_TRY(lyncadm_no_words(adm));
-    LYNC_TRY(lyncadm_read_draft(adm, &model));
+    LYNC_TRY(lyncadm_open(adm, 0, &store));
+    LYNC_TRY(lync_store_read(store, LYNC_DRAFT, &model, adm->pool));
     findings = lyncadm_findings(model, adm->pool);
+    LYNC_TRY(lyncadm_server_state_check(adm, store, model, findings));
     for (i = 0; i < findings->nelts; ++i) {
         const lync_finding_t *finding = APR_ARRAY_IDX(findings, i, lync_finding_t *);
 

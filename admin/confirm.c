@@ -140,7 +140,7 @@ static const lync_err_t *serve_before(lyncadm_t *adm, lync_store_t *store, int r
     const char *control;
     int wait, generation;
 
-    LYNC_TRY(lyncadm_wait_given(adm, &wait));
+    LYNC_TRY(lyncadm_given_seconds(adm, "wait", LYNCADM_WAIT, &wait));
     LYNC_TRY(lyncadm_httpd_control(adm, store, &control));
     LYNC_TRY(lyncadm_httpd_test(adm, control, 0, &httpd));
     if (!lyncadm_httpd_runs(httpd, adm->pool))

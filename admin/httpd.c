@@ -157,7 +157,7 @@ static const lync_err_t *run(lyncadm_t *adm, const char *control, const char *co
         rv = wait_for(&proc, seconds, code, &why);
     *output = read_output(file, adm->pool);
     if (APR_STATUS_IS_TIMEUP(rv))
-        return lync_err(adm->pool, "'%s' did not end within %d s and was killed: lyncadm apply --wait gives it longer",
+        return lync_err(adm->pool, "'%s' did not end within %d s and was killed: --wait gives it longer",
                         control, seconds);
     if (!APR_STATUS_IS_CHILD_DONE(rv))
         return lync_err(adm->pool, "cannot run '%s': %s", control, apr_strerror(rv, reason, sizeof(reason)));
@@ -204,6 +204,16 @@ static const char *value_of(const char *output, const char *name, apr_pool_t *p)
     return apr_pstrmemdup(p, found, end - found);
 }
 
+/* The id of a line NAME: name="…" id=N, or -1. */
+static long id_of(const char *output, const char *name)
+{
+    const char *line = strstr(output, name), *id = line ? strstr(line, " id=") : NULL;
+
+    if (!id || memchr(line, '\n', (apr_size_t)(id - line)))
+        return -1;
+    return strtol(id + 4, NULL, 10);
+}
+
 const lync_err_t *lyncadm_httpd_test(lyncadm_t *adm, const char *control, int revision, lyncadm_httpd_t **result)
 {
     static const char *const more[] = { "-t", "-D", "DUMP_RUN_CFG", NULL };
@@ -227,6 +237,8 @@ const lync_err_t *lyncadm_httpd_test(lyncadm_t *adm, const char *control, int re
     tested = value_of(output, REVISION, adm->pool);
     httpd->revision = tested ? atoi(tested) : -1;
     httpd->pid_file = value_of(output, "PidFile:", adm->pool);
+    httpd->user = id_of(output, "User: name=");
+    httpd->group = id_of(output, "Group: name=");
     *result = httpd;
     return NULL;
 }

@@ -65,7 +65,7 @@ static void audit_options(apr_array_header_t *options)
                    "2026-03-01T08:00:00Z");
     lyncadm_option(options, "until", "DATE", "up to and with this day, month or time");
     lyncadm_option(options, "user", "NAME", "by who logged in so, or called sudo");
-    lyncadm_option(options, "noun", "NOUN", "of rows of this noun; or revision, or state");
+    lyncadm_option(options, "noun", "NOUN", "of rows of this noun; or revision, state or server-state");
     lyncadm_option(options, "limit", "N", "only the last N changes");
 }
 

@@ -97,6 +97,9 @@ const char *lyncadm_given(const lyncadm_t *adm, const char *option);
 /* All values of a repeatable option: an array of const char *. */
 apr_array_header_t *lyncadm_given_all(const lyncadm_t *adm, const char *option);
 
+/* A number of seconds from 1 to 3600; initial when the option is not given. */
+const lync_err_t *lyncadm_given_seconds(lyncadm_t *adm, const char *option, int initial, int *seconds) LYNC_MUST_USE;
+
 /* The value of a field's option, or NULL. */
 const char *lyncadm_given_field(const lyncadm_t *adm, const lync_field_t *field);
 
@@ -157,6 +160,9 @@ void lyncadm_rows_add(lyncadm_rows_t *rows, const char *const *cells);
 /* A table with a noun's fields as columns, and a row of it. */
 lyncadm_rows_t *lyncadm_rows_noun(apr_pool_t *p, const lync_noun_t *noun);
 void lyncadm_rows_add_row(lyncadm_rows_t *rows, const lync_noun_t *noun, const void *row);
+
+/* Whether there is no row. */
+int lyncadm_rows_empty(const lyncadm_rows_t *rows);
 
 /* Prints on stdout in adm's format; for people either as a table, or each row upright. Several tables (of
  * lyncadm_rows_t *) are one JSON array, or have empty lines between; headings are for people: a table without one
@@ -262,6 +268,21 @@ const lync_err_t *lyncadm_pool_role(lyncadm_t *adm, lync_pool_t *pool) LYNC_MUST
 
 /* noun.c: the five verbs */
 
+/* Which rows are meant: those with the keys that a person gave. */
+typedef struct lyncadm_pattern_t {
+    void *row;                  /* that has them */
+    unsigned int given;         /* a bit a field */
+} lyncadm_pattern_t;
+
+/* The keys of the command's noun from options and words; a usage error when there are none. */
+const lync_err_t *lyncadm_noun_keys(lyncadm_t *adm, lyncadm_pattern_t *pattern) LYNC_MUST_USE;
+
+/* The rows of the model that are meant, of void *; the only one, or an error that names some. */
+apr_array_header_t *lyncadm_noun_find(const lync_model_t *model, const lync_noun_t *noun,
+                                      const lyncadm_pattern_t *pattern, apr_pool_t *p);
+const lync_err_t *lyncadm_noun_one(const lync_model_t *model, const lync_noun_t *noun,
+                                   const lyncadm_pattern_t *pattern, void **row, apr_pool_t *p) LYNC_MUST_USE;
+
 lyncadm_run_t lyncadm_noun_add;
 lyncadm_run_t lyncadm_noun_set;
 lyncadm_run_t lyncadm_noun_show;
@@ -332,6 +353,7 @@ typedef struct lyncadm_httpd_t {
     const char *store;          /* that LyncStore names, when httpd said it */
     int revision;               /* that was tested; -1: it did not say */
     const char *pid_file;
+    long user, group;           /* ids of its children when root starts it; -1: it did not say */
 } lyncadm_httpd_t;
 
 /* Splits a control command into words, as a shell would without expanding anything; words may be NULL. */
@@ -454,9 +476,6 @@ lyncadm_run_t lyncadm_init;
 lyncadm_run_t lyncadm_check;
 lyncadm_run_t lyncadm_apply;
 lyncadm_run_t lyncadm_rollback;
-
-/* --wait in seconds. */
-const lync_err_t *lyncadm_wait_given(lyncadm_t *adm, int *seconds) LYNC_MUST_USE;
 
 lyncadm_run_t lyncadm_status;
 

@@ -7,12 +7,6 @@
 
 #define CANDIDATES 5            /* that an error lists */
 
-/* Which keys a person gave: a row with them, and a bit a field. */
-typedef struct pattern_t {
-    void *row;
-    unsigned int given;
-} pattern_t;
-
 static const lync_err_t *take_key(lyncadm_t *adm, const lync_noun_t *noun, const lync_field_t *field, void *row,
                                   unsigned int *given, const char *value)
 {
@@ -23,7 +17,7 @@ static const lync_err_t *take_key(lyncadm_t *adm, const lync_noun_t *noun, const
 }
 
 /* Keys from options, then from the words in the order of the keys that are left. */
-static const lync_err_t *take_keys(lyncadm_t *adm, pattern_t *pattern)
+static const lync_err_t *take_keys(lyncadm_t *adm, lyncadm_pattern_t *pattern)
 {
     const lync_noun_t *noun = adm->command->noun;
     const lync_field_t *field;
@@ -45,6 +39,17 @@ static const lync_err_t *take_keys(lyncadm_t *adm, pattern_t *pattern)
                              APR_ARRAY_IDX(adm->words, word, const char *),
                              lyncadm_command_words(adm->pool, adm->command), adm->command->synopsis);
     return NULL;
+}
+
+const lync_err_t *lyncadm_noun_keys(lyncadm_t *adm, lyncadm_pattern_t *pattern)
+{
+    pattern->row = lync_row_new(adm->pool, adm->command->noun);
+    pattern->given = 0;
+    LYNC_TRY(take_keys(adm, pattern));
+    if (pattern->given)
+        return NULL;
+    return lyncadm_usage(adm, "%s is missing: usage is 'lyncadm %s %s'", adm->command->noun->fields->name,
+                         lyncadm_command_words(adm->pool, adm->command), adm->command->synopsis);
 }
 
 /* Fields besides the keys from options; an empty value unsets. */
@@ -110,7 +115,7 @@ const lync_err_t *lyncadm_noun_add(lyncadm_t *adm)
 {
     const lync_noun_t *noun = adm->command->noun;
     const lyncadm_special_t *special = lyncadm_special(noun);
-    pattern_t pattern = { lync_row_new(adm->pool, noun), 0 };
+    lyncadm_pattern_t pattern = { lync_row_new(adm->pool, noun), 0 };
 
     LYNC_TRY(take_keys(adm, &pattern));
     LYNC_TRY(take_fields(adm, pattern.row, &pattern.given));
@@ -120,7 +125,7 @@ const lync_err_t *lyncadm_noun_add(lyncadm_t *adm)
     return lyncadm_edit(adm, add_row, pattern.row);
 }
 
-static int matches(const lync_noun_t *noun, const pattern_t *pattern, const void *row)
+static int matches(const lync_noun_t *noun, const lyncadm_pattern_t *pattern, const void *row)
 {
     const lync_field_t *field;
 
@@ -132,7 +137,7 @@ static int matches(const lync_noun_t *noun, const pattern_t *pattern, const void
 }
 
 /* "route 'webext.contoso.com /abs'": what was asked for. */
-static const char *asked(apr_pool_t *p, const lync_noun_t *noun, const pattern_t *pattern)
+static const char *asked(apr_pool_t *p, const lync_noun_t *noun, const lyncadm_pattern_t *pattern)
 {
     const lync_field_t *field;
     const char *text = "";
@@ -144,7 +149,7 @@ static const char *asked(apr_pool_t *p, const lync_noun_t *noun, const pattern_t
     return apr_pstrcat(p, lyncadm_noun_word(p, noun), *text ? " '" : "", text, *text ? "'" : "", NULL);
 }
 
-static const lync_err_t *not_one(const lync_noun_t *noun, const pattern_t *pattern, const apr_array_header_t *found,
+static const lync_err_t *not_one(const lync_noun_t *noun, const lyncadm_pattern_t *pattern, const apr_array_header_t *found,
                                  apr_pool_t *p)
 {
     const char *text = "";
@@ -160,8 +165,8 @@ static const lync_err_t *not_one(const lync_noun_t *noun, const pattern_t *patte
     return lync_err(p, "%s is one of %d, say which: %s", asked(p, noun, pattern), found->nelts, text);
 }
 
-static apr_array_header_t *find(const lync_model_t *model, const lync_noun_t *noun, const pattern_t *pattern,
-                                apr_pool_t *p)
+apr_array_header_t *lyncadm_noun_find(const lync_model_t *model, const lync_noun_t *noun,
+                                      const lyncadm_pattern_t *pattern, apr_pool_t *p)
 {
     apr_array_header_t *found = apr_array_make(p, 4, sizeof(void *));
     int i;
@@ -175,10 +180,10 @@ static apr_array_header_t *find(const lync_model_t *model, const lync_noun_t *no
     return found;
 }
 
-static const lync_err_t *find_one(const lync_model_t *model, const lync_noun_t *noun, const pattern_t *pattern,
-                                  void **row, apr_pool_t *p)
+const lync_err_t *lyncadm_noun_one(const lync_model_t *model, const lync_noun_t *noun,
+                                   const lyncadm_pattern_t *pattern, void **row, apr_pool_t *p)
 {
-    apr_array_header_t *found = find(model, noun, pattern, p);
+    apr_array_header_t *found = lyncadm_noun_find(model, noun, pattern, p);
 
     if (found->nelts != 1)
         return not_one(noun, pattern, found, p);
@@ -193,7 +198,7 @@ static const lync_err_t *set_row(lyncadm_edit_t *edit, void *data)
     unsigned int given = 0;
     void *old = NULL, *new;
 
-    LYNC_TRY(find_one(edit->model, noun, data, &old, edit->pool));
+    LYNC_TRY(lyncadm_noun_one(edit->model, noun, data, &old, edit->pool));
     new = apr_pmemdup(edit->pool, old, noun->size);
     LYNC_TRY(take_fields(edit->adm, new, &given));
     if (special && special->complete)
@@ -201,14 +206,6 @@ static const lync_err_t *set_row(lyncadm_edit_t *edit, void *data)
     if (special && special->refuse)
         LYNC_TRY(special->refuse(edit, new));
     return lyncadm_edit_set(edit, noun, old, new);
-}
-
-static const lync_err_t *need_key(lyncadm_t *adm, const pattern_t *pattern)
-{
-    if (pattern->given)
-        return NULL;
-    return lyncadm_usage(adm, "%s is missing: usage is 'lyncadm %s %s'", adm->command->noun->fields->name,
-                         lyncadm_command_words(adm->pool, adm->command), adm->command->synopsis);
 }
 
 static int has_facts(const lync_noun_t *noun)
@@ -226,12 +223,11 @@ static int has_facts(const lync_noun_t *noun)
 const lync_err_t *lyncadm_noun_set(lyncadm_t *adm)
 {
     const lync_noun_t *noun = adm->command->noun;
-    pattern_t pattern = { lync_row_new(adm->pool, noun), 0 };
+    lyncadm_pattern_t pattern;
     void *scratch = lync_row_new(adm->pool, noun);
     unsigned int given = 0;
 
-    LYNC_TRY(take_keys(adm, &pattern));
-    LYNC_TRY(need_key(adm, &pattern));
+    LYNC_TRY(lyncadm_noun_keys(adm, &pattern));
     LYNC_TRY(take_fields(adm, scratch, &given));        /* a bad value is said before the store is touched */
     if (!given && !has_facts(noun))
         return lyncadm_usage(adm, "nothing to set: 'lyncadm %s --help' lists the options",
@@ -264,7 +260,7 @@ static const lync_err_t *remove_row(lyncadm_edit_t *edit, void *data)
     const lyncadm_special_t *special = lyncadm_special(noun);
     void *row = NULL;
 
-    LYNC_TRY(find_one(edit->model, noun, data, &row, edit->pool));
+    LYNC_TRY(lyncadm_noun_one(edit->model, noun, data, &row, edit->pool));
     if (special && special->owned >= 0)
         LYNC_TRY(remove_owned(edit, noun, row, special->owned));
     return lyncadm_edit_remove(edit, noun, row);
@@ -272,24 +268,23 @@ static const lync_err_t *remove_row(lyncadm_edit_t *edit, void *data)
 
 const lync_err_t *lyncadm_noun_remove(lyncadm_t *adm)
 {
-    pattern_t pattern = { lync_row_new(adm->pool, adm->command->noun), 0 };
+    lyncadm_pattern_t pattern;
 
-    LYNC_TRY(take_keys(adm, &pattern));
-    LYNC_TRY(need_key(adm, &pattern));
+    LYNC_TRY(lyncadm_noun_keys(adm, &pattern));
     return lyncadm_edit(adm, remove_row, &pattern);
 }
 
 const lync_err_t *lyncadm_noun_show(lyncadm_t *adm)
 {
     const lync_noun_t *noun = adm->command->noun;
-    pattern_t pattern = { lync_row_new(adm->pool, noun), 0 };
+    lyncadm_pattern_t pattern = { lync_row_new(adm->pool, noun), 0 };
     lyncadm_rows_t *rows = lyncadm_rows_noun(adm->pool, noun);
     lync_model_t *model;
     void *row = NULL;
 
     LYNC_TRY(take_keys(adm, &pattern));
     LYNC_TRY(lyncadm_read_draft(adm, &model));
-    LYNC_TRY(find_one(model, noun, &pattern, &row, adm->pool));
+    LYNC_TRY(lyncadm_noun_one(model, noun, &pattern, &row, adm->pool));
     lyncadm_rows_add_row(rows, noun, row);
     return lyncadm_rows_print(adm, rows, 1);
 }
@@ -297,7 +292,7 @@ const lync_err_t *lyncadm_noun_show(lyncadm_t *adm)
 const lync_err_t *lyncadm_noun_list(lyncadm_t *adm)
 {
     const lync_noun_t *noun = adm->command->noun;
-    pattern_t pattern = { lync_row_new(adm->pool, noun), 0 };
+    lyncadm_pattern_t pattern = { lync_row_new(adm->pool, noun), 0 };
     lyncadm_rows_t *rows = lyncadm_rows_noun(adm->pool, noun);
     apr_array_header_t *found;
     lync_model_t *model;
@@ -306,7 +301,7 @@ const lync_err_t *lyncadm_noun_list(lyncadm_t *adm)
     LYNC_TRY(take_keys(adm, &pattern));
     LYNC_TRY(take_fields(adm, pattern.row, &pattern.given));
     LYNC_TRY(lyncadm_read_draft(adm, &model));
-    found = find(model, noun, &pattern, adm->pool);
+    found = lyncadm_noun_find(model, noun, &pattern, adm->pool);
     for (i = 0; i < found->nelts; ++i)
         lyncadm_rows_add_row(rows, noun, APR_ARRAY_IDX(found, i, void *));
     return lyncadm_rows_print(adm, rows, 0);

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "lyncadm.h"
+#include "operate.h"
 #include "who.h"
 
 /* The nouns' commands: words, synopsis and options from the fields, examples from here. */
@@ -155,6 +156,31 @@ static void keys_as_options(apr_array_header_t *options, const lync_noun_t *noun
     }
 }
 
+/* What is said of servers while httpd runs. */
+static void operating(apr_array_header_t *commands, const lync_noun_t *noun)
+{
+    static const struct {
+        const char *verb, *help;
+        lyncadm_run_t *run;
+    } verbs[] = {
+        { "drain", "now, without a reload: no new clients; those that it has go on", lyncadm_server_drain },
+        { "disable", "now, without a reload: no requests at all", lyncadm_server_disable },
+        { "enable", "now, without a reload: as the revision has it", lyncadm_server_enable },
+    };
+    const char *add, *set, *key = example_key(noun->id, &add, &set);
+    apr_size_t i;
+
+    for (i = 0; i < sizeof(verbs) / sizeof(verbs[0]); ++i) {
+        lyncadm_command_t *c = command(commands, noun, verbs[i].verb, verbs[i].help, verbs[i].run);
+
+        c->synopsis = "HOST [POOL] [-m REASON] [option ...]";
+        c->example = apr_pstrcat(commands->pool, key, " -m 'updates'", NULL);
+        c->options = apr_array_make(commands->pool, 8, sizeof(lyncadm_option_t));
+        keys_as_options(c->options, noun);
+        lyncadm_server_state_options(c->options);
+    }
+}
+
 void lyncadm_noun_commands(apr_array_header_t *commands)
 {
     static const lync_noun_id_t order[LYNC_NOUNS] = {
@@ -171,5 +197,7 @@ void lyncadm_noun_commands(apr_array_header_t *commands)
         keys_as_options(APR_ARRAY_IDX(commands, commands->nelts - 2, lyncadm_command_t).options, noun);
         removing(commands, noun);
         keys_as_options(APR_ARRAY_IDX(commands, commands->nelts - 1, lyncadm_command_t).options, noun);
+        if (noun->id == LYNC_SERVER)
+            operating(commands, noun);
     }
 }

@@ -2,6 +2,7 @@
 #include <apr_getopt.h>
 #include <apr_strings.h>
 #include <stdarg.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "lyncadm.h"
@@ -115,6 +116,17 @@ apr_array_header_t *lyncadm_given_all(const lyncadm_t *adm, const char *option)
 
     apr_table_do(collect, values, adm->options, option, NULL);
     return values;
+}
+
+const lync_err_t *lyncadm_given_seconds(lyncadm_t *adm, const char *option, int initial, int *seconds)
+{
+    const char *value = lyncadm_given(adm, option);
+    char *end = NULL;
+
+    *seconds = value ? (int)strtol(value, &end, 10) : initial;
+    if (value && (!*value || *end || *seconds < 1 || *seconds > 3600))
+        return lyncadm_usage(adm, "%s '%s' is no number from 1 to 3600", option, value);
+    return NULL;
 }
 
 const char *lyncadm_given_field(const lyncadm_t *adm, const lync_field_t *field)

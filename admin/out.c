@@ -47,6 +47,11 @@ void lyncadm_rows_add(lyncadm_rows_t *rows, const char *const *cells)
         apr_pmemdup(rows->pool, cells, rows->columns->nelts * sizeof(*cells));
 }
 
+int lyncadm_rows_empty(const lyncadm_rows_t *rows)
+{
+    return rows->rows->nelts == 0;
+}
+
 lyncadm_rows_t *lyncadm_rows_noun(apr_pool_t *p, const lync_noun_t *noun)
 {
     lyncadm_rows_t *rows = lyncadm_rows(p);
@@ -253,7 +258,6 @@ const lync_err_t *lyncadm_tables_print(lyncadm_t *adm, const apr_array_header_t 
                                        const apr_array_header_t *headings)
 {
     json_t *array = json_array();
-    const char *heading;
     int i, printed;
 
     for (i = 0; adm->format == LYNCADM_JSON && i < tables->nelts; ++i)
@@ -264,9 +268,10 @@ const lync_err_t *lyncadm_tables_print(lyncadm_t *adm, const apr_array_header_t 
     }
     json_decref(array);
     for (i = 0; i < tables->nelts; ++i) {
+        const char *heading = APR_ARRAY_IDX(headings, i, const char *);
+
         if (i)
             putchar('\n');
-        heading = APR_ARRAY_IDX(headings, i, const char *);
         if (adm->format == LYNCADM_TABLE && heading)
             puts(heading);
         LYNC_TRY(lyncadm_rows_print(adm, APR_ARRAY_IDX(tables, i, const lyncadm_rows_t *), !heading));

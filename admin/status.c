@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "document.h"
-#include "lyncadm.h"
+#include "operate.h"
 
 /* What status knows; numbers are -1 when there is nothing to tell. */
 typedef struct status_t {
@@ -18,6 +18,7 @@ typedef struct status_t {
     int certificates;           /* whether one is not what it should be */
     lyncadm_serving_t serving;
     const char *httpd;          /* in a word or a sentence */
+    lyncadm_rows_t *servers;
 } status_t;
 
 static const lync_err_t *read_store(lyncadm_t *adm, status_t *status, const char **control)
@@ -57,6 +58,7 @@ static void ask_httpd(lyncadm_t *adm, status_t *status, const char *control)
 
     if (err) {
         status->httpd = err->sentence;
+        status->servers = lyncadm_status_servers(adm, NULL, &status->serving);
         return;
     }
     status->served = httpd->served;
@@ -76,6 +78,7 @@ static void ask_httpd(lyncadm_t *adm, status_t *status, const char *control)
     }
     else
         status->httpd = "is running";
+    status->servers = lyncadm_status_servers(adm, httpd, &status->serving);
 }
 
 static int is_drift(const status_t *status)
@@ -109,8 +112,8 @@ static const char *trial(const status_t *status, apr_pool_t *p)
 
 static lyncadm_rows_t *summary(lyncadm_t *adm, const status_t *status)
 {
-    lyncadm_rows_t *rows = lyncadm_rows(adm->pool);
     apr_pool_t *p = adm->pool;
+    lyncadm_rows_t *rows = lyncadm_rows(p);
     int alive = status->serving.alive;
     const struct { const char *name, *value; int integer; } line[] = {
         { "store", adm->store, 0 },
@@ -175,6 +178,10 @@ static const lync_err_t *print(lyncadm_t *adm, status_t *status)
     if (status->serving.alive) {
         APR_ARRAY_PUSH(tables, const lyncadm_rows_t *) = generations(&status->serving, adm->pool);
         APR_ARRAY_PUSH(headings, const char *) = "generations of children";
+    }
+    if (!lyncadm_rows_empty(status->servers)) {
+        APR_ARRAY_PUSH(tables, const lyncadm_rows_t *) = status->servers;
+        APR_ARRAY_PUSH(headings, const char *) = "servers";
     }
     if (status->model) {
         APR_ARRAY_PUSH(tables, const lyncadm_rows_t *) = lyncadm_status_certificates(adm, status->model,

@@ -9,7 +9,7 @@
 typedef struct lync_entry_t {
     const lync_change_t *change;        /* entries of the same change share it */
     int seq;                    /* 1, 2, … within the change */
-    const char *noun;           /* table of the draft, or revision, or state */
+    const char *noun;           /* table of the draft, or revision, state or server_state */
     const char *key;            /* of the row, values separated by blanks */
     const char *before;         /* JSON object; NULL: there was none */
     const char *after;          /* JSON object; NULL: it was removed */

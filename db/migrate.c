@@ -28,7 +28,7 @@ static const lync_err_t *back_up(lync_store_t *store, const char *backup, apr_po
         return lync_err(p, "cannot back up store '%s' to '%s': %s", lync_store_path(store), backup,
                         apr_strerror(rv, reason, sizeof(reason)));
     apr_file_close(file);
-    LYNC_TRY(lync_sql_open(&reader, lync_store_path(store), 0, p));
+    LYNC_TRY(lync_sql_open(&reader, lync_store_path(store), LYNC_SQL_READ, p));
     return lync_sql_backup(reader, backup, p);
 }
 

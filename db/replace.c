@@ -53,7 +53,7 @@ static const lync_err_t *lock(lync_present_t *present, apr_pool_t *p)
 
     if (!present->seized->info.size)
         return NULL;
-    LYNC_TRY(lync_sql_open(&db, present->path, 1, p));
+    LYNC_TRY(lync_sql_open(&db, present->path, LYNC_SQL_WRITE, p));
     err = lync_sql_exec(db, "BEGIN IMMEDIATE", p);
     if (err)
         return lync_sql_damaged(db) ? NULL : err;
@@ -191,7 +191,7 @@ static const lync_err_t *swap(const lync_present_t *present, const char *tempora
     const lync_err_t *ignored;
     lync_sql_t *held;
 
-    LYNC_TRY(lync_sql_open(&held, temporary, 1, p));
+    LYNC_TRY(lync_sql_open(&held, temporary, LYNC_SQL_WRITE, p));
     LYNC_TRY(lync_sql_exec(held, "BEGIN IMMEDIATE", p));
     clear_beside(present, p);
     if (take_place(present, temporary))

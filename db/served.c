@@ -10,13 +10,15 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "mapping.h"
+
 #define MAGIC "lyncsv4"
 
 /* NULL: *err says why. */
-static lync_served_t *map(apr_file_t *file, const char *path, int flags, const lync_err_t **err, apr_pool_t *p)
+static const lync_served_t *map(apr_file_t *file, const char *path, const lync_err_t **err, apr_pool_t *p)
 {
     apr_mmap_t *mapping;
-    apr_status_t rv = apr_mmap_create(&mapping, file, 0, sizeof(lync_served_t), flags, p);
+    apr_status_t rv = apr_mmap_create(&mapping, file, 0, sizeof(lync_served_t), APR_MMAP_READ, p);
     char reason[120];
 
     if (rv == APR_SUCCESS)
@@ -25,38 +27,22 @@ static lync_served_t *map(apr_file_t *file, const char *path, int flags, const l
     return NULL;
 }
 
-/* A new file under a temporary name takes the place of the old one at once, so that a reader
- * never maps half of it, and a symbolic link in its place is not followed. */
 const lync_err_t *lync_served_create(lync_served_t **result, const char *path, const char *store, apr_pool_t *p)
 {
-    char *temporary = apr_pstrcat(p, path, ".XXXXXX", NULL), reason[120];
     lync_served_t *content = apr_pcalloc(p, sizeof(*content));
-    const lync_err_t *err = NULL;
-    apr_file_t *file;
-    apr_status_t rv;
+    void *mapped;
 
     memcpy(content->magic, MAGIC, sizeof(content->magic));
     content->pid = (apr_uint32_t)getpid();
     apr_cpystrn(content->store, store, sizeof(content->store));
-    rv = apr_file_mktemp(&file, temporary, APR_CREATE | APR_EXCL | APR_READ | APR_WRITE, p);
-    if (rv == APR_SUCCESS)
-        rv = apr_file_write_full(file, content, sizeof(*content), NULL);
-    if (rv == APR_SUCCESS)
-        rv = apr_file_perms_set(temporary, APR_FPROT_UREAD | APR_FPROT_UWRITE | APR_FPROT_GREAD | APR_FPROT_WREAD);
-    if (rv == APR_SUCCESS)
-        rv = apr_file_rename(temporary, path, p);
-    if (rv != APR_SUCCESS) {
-        apr_file_remove(temporary, p);
-        return lync_err(p, "cannot write '%s': %s", path, apr_strerror(rv, reason, sizeof(reason)));
-    }
-    *result = map(file, path, APR_MMAP_READ | APR_MMAP_WRITE, &err, p);
-    apr_file_close(file);
-    return err;
+    LYNC_TRY(lync_mapping_create(&mapped, path, content, sizeof(*content), p));
+    *result = mapped;
+    return NULL;
 }
 
 const lync_err_t *lync_served_open(const lync_served_t **result, const char *path, apr_pool_t *p)
 {
-    lync_served_t *served;
+    const lync_served_t *served;
     const lync_err_t *err = NULL;
     apr_finfo_t info;
     apr_file_t *file;
@@ -72,7 +58,7 @@ const lync_err_t *lync_served_open(const lync_served_t **result, const char *pat
         apr_file_close(file);
         return lync_err(p, "cannot read '%s': it was not written by this version of mod_lync", path);
     }
-    served = map(file, path, APR_MMAP_READ, &err, p);
+    served = map(file, path, &err, p);
     apr_file_close(file);
     if (!served)
         return err;

@@ -4,10 +4,12 @@
 #include <apr_time.h>
 #include <sqlite3.h>
 
-/* Writers wait longer: for other writers, an apply that lets httpd test, and slow readers. */
+/* Writers wait longer: for other writers, an apply that lets httpd test, and slow readers. Who watches
+ * looks again soon anyway. */
 #define BUSY_MILLISECONDS 5000
 #define BUSY_MILLISECONDS_WRITER 20000
 #define NAP_MILLISECONDS 10
+#define BUSY_MILLISECONDS_WATCH 100
 
 struct lync_sql_t {
     sqlite3 *handle;
@@ -79,12 +81,20 @@ static const lync_err_t *no_permission(const lync_sql_t *db, apr_pool_t *p)
     return lync_err(p, "cannot write store '%s': no write permission on it or its directory", db->path);
 }
 
+static const lync_err_t *left_undone(const lync_sql_t *db, apr_pool_t *p)
+{
+    return lync_err(p, "store '%s' was left half written by a process that was killed: any lyncadm command that edits "
+                    "it mends it", db->path);
+}
+
 static const lync_err_t *failed(const lync_sql_t *db, apr_pool_t *p)
 {
     int code = sqlite3_errcode(db->handle);
 
     if (code == SQLITE_BUSY || code == SQLITE_READONLY)
         LYNC_TRY(lync_sql_replaced(db, p));
+    if (sqlite3_extended_errcode(db->handle) == SQLITE_READONLY_ROLLBACK)
+        return left_undone(db, p);
     switch (code) {
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
@@ -127,10 +137,23 @@ static const lync_err_t *roll_back(const lync_sql_t *db, apr_pool_t *p)
                     "any lyncadm command that edits it, as a user who may", db->path, sqlite3_errstr(rc));
 }
 
-const lync_err_t *lync_sql_open(lync_sql_t **result, const char *path, int writable, apr_pool_t *p)
+static int busy_milliseconds(lync_sql_mode_t mode)
+{
+    switch (mode) {
+    case LYNC_SQL_READ:
+        return BUSY_MILLISECONDS;
+    case LYNC_SQL_WRITE:
+        return BUSY_MILLISECONDS_WRITER;
+    case LYNC_SQL_WATCH:
+        return BUSY_MILLISECONDS_WATCH;
+    }
+    return 0;
+}
+
+const lync_err_t *lync_sql_open(lync_sql_t **result, const char *path, lync_sql_mode_t mode, apr_pool_t *p)
 {
     lync_sql_t *db = apr_pcalloc(p, sizeof(*db));
-    int flags = (writable ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY) | SQLITE_OPEN_NOMUTEX;
+    int flags = (mode == LYNC_SQL_WRITE ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY) | SQLITE_OPEN_NOMUTEX;
     int rc;
 
     db->path = apr_pstrdup(p, path);
@@ -140,16 +163,16 @@ const lync_err_t *lync_sql_open(lync_sql_t **result, const char *path, int writa
     if (rc != SQLITE_OK)
         return lync_err(p, "cannot open store '%s': %s", db->path, reason_of(db->handle, rc, p));
     /* SQLite opens a file that may only be read so, and locks nothing then */
-    if (writable && sqlite3_db_readonly(db->handle, "main"))
+    if (mode == LYNC_SQL_WRITE && sqlite3_db_readonly(db->handle, "main"))
         return no_permission(db, p);
     sqlite3_extended_result_codes(db->handle, 0);
-    db->patience = writable ? BUSY_MILLISECONDS_WRITER : BUSY_MILLISECONDS;
+    db->patience = busy_milliseconds(mode);
     sqlite3_busy_handler(db->handle, wait_for_lock, db);
     /* the file may be an attacker's: its triggers and views get no functions with side effects */
     sqlite3_db_config(db->handle, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
     sqlite3_db_config(db->handle, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
-    if (!writable && is_left_undone(db))
-        LYNC_TRY(roll_back(db, p));
+    if (mode != LYNC_SQL_WRITE && is_left_undone(db))
+        LYNC_TRY(mode == LYNC_SQL_WATCH ? left_undone(db, p) : roll_back(db, p));
     *result = db;
     return lync_sql_exec(db, "PRAGMA foreign_keys = ON", p);
 }

@@ -10,9 +10,15 @@
 typedef struct lync_sql_t lync_sql_t;           /* a database connection, closed with its pool */
 typedef struct lync_stmt_t lync_stmt_t;         /* a statement, finalized with its pool */
 
-/* Opens path read-only, or read-write without creating it; busy timeout 5 s, 20 s to write. Errors name the file.
- * To read what a killed writer left half written it is rolled back first, which takes the right to write. */
-const lync_err_t *lync_sql_open(lync_sql_t **db, const char *path, int writable, apr_pool_t *p) LYNC_MUST_USE;
+typedef enum lync_sql_mode_t {
+    LYNC_SQL_READ,              /* what a killed writer left half written is rolled back first, which takes the right
+                                   to write; waits 5 s for writers */
+    LYNC_SQL_WRITE,             /* waits 20 s for others */
+    LYNC_SQL_WATCH              /* reads, writes in no case, waits a moment */
+} lync_sql_mode_t;
+
+/* Opens path, without creating it. Errors name the file. */
+const lync_err_t *lync_sql_open(lync_sql_t **db, const char *path, lync_sql_mode_t mode, apr_pool_t *p) LYNC_MUST_USE;
 
 /* Runs one or more statements that return no rows. */
 const lync_err_t *lync_sql_exec(lync_sql_t *db, const char *sql, apr_pool_t *p) LYNC_MUST_USE;

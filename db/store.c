@@ -33,7 +33,7 @@ const lync_err_t *lync_store_create(lync_store_t **result, const char *path, apr
     if (rv != APR_SUCCESS)
         return lync_err(p, "cannot create store '%s': %s", path, apr_strerror(rv, reason, sizeof(reason)));
     apr_file_close(file);
-    err = lync_sql_open(&store->db, path, 1, p);
+    err = lync_sql_open(&store->db, path, LYNC_SQL_WRITE, p);
     if (!err)
         err = lync_sql_exec(store->db, "PRAGMA journal_mode = DELETE; BEGIN IMMEDIATE", p);
     if (!err)
@@ -68,12 +68,12 @@ static const lync_err_t *identify(lync_store_t *store, int *version, apr_pool_t 
     return NULL;
 }
 
-const lync_err_t *lync_store_open(lync_store_t **result, const char *path, apr_pool_t *p)
+const lync_err_t *lync_store_open_mode(lync_store_t **result, const char *path, lync_sql_mode_t mode, apr_pool_t *p)
 {
     lync_store_t *store = new_store(p);
     int version;
 
-    LYNC_TRY(lync_sql_open(&store->db, path, 0, p));
+    LYNC_TRY(lync_sql_open(&store->db, path, mode, p));
     LYNC_TRY(identify(store, &version, p));
     if (version < LYNC_SCHEMA_SERVED)
         return lync_err(p, "cannot read store '%s': its schema version %d is older than %d: any lyncadm command "
@@ -83,12 +83,17 @@ const lync_err_t *lync_store_open(lync_store_t **result, const char *path, apr_p
     return NULL;
 }
 
+const lync_err_t *lync_store_open(lync_store_t **result, const char *path, apr_pool_t *p)
+{
+    return lync_store_open_mode(result, path, LYNC_SQL_READ, p);
+}
+
 static const lync_err_t *open_write(lync_store_t **result, const char *path, int backs_up, apr_pool_t *p)
 {
     lync_store_t *store = new_store(p);
     int version;
 
-    LYNC_TRY(lync_sql_open(&store->db, path, 1, p));
+    LYNC_TRY(lync_sql_open(&store->db, path, LYNC_SQL_WRITE, p));
     LYNC_TRY(identify(store, &version, p));
     if (version < LYNC_SCHEMA_VERSION)
         LYNC_TRY(lync_store_migrate(store, version, backs_up ? apr_psprintf(p, "%s.v%d", path, version) : NULL, p));

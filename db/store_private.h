@@ -26,6 +26,10 @@ extern const char lync_schema_sql[];
 /* BEGIN IMMEDIATE, on the file that has the store's name still. */
 const lync_err_t *lync_store_lock(lync_store_t *store, apr_pool_t *p) LYNC_MUST_USE;
 
+/* lync_store_open in another mode than LYNC_SQL_READ, but not to write. */
+const lync_err_t *lync_store_open_mode(lync_store_t **store, const char *path, lync_sql_mode_t mode,
+                                       apr_pool_t *p) LYNC_MUST_USE;
+
 /* Brings an open store from schema version `from` to LYNC_SCHEMA_VERSION in one transaction, after
  * a backup to the file; NULL: without. */
 const lync_err_t *lync_store_migrate(lync_store_t *store, int from, const char *backup, apr_pool_t *p) LYNC_MUST_USE;

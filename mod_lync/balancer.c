@@ -14,10 +14,20 @@
 
 #define EXPECTED "lync200"
 
+/* Standby is the revision's alone, so that a server which is enabled again is what it was. */
+static const char *status_of(const lync_member_t *member, apr_pool_t *p)
+{
+    const char *own = member->server->state, *state = member->said ? member->said : own;
+    const char *flags = apr_pstrcat(p, !strcmp(own, "standby") ? "+H" : "", !strcmp(state, "drain") ? "+N"
+                                    : !strcmp(state, "disabled") ? "+D" : "", NULL);
+
+    return *flags ? apr_pstrcat(p, " status=", flags, NULL) : "";
+}
+
 static void add_member(lync_tree_t *tree, const lync_backend_t *backend, const lync_member_t *member)
 {
     const lync_pool_t *pool = backend->pool;
-    const char *state = member->server->state, *host = member->server->host;
+    const char *host = member->server->host;
     const char *uri = apr_pstrcat(tree->pool, "hcuri=", pool->health_path, NULL);
 
     lync_tree_row(tree, LYNC_SERVER, member->server);
@@ -32,8 +42,7 @@ static void add_member(lync_tree_t *tree, const lync_backend_t *backend, const l
                   backend->scheme, host, member->port, backend->profile->timeout, pool->connect_timeout,
                   2 * pool->health_interval, member->server->weight, member->route,
                   lync_tree_quote(tree, uri), pool->health_interval,
-                  !strcmp(state, "disabled") ? " status=+D" : !strcmp(state, "drain") ? " status=+N"
-                  : !strcmp(state, "standby") ? " status=+H" : "");
+                  status_of(member, tree->pool));
 }
 
 static void add_tls(lync_tree_t *tree, const lync_snapshot_t *snapshot, const lync_pool_t *pool)

@@ -122,6 +122,8 @@ static lync_snapshot_t *instead(const lync_snapshot_t *snapshot, const lync_mode
 
     other->wanted = snapshot->wanted;
     other->failure = err->sentence;
+    other->states = snapshot->states ? snapshot->states : lync_operate_known(p);
+    other->change = snapshot->change;
     other->model = model;
     other->revision = model ? model->revision : 0;
     return other;

@@ -104,25 +104,52 @@ static int post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, s
     return OK;
 }
 
-static lync_served_child_t *self;       /* of a child, from child_init on */
+static volatile void *self;             /* lync_served_child_t of a child, from child_init on */
+
+/* NULL: none, or none any more; its place may be another child's by now. */
+static lync_served_child_t *own_place(void)
+{
+    return apr_atomic_casptr(&self, NULL, NULL);
+}
+
+void lync_generation_changed(int change)
+{
+    lync_served_child_t *place = own_place();
+
+    if (place)
+        apr_atomic_set32(&place->change, (apr_uint32_t)change);
+}
+
+void lync_generation_stopping(void)
+{
+    lync_served_child_t *place = own_place();
+
+    if (place)
+        apr_atomic_set32(&place->stopping, 1);
+}
 
 static apr_status_t leave(void *child)
 {
+    apr_atomic_xchgptr(&self, NULL);
     lync_served_leave(child);
     return APR_SUCCESS;
 }
 
 static void child_init(apr_pool_t *p, server_rec *s)
 {
+    lync_served_child_t *place;
     int generation = 0;
 
     (void)s;
     ap_mpm_query(AP_MPMQ_GENERATION, &generation);
     if (!current)
         return;
-    self = lync_served_enter(current, generation);
-    if (self)
-        apr_pool_cleanup_register(p, self, leave, apr_pool_cleanup_null);
+    place = lync_served_enter(current, generation);
+    if (!place)
+        return;
+    apr_atomic_xchgptr(&self, place);
+    lync_generation_changed(lync_config_snapshot()->change);
+    apr_pool_cleanup_register(p, place, leave, apr_pool_cleanup_null);
 }
 
 /* From here on it accepts no more connections, while requests under way are answered. */
@@ -130,8 +157,7 @@ static void child_stopping(apr_pool_t *p, int graceful)
 {
     (void)p;
     (void)graceful;
-    if (self)
-        apr_atomic_set32(&self->stopping, 1);
+    lync_generation_stopping();
 }
 
 static void child_status(server_rec *s, pid_t pid, ap_generation_t generation, int slot, mpm_child_status status)

@@ -4,6 +4,7 @@
 #include <http_core.h>
 #include <stdlib.h>
 
+#include "server_state.h"
 #include "store.h"
 
 /* The revision that lyncadm wants to have tested before it becomes the active one. */
@@ -47,6 +48,15 @@ static const lync_err_t *end_trial(lync_store_t *store, int *revision, apr_pool_
     return NULL;
 }
 
+static const lync_err_t *read_states(lync_snapshot_t *snapshot, lync_store_t *store, apr_pool_t *p)
+{
+    apr_array_header_t *states;
+
+    LYNC_TRY(lync_server_states(store, &states, &snapshot->change, p));
+    snapshot->states = states;
+    return NULL;
+}
+
 static const lync_err_t *read_store(lync_snapshot_t *snapshot, apr_pool_t *p, apr_pool_t *scratch)
 {
     lync_store_t *store;
@@ -54,6 +64,8 @@ static const lync_err_t *read_store(lync_snapshot_t *snapshot, apr_pool_t *p, ap
 
     LYNC_TRY(wanted(&snapshot->wanted, p));
     LYNC_TRY(lync_store_open(&store, snapshot->path, scratch));
+    /* first: they count as well for a revision that is served in the place of a bad one */
+    LYNC_TRY(read_states(snapshot, store, p));
     if (!snapshot->wanted) {
         LYNC_TRY(lync_store_active(store, &snapshot->wanted, p));
         LYNC_TRY(end_trial(store, &snapshot->wanted, scratch));

@@ -26,6 +26,7 @@ typedef struct lync_member_t {
     int port;
     const char *verify_name;    /* SNI, and what the certificate must bear */
     const char *route;          /* in the affinity cookie */
+    const char *said;           /* by an operator when httpd (re)started: drain, disabled, or NULL */
     int slot;                   /* in the shared memory of handshake.c */
 } lync_member_t;
 
@@ -80,6 +81,8 @@ typedef struct lync_snapshot_t {
     const char *failure;                /* why not the store's revision is served, or NULL */
     const char *withheld;               /* why every request is answered with 503, or NULL */
     const lync_model_t *model;          /* NULL: nothing is published */
+    apr_array_header_t *states;         /* of lync_server_state_t: what operators say; NULL: could not be read */
+    int change;                         /* the store's last when states was read */
     apr_array_header_t *quarantine;     /* of const lync_finding_t *: what the model has and cannot be served */
     apr_array_header_t *listeners;      /* of const lync_listener_t *: those of the model that are opened */
     apr_array_header_t *sites;          /* of lync_site_t *; the first is home to the balancers */
@@ -270,5 +273,15 @@ int lync_handshake_expected(void);
 
 /* generation.c: the served file. */
 void lync_generation_register(apr_pool_t *p);
+/* Of this child: up to which change of the store it has taken over what operators say; that it accepts
+ * no more connections. In any thread, at any time. */
+void lync_generation_changed(int change);
+void lync_generation_stopping(void);
+
+/* operate.c: takes over what operators say of servers while httpd runs, and tells how the servers are. */
+void lync_operate_register(apr_pool_t *p);
+/* What operators said as the running httpd knows it, of lync_server_state_t in p: for a reload that cannot
+ * read the store. */
+apr_array_header_t *lync_operate_known(apr_pool_t *p);
 
 #endif

@@ -4,6 +4,8 @@
 #include <apr_strings.h>
 #include <http_protocol.h>
 
+#include "server_state.h"
+
 /* From the rows of a revision to the virtual hosts, balancers and route targets that serve it. */
 
 typedef struct plan_t {
@@ -58,6 +60,7 @@ static apr_array_header_t *members_of(plan_t *plan, const lync_pool_t *pool, con
         member->port = tls ? pool->https_port : pool->http_port;
         member->verify_name = pool->verify_name ? pool->verify_name : server->host;
         member->route = route_of(server->host, plan->pool);
+        member->said = lync_server_state_of(plan->snapshot->states, server->host, server->pool);
         if (tls) {
             member->slot = plan->snapshot->members->nelts;
             APR_ARRAY_PUSH(plan->snapshot->members, lync_member_t *) = member;

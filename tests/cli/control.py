@@ -2,10 +2,10 @@
 """Stands in for httpd's control command: -t and -k graceful on a directory that says how it behaves.
 
 argv: DIRECTORY …, with files in it: "store" (LyncStore's), "pid" (of the process that is httpd), "refuse"
-or "refuse-N" (what -t says), "hang" (-t does), "slow" (seconds that a reload takes), "ignore" (reloads serve what they served before), "die" (reloads
-kill it), "die-N" (those for revision N do, and the next starts it again, after a moment), "old" (pid, generation,
-stopping and change of a child besides the one that each reload starts), "kill" (a number: at this call from now on,
-who called is killed).
+or "refuse-N" (what -t says), "hang" (-t does), "slow" (seconds that a reload takes), "ignore" (reloads serve what they
+served before), "die" (reloads kill it), "die-N" (those for revision N do, and the next starts it again, after a moment),
+"change" (that the child which each reload starts has taken over), "old" (pid, generation, stopping and change of one
+besides it), "kill" (a number: at this call from now on, who called is killed).
 """
 import os
 import pathlib
@@ -99,7 +99,7 @@ def write(pid, generation, revision):
         slots[:] = served.read_bytes()[528:528 + len(slots)]
     struct.pack_into("5I68s", slots, 88 * (generation % 64), generation, revision, 1, active(), int(time.time()),
                      seal(revision))
-    struct.pack_into("4I", children, 0, pid, generation, 0, 0)
+    struct.pack_into("4I", children, 0, pid, generation, 0, int(text("change") or 0))
     if (here / "old").exists():
         struct.pack_into("4I", children, 16, *map(int, text("old").split()))
     new = here / "new"

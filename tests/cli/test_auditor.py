@@ -1,4 +1,5 @@
 """The questions of db/README.md, each run against a store in which something happened."""
+import json
 import pathlib
 import re
 import sqlite3
@@ -29,6 +30,7 @@ def ask(day, questions):
     day.ok("unpublish officewebapps01.contoso.com")
     day.ok("certificate", "add", "other", "--chain", "other.pem")
     day.ok("apply", "-m", "no office", "--control", httpd.control)
+    day.ok("server", "drain", "fe02.contoso.local", "-m", "updates", "--control", httpd.control)
     with unguarded(day.store) as db:
         # time passes: a day a change, from the first of March on
         db.execute("UPDATE change SET time = strftime('%Y-%m-%dT08:00:00Z', '2026-02-28', '+' || id || ' days')")
@@ -44,7 +46,7 @@ def test_routes_of_a_pool(ask):
 def test_a_month(ask):
     (rows,) = ask(2)
     assert rows[0][:2] == (1, "2026-03-01T08:00:00Z")
-    assert rows[-1][3:5] == ("state", "active")
+    assert rows[-2][3:5] == ("state", "active")
 
 
 def test_certificate_of_a_day(ask):
@@ -68,7 +70,7 @@ def test_activations(ask):
 
 def test_life_of_a_row(ask):
     (rows,) = ask(6)
-    assert [row[2] for row in rows] == ["more power"]
+    assert [(row[2], json.loads(row[4])["state"]) for row in rows] == [("more power", "active"), ("updates", "drain")]
 
 
 def test_person(ask):

@@ -289,6 +289,12 @@ class Httpd:
         assert number == generation
         return pid, generation, revision
 
+    def counted(self):
+        """(pid, generation, stopping, change) of each child that counted itself in."""
+        with open(os.path.join(self.folder, "run", "lync.served"), "rb") as file:
+            places = struct.iter_unpack("=4I", file.read()[16 + 512 + 64 * 20:][:1024 * 16])
+        return [place for place in places if place[0]]
+
     def expect(self, pattern):
         """Until the end of the test, log lines that match pattern are accounted for."""
         self.expected.append(re.compile(pattern))

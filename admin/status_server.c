@@ -1,0 +1,59 @@
+#include <apr_strings.h>
+#include <apr_time.h>
+#include <string.h>
+
+#include "health.h"
+#include "operate.h"
+
+/* The servers, as the running httpd has them. */
+
+static const struct {
+    const char *name;
+    lyncadm_cell_t cell;
+} columns[] = {
+    { "pool", LYNCADM_CELL_TEXT }, { "host", LYNCADM_CELL_TEXT }, { "port", LYNCADM_CELL_INTEGER },
+    { "state", LYNCADM_CELL_TEXT }, { "by", LYNCADM_CELL_TEXT }, { "health", LYNCADM_CELL_TEXT },
+    { "since", LYNCADM_CELL_TEXT },
+};
+
+#define COLUMNS (sizeof(columns) / sizeof(columns[0]))
+
+static void add(lyncadm_rows_t *rows, const lync_health_server_t *server, apr_pool_t *p)
+{
+    const char *cells[COLUMNS] = {
+        server->pool, server->host, apr_psprintf(p, "%u", server->port),
+        lync_health_word(lync_health_effective(server)), server->said == LYNC_STATE_ACTIVE ? "revision" : "operator",
+        server->down ? "down" : "up", lyncadm_time(apr_time_from_sec(server->since), p)
+    };
+
+    lyncadm_rows_add(rows, cells);
+}
+
+/* It lies beside the served file; NULL: what is there is of another httpd, or generation. */
+static lync_health_t *read_health(const lyncadm_httpd_t *httpd, const lyncadm_serving_t *serving, apr_pool_t *p)
+{
+    const char *slash = httpd && httpd->served ? strrchr(httpd->served, '/') : NULL;
+    lync_health_t *health = NULL;
+
+    if (!slash || !serving->alive)
+        return NULL;
+    if (lync_health_read(&health, apr_pstrcat(p, apr_pstrmemdup(p, httpd->served, (apr_size_t)(slash - httpd->served)),
+                                              "/" LYNC_HEALTH_FILE, NULL), p))
+        return NULL;
+    return (int)health->pid == serving->pid && (int)health->generation == serving->generation ? health : NULL;
+}
+
+lyncadm_rows_t *lyncadm_status_servers(lyncadm_t *adm, const lyncadm_httpd_t *httpd, const lyncadm_serving_t *serving)
+{
+    const lync_health_t *health = read_health(httpd, serving, adm->pool);
+    lyncadm_rows_t *rows = lyncadm_rows(adm->pool);
+    apr_uint32_t i;
+    apr_size_t j;
+
+    lyncadm_rows_call(rows, "server");
+    for (j = 0; j < COLUMNS; ++j)
+        lyncadm_rows_column(rows, columns[j].name, columns[j].cell);
+    for (i = 0; health && i < health->count; ++i)
+        add(rows, &health->server[i], adm->pool);
+    return rows;
+}

@@ -1,0 +1,121 @@
+#include "health.h"
+
+#include <apr_file_io.h>
+#include <apr_lib.h>
+#include <apr_strings.h>
+#include <apr_time.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "mapping.h"
+
+/* Another one whenever the structs change. */
+#define MAGIC "lynchl1"
+
+static const char *const words[] = { "active", "drain", "disabled", "standby" };
+
+#define WORDS (sizeof(words) / sizeof(words[0]))
+
+const char *lync_health_word(apr_uint32_t state)
+{
+    return state < WORDS ? words[state] : "?";
+}
+
+lync_health_state_t lync_health_state(const char *word)
+{
+    apr_size_t i;
+
+    for (i = 0; word && i < WORDS; ++i)
+        if (!strcmp(words[i], word))
+            return (lync_health_state_t)i;
+    return LYNC_STATE_ACTIVE;
+}
+
+apr_uint32_t lync_health_effective(const lync_health_server_t *server)
+{
+    return server->said == LYNC_STATE_ACTIVE ? server->own : server->said;
+}
+
+static apr_size_t size_of(apr_size_t count)
+{
+    return sizeof(lync_health_t) + count * sizeof(lync_health_server_t);
+}
+
+lync_health_t *lync_health_new(int generation, int count, apr_pool_t *p)
+{
+    lync_health_t *health = apr_pcalloc(p, size_of((apr_size_t)count));
+
+    memcpy(health->magic, MAGIC, sizeof(health->magic));
+    health->pid = (apr_uint32_t)getpid();
+    health->generation = (apr_uint32_t)generation;
+    health->count = (apr_uint32_t)count;
+    return health;
+}
+
+void lync_health_put(lync_health_t *health, int place, const char *pool, const char *host, int port, const char *state,
+                     const char *said)
+{
+    lync_health_server_t *server = &health->server[place];
+
+    apr_cpystrn(server->pool, pool, sizeof(server->pool));
+    apr_cpystrn(server->host, host, sizeof(server->host));
+    server->port = (apr_uint32_t)port;
+    server->own = lync_health_state(state);
+    server->said = lync_health_state(said);
+    server->since = (apr_uint32_t)apr_time_sec(apr_time_now());
+}
+
+const lync_err_t *lync_health_create(lync_health_t **mapped, const char *path, const lync_health_t *health,
+                                     apr_pool_t *p)
+{
+    void *place;
+
+    LYNC_TRY(lync_mapping_create(&place, path, health, size_of(health->count), p));
+    *mapped = place;
+    return NULL;
+}
+
+static void clean(char *text)
+{
+    text[LYNC_HEALTH_NAME - 1] = '\0';
+    for (; *text; ++text)
+        if (apr_iscntrl(*text))
+            *text = '?';
+}
+
+static int is_ours(const lync_health_t *health, apr_size_t size)
+{
+    return size >= sizeof(*health) && !memcmp(health->magic, MAGIC, sizeof(health->magic))
+           && (size - sizeof(*health)) % sizeof(health->server[0]) == 0;
+}
+
+const lync_err_t *lync_health_read(lync_health_t **result, const char *path, apr_pool_t *p)
+{
+    lync_health_t *health = NULL;
+    char reason[120];
+    apr_finfo_t info;
+    apr_file_t *file;
+    apr_status_t rv;
+    apr_uint32_t i;
+
+    rv = apr_file_open(&file, path, APR_READ, APR_OS_DEFAULT, p);
+    if (rv == APR_SUCCESS)
+        rv = apr_file_info_get(&info, APR_FINFO_SIZE, file);
+    if (rv == APR_SUCCESS) {
+        health = apr_pcalloc(p, (apr_size_t)info.size + sizeof(*health));
+        rv = apr_file_read_full(file, health, (apr_size_t)info.size, NULL);
+        apr_file_close(file);
+    }
+    if (rv != APR_SUCCESS)
+        return lync_err(p, "cannot read '%s': %s", path, apr_strerror(rv, reason, sizeof(reason)));
+    if (!is_ours(health, (apr_size_t)info.size))
+        return lync_err(p, "cannot read '%s': it was not written by this version of mod_lync", path);
+    /* its size is what the children cannot change */
+    health->count = (apr_uint32_t)(((apr_size_t)info.size - sizeof(*health)) / sizeof(health->server[0]));
+    for (i = 0; i < health->count; ++i) {
+        clean(health->server[i].pool);
+        clean(health->server[i].host);
+    }
+    *result = health;
+    return NULL;
+}

@@ -1,0 +1,65 @@
+#ifndef LYNC_HEALTH_H
+#define LYNC_HEALTH_H
+
+#include <apr_pools.h>
+
+#include "err.h"
+
+/*
+ * Which servers a running httpd sends requests to, for lyncadm to see: a file in httpd's runtime
+ * directory, written by the parent at each (re)start and kept up to date by its children.
+ */
+
+#define LYNC_HEALTH_FILE "lync.servers"
+#define LYNC_HEALTH_NAME 256
+
+/* server.state, by number. */
+typedef enum lync_health_state_t {
+    LYNC_STATE_ACTIVE,
+    LYNC_STATE_DRAIN,
+    LYNC_STATE_DISABLED,
+    LYNC_STATE_STANDBY
+} lync_health_state_t;
+
+/* A member of a pool, by the port at which requests are sent to it. */
+typedef struct lync_health_server_t {
+    char pool[LYNC_HEALTH_NAME];
+    char host[LYNC_HEALTH_NAME];
+    apr_uint32_t port;
+    apr_uint32_t own;           /* lync_health_state_t in the revision */
+    apr_uint32_t said;          /* the same by an operator; LYNC_STATE_ACTIVE: nothing is said */
+    apr_uint32_t down;          /* 1: mod_proxy takes it for unusable */
+    apr_uint32_t since;         /* seconds since 1970: when it became up or down */
+} lync_health_server_t;
+
+typedef struct lync_health_t {
+    char magic[8];
+    apr_uint32_t pid;           /* of the parent */
+    apr_uint32_t generation;    /* of its children */
+    apr_uint32_t count;
+    lync_health_server_t server[];
+} lync_health_t;
+
+/* Room for count servers, with pid and generation. */
+lync_health_t *lync_health_new(int generation, int count, apr_pool_t *p);
+
+/* Fills a place of it; state: of the revision, said: by an operator, or NULL. */
+void lync_health_put(lync_health_t *health, int place, const char *pool, const char *host, int port,
+                     const char *state, const char *said);
+
+/* Writes it to the file, replacing, and maps that to write, for the life of p. */
+const lync_err_t *lync_health_create(lync_health_t **mapped, const char *path, const lync_health_t *health,
+                                     apr_pool_t *p) LYNC_MUST_USE;
+
+/* Reads a file as it is just now. Error when there is none or it is none of ours. The children can write
+ * to it: texts come as printable lines, numbers as they are. */
+const lync_err_t *lync_health_read(lync_health_t **health, const char *path, apr_pool_t *p) LYNC_MUST_USE;
+
+/* "drain" and the number for it; '?' and LYNC_STATE_ACTIVE for what is none. */
+const char *lync_health_word(apr_uint32_t state);
+lync_health_state_t lync_health_state(const char *word);
+
+/* What is in force: the operator's word, or else the revision's. */
+apr_uint32_t lync_health_effective(const lync_health_server_t *server);
+
+#endif

@@ -1,0 +1,278 @@
+#include "mod_lync.h"
+
+#include <ap_mpm.h>
+#include <apr_atomic.h>
+#include <apr_optional.h>
+#include <apr_strings.h>
+#include <http_core.h>
+#include <mod_watchdog.h>
+#include <unistd.h>
+
+#include "health.h"
+#include "proxy.h"
+#include "server_state.h"
+
+/*
+ * What operators say of servers, taken over while httpd runs. In each child a thread of mod_watchdog:
+ *
+ * 1. looks at the store, off the request path. What it cannot read it leaves as it is.
+ * 2. sets what was said in mod_proxy's state of the servers, which the children of a generation share;
+ *    each time, because mod_proxy writes it without a lock.
+ * 3. says in the served file up to which change it has come, which lyncadm waits for.
+ * 4. tells in a file how the servers are.
+ *
+ * The thread ends when its child accepts no more connections, and another generation has a state of its own:
+ * nobody undoes what others did.
+ */
+
+#define INTERVAL apr_time_from_msec(500)
+#define OPERATED (PROXY_WORKER_DRAIN | PROXY_WORKER_DISABLED)
+#define UNWELL (PROXY_WORKER_NOT_USABLE_BITMAP & ~PROXY_WORKER_DISABLED)
+#define TROUBLE 512
+
+/* A member, and mod_proxy's workers for it. */
+typedef struct place_t {
+    const lync_member_t *member;
+    apr_array_header_t *workers;        /* of proxy_worker *: one a backend that has it */
+    apr_uint32_t said;                  /* lync_health_state_t */
+} place_t;
+
+typedef struct operate_t {
+    server_rec *s;
+    const char *path;                   /* of the store */
+    apr_array_header_t *places;         /* of place_t */
+    lync_health_t *health;              /* by place, shared by the generation; NULL: there is none */
+    lync_watch_t *watch;                /* of the thread */
+    int change;                         /* of the store up to which it has come */
+    char trouble[TROUBLE];              /* why the last look failed; "": it did not */
+} operate_t;
+
+static void tell_trouble(operate_t *operate, const lync_err_t *err)
+{
+    if (err && strncmp(err->sentence, operate->trouble, TROUBLE - 1))
+        ap_log_error(APLOG_MARK, APLOG_INFO, 0, operate->s, LYNCNO(0050) "%s: servers stay as they are", err->sentence);
+    else if (!err && *operate->trouble)
+        ap_log_error(APLOG_MARK, APLOG_INFO, 0, operate->s, LYNCNO(0051) "store '%s' can be read again", operate->path);
+    apr_cpystrn(operate->trouble, err ? err->sentence : "", TROUBLE);
+}
+
+static unsigned int bits_of(const place_t *place)
+{
+    apr_uint32_t own = lync_health_state(place->member->server->state);
+    apr_uint32_t state = place->said == LYNC_STATE_ACTIVE ? own : place->said;
+
+    return state == LYNC_STATE_DRAIN ? PROXY_WORKER_DRAIN : state == LYNC_STATE_DISABLED ? PROXY_WORKER_DISABLED : 0;
+}
+
+/* Other bits may change at any moment: they are left alone. */
+static void enforce(const place_t *place)
+{
+    unsigned int wanted = bits_of(place);
+    int i;
+
+    for (i = 0; i < place->workers->nelts; ++i) {
+        unsigned int *status = &LYNC_ITEM(place->workers, proxy_worker *, i)->s->status;
+        unsigned int now = __atomic_load_n(status, __ATOMIC_RELAXED);
+
+        if (wanted & ~now)
+            __atomic_fetch_or(status, wanted, __ATOMIC_RELAXED);
+        if (now & OPERATED & ~wanted)
+            __atomic_fetch_and(status, ~(OPERATED & ~wanted), __ATOMIC_RELAXED);
+    }
+}
+
+/* Of the children the first to see it says so. */
+static void publish_said(const operate_t *operate, int index)
+{
+    const place_t *place = &LYNC_ITEM(operate->places, place_t, index);
+    lync_health_server_t *server = &operate->health->server[index];
+    apr_uint32_t before = apr_atomic_read32(&server->said);
+
+    if (before != place->said && apr_atomic_cas32(&server->said, place->said, before) == before)
+        ap_log_error(APLOG_MARK, APLOG_INFO, 0, operate->s, LYNCNO(0052) "pool '%s': server '%s' (port %d) is %s now",
+                     place->member->pool->name, place->member->server->host, place->member->port,
+                     lync_health_word(lync_health_effective(server)));
+}
+
+/* Steps 1 to 3. */
+static void take_over(operate_t *operate, apr_pool_t *p)
+{
+    apr_array_header_t *states;
+    const lync_err_t *err = lync_watch_look(operate->watch, &states, &operate->change, p);
+    int i;
+
+    tell_trouble(operate, err);
+    if (err)
+        return;
+    for (i = 0; i < operate->places->nelts; ++i) {
+        place_t *place = &LYNC_ITEM(operate->places, place_t, i);
+        const lync_server_t *server = place->member->server;
+
+        if (states)
+            place->said = lync_health_state(lync_server_state_of(states, server->host, server->pool));
+        enforce(place);
+        if (operate->health)
+            publish_said(operate, i);
+    }
+    lync_generation_changed(operate->change);
+}
+
+/* Clients of any of its backends may be turned away. */
+static apr_uint32_t is_down(const place_t *place)
+{
+    int i;
+
+    for (i = 0; i < place->workers->nelts; ++i)
+        if (LYNC_ITEM(place->workers, proxy_worker *, i)->s->status & UNWELL)
+            return 1;
+    return 0;
+}
+
+/* Step 4. */
+static void publish_health(const operate_t *operate)
+{
+    int i;
+
+    for (i = 0; operate->health && i < operate->places->nelts; ++i) {
+        lync_health_server_t *server = &operate->health->server[i];
+        apr_uint32_t down = is_down(&LYNC_ITEM(operate->places, place_t, i)), before = apr_atomic_read32(&server->down);
+
+        if (down != before && apr_atomic_cas32(&server->down, down, before) == before)
+            apr_atomic_set32(&server->since, (apr_uint32_t)apr_time_sec(apr_time_now()));
+    }
+}
+
+/* p is emptied after each call. When httpd ends, STOPPING may come from another thread while this one is at work. */
+static apr_status_t watch(int state, void *data, apr_pool_t *p)
+{
+    operate_t *operate = data;
+
+    switch (state) {
+    case AP_WATCHDOG_STATE_STARTING:
+        /* the thread's pool: nobody else ends it */
+        operate->watch = lync_watch(operate->path, apr_pool_parent_get(p));
+        take_over(operate, p);
+        break;
+    case AP_WATCHDOG_STATE_RUNNING:
+        take_over(operate, p);
+        publish_health(operate);
+        break;
+    case AP_WATCHDOG_STATE_STOPPING:
+        /* MPM prefork runs no child_stopping at a graceful stop */
+        lync_generation_stopping();
+        break;
+    }
+    return APR_SUCCESS;
+}
+
+static place_t *place_of(operate_t *operate, const lync_member_t *member, apr_pool_t *p)
+{
+    place_t *place;
+    int i;
+
+    for (i = 0; i < operate->places->nelts; ++i)
+        if (LYNC_ITEM(operate->places, place_t, i).member == member)
+            return &LYNC_ITEM(operate->places, place_t, i);
+    place = apr_array_push(operate->places);
+    place->member = member;
+    place->workers = apr_array_make(p, 3, sizeof(proxy_worker *));
+    place->said = lync_health_state(member->said);
+    return place;
+}
+
+static void find_places(operate_t *operate, const lync_snapshot_t *snapshot, apr_pool_t *p)
+{
+    int i, j;
+
+    operate->places = apr_array_make(p, 8, sizeof(place_t));
+    for (i = 0; i < snapshot->backends->nelts; ++i) {
+        const lync_backend_t *backend = LYNC_ITEM(snapshot->backends, lync_backend_t *, i);
+
+        for (j = 0; j < backend->members->nelts; ++j)
+            APR_ARRAY_PUSH(place_of(operate, LYNC_ITEM(backend->members, lync_member_t *, j), p)->workers,
+                           proxy_worker *) = LYNC_ITEM(backend->balancer->workers, proxy_worker *, j);
+    }
+}
+
+static void create_health(operate_t *operate, apr_pool_t *pconf, apr_pool_t *ptemp)
+{
+    lync_health_t *content;
+    const lync_err_t *err;
+    int generation = 0, i;
+
+    ap_mpm_query(AP_MPMQ_GENERATION, &generation);
+    content = lync_health_new(generation, operate->places->nelts, ptemp);
+    for (i = 0; i < operate->places->nelts; ++i) {
+        const lync_member_t *member = LYNC_ITEM(operate->places, place_t, i).member;
+
+        lync_health_put(content, i, member->pool->name, member->server->host, member->port, member->server->state,
+                        member->said);
+    }
+    err = lync_health_create(&operate->health, ap_runtime_dir_relative(ptemp, LYNC_HEALTH_FILE), content, pconf);
+    if (err)
+        ap_log_error(APLOG_MARK, APLOG_WARNING, 0, operate->s, LYNCNO(0053) "%s: lyncadm will not see how the servers "
+                     "are", err->sentence);
+}
+
+static void start_watch(operate_t *operate, apr_pool_t *pconf)
+{
+    APR_OPTIONAL_FN_TYPE(ap_watchdog_get_instance) *get = APR_RETRIEVE_OPTIONAL_FN(ap_watchdog_get_instance);
+    APR_OPTIONAL_FN_TYPE(ap_watchdog_register_callback) *add = APR_RETRIEVE_OPTIONAL_FN(ap_watchdog_register_callback);
+    ap_watchdog_t *watchdog;
+
+    if (!get || !add || get(&watchdog, "lync", 0, 0, pconf) != APR_SUCCESS
+        || add(watchdog, INTERVAL, operate, watch) != APR_SUCCESS)
+        ap_log_error(APLOG_MARK, APLOG_INFO, 0, operate->s, LYNCNO(0054) "mod_watchdog cannot be used: what operators "
+                     "say of servers is taken over at a reload only");
+}
+
+static int post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, server_rec *s)
+{
+    const lync_snapshot_t *snapshot = lync_config_snapshot();
+    operate_t *operate;
+
+    (void)plog;
+    if (!snapshot || ap_state_query(AP_SQ_MAIN_STATE) == AP_SQ_MS_CREATE_PRE_CONFIG)
+        return OK;
+    operate = apr_pcalloc(pconf, sizeof(*operate));
+    operate->s = s;
+    operate->path = snapshot->path;
+    operate->change = snapshot->change;
+    find_places(operate, snapshot, pconf);
+    create_health(operate, pconf, ptemp);
+    start_watch(operate, pconf);
+    return OK;
+}
+
+apr_array_header_t *lync_operate_known(apr_pool_t *p)
+{
+    apr_array_header_t *states;
+    lync_health_t *health;
+    apr_uint32_t i;
+
+    if (lync_health_read(&health, ap_runtime_dir_relative(p, LYNC_HEALTH_FILE), p)
+        || health->pid != (apr_uint32_t)getpid())
+        return NULL;
+    states = apr_array_make(p, 4, sizeof(lync_server_state_t));
+    for (i = 0; i < health->count; ++i) {
+        const lync_health_server_t *server = &health->server[i];
+        lync_server_state_t *state;
+
+        if (server->said != LYNC_STATE_DRAIN && server->said != LYNC_STATE_DISABLED)
+            continue;
+        state = apr_array_push(states);
+        state->host = server->host;
+        state->pool = server->pool;
+        state->state = lync_health_word(server->said);
+    }
+    return states;
+}
+
+void lync_operate_register(apr_pool_t *p)
+{
+    /* who has no callbacks when mod_watchdog looks gets no thread */
+    static const char *const before[] = { "mod_watchdog.c", NULL };
+
+    (void)p;
+    ap_hook_post_config(post_config, NULL, before, APR_HOOK_MIDDLE);
+}

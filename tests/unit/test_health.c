@@ -1,0 +1,89 @@
+#include "unit.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "health.h"
+
+static lync_health_t *two_servers(apr_pool_t *p)
+{
+    lync_health_t *health = lync_health_new(7, 2, p);
+
+    lync_health_put(health, 0, "pool01", "fe01", 4443, "standby", NULL);
+    lync_health_put(health, 1, "pool01", "fe02", 4443, "active", "drain");
+    return health;
+}
+
+static void test_written_and_read(void **state)
+{
+    const char *path = unit_file(*state);
+    lync_health_t *mapped, *seen;
+
+    FAILS(lync_health_read(&seen, path, *state), "cannot read");
+    SUCCEEDS(lync_health_create(&mapped, path, two_servers(*state), *state));
+    SUCCEEDS(lync_health_read(&seen, path, *state));
+    assert_int_equal(seen->pid, getpid());
+    assert_int_equal(seen->generation, 7);
+    assert_int_equal(seen->count, 2);
+    assert_string_equal(seen->server[1].host, "fe02");
+    assert_string_equal(lync_health_word(lync_health_effective(&seen->server[0])), "standby");
+    assert_string_equal(lync_health_word(lync_health_effective(&seen->server[1])), "drain");
+    assert_true(seen->server[0].since > 0);
+    mapped->server[1].said = LYNC_STATE_ACTIVE;
+    mapped->server[0].down = 1;
+    SUCCEEDS(lync_health_read(&seen, path, *state));
+    assert_string_equal(lync_health_word(lync_health_effective(&seen->server[1])), "active");
+    assert_int_equal(seen->server[0].down, 1);
+}
+
+/* What a child of httpd could write there. */
+static void test_not_trusted(void **state)
+{
+    const char *path = unit_file(*state);
+    lync_health_t *mapped, *seen;
+
+    SUCCEEDS(lync_health_create(&mapped, path, two_servers(*state), *state));
+    mapped->count = 0xffffffff;
+    memset(mapped->server[1].host, 'x', sizeof(mapped->server[1].host));
+    memcpy(mapped->server[0].pool, "a\n\x1b[31m", 8);
+    mapped->server[0].own = 1000;
+    SUCCEEDS(lync_health_read(&seen, path, *state));
+    assert_int_equal(seen->count, 2);
+    assert_int_equal(strlen(seen->server[1].host), LYNC_HEALTH_NAME - 1);
+    assert_string_equal(seen->server[0].pool, "a??[31m");
+    assert_string_equal(lync_health_word(seen->server[0].own), "?");
+}
+
+static void test_none_of_ours(void **state)
+{
+    const char *path = unit_file(*state);
+    lync_health_t *mapped, *seen;
+    FILE *file = fopen(path, "w");
+
+    fputs("short", file);
+    fclose(file);
+    FAILS(lync_health_read(&seen, path, *state), "not written by this version");
+    SUCCEEDS(lync_health_create(&mapped, path, two_servers(*state), *state));
+    assert_int_equal(truncate(path, sizeof(*mapped) + 10), 0);
+    FAILS(lync_health_read(&seen, path, *state), "not written by this version");
+    FAILS(lync_health_create(&mapped, "/nonexistent/lync.servers", two_servers(*state), *state), "cannot write");
+}
+
+static void test_words(void **state)
+{
+    (void)state;
+    assert_int_equal(lync_health_state("disabled"), LYNC_STATE_DISABLED);
+    assert_int_equal(lync_health_state(NULL), LYNC_STATE_ACTIVE);
+    assert_int_equal(lync_health_state("nonsense"), LYNC_STATE_ACTIVE);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        UNIT_TEST(test_written_and_read), UNIT_TEST(test_not_trusted), UNIT_TEST(test_none_of_ours),
+        UNIT_TEST(test_words),
+    };
+
+    return cmocka_run_group_tests_name("health", tests, NULL, NULL);
+}
