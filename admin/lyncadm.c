@@ -43,6 +43,12 @@ static void confirm_options(apr_array_header_t *options)
     lyncadm_write_options(options);
 }
 
+static void restore_options(apr_array_header_t *options)
+{
+    apply_options(options);
+    lyncadm_write_options(options);
+}
+
 static void rollback_options(apr_array_header_t *options)
 {
     apply_options(options);
@@ -132,7 +138,7 @@ static const struct {
     { "backup", "FILE [--force]", "copy the store while it is in use, and prove that the copy is whole",
       "lync.backup.db", 0, backup_options, lyncadm_backup },
     { "restore", "FILE -m REASON", "put a backup in the place of the store, which is kept beside it",
-      "lync.backup.db -m 'the disk was replaced'", 0, lyncadm_write_options, lyncadm_restore },
+      "lync.backup.db -m 'the disk was replaced'", 0, restore_options, lyncadm_restore },
 };
 
 void lyncadm_say(const char *format, ...)

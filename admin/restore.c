@@ -14,6 +14,8 @@
  *  3. the present store is locked: who waits to write it, or comes later, is told that it was replaced
  *  4. the restore becomes a change of the copy: from what, and in place of what
  *  5. the present store is kept beside itself, or moved there when it is damaged, and the copy takes its place
+ *  6. httpd, if it runs with this store, tests it, reloads, and is seen to serve it
+ *  7. on failure the store before is restored in the same way, unless it was damaged
  */
 
 typedef struct restore_t {
@@ -25,6 +27,7 @@ typedef struct restore_t {
     lync_present_t *present;    /* seized until the end of the run: who waits for it notices what became of it */
     int active;                 /* revision of the copy; 0: none */
     const char *hash;           /* of that */
+    const char *served;         /* what httpd makes of it, as a sentence */
 } restore_t;
 
 static const lync_err_t *open_backup(restore_t *restore, lync_store_t **store)
@@ -114,6 +117,74 @@ static const lync_err_t *run(restore_t *restore)
     return err || restore->adm->dry_run ? lync_file_drop(restore->temporary, err, restore->pool) : NULL;
 }
 
+/* Whoever mends a host may have no httpd on it yet: that is told, and no failure. */
+static const char *not_asked(const restore_t *restore, const lyncadm_httpd_t *httpd)
+{
+    const lyncadm_t *adm = restore->adm;
+
+    if (httpd->refusal)
+        return NULL;
+    if (!httpd->served)
+        return "httpd is not configured with this store";
+    if (httpd->store && !lyncadm_same_file(httpd->store, adm->store, restore->pool))
+        return apr_psprintf(restore->pool, "httpd serves another store, '%s'", httpd->store);
+    return lyncadm_httpd_runs(httpd, restore->pool) ? NULL : "httpd is not running and will serve it when it starts";
+}
+
+static const lync_err_t *reload(restore_t *restore, lync_store_t *store, const lyncadm_httpd_t *httpd,
+                                const char *control)
+{
+    apr_pool_t *p = restore->pool;
+    lync_revision_t *revision = NULL;
+    int wait, generation;
+
+    LYNC_TRY(lyncadm_given_seconds(restore->adm, "wait", LYNCADM_WAIT, &wait));
+    LYNC_TRY(lync_revision_read(store, restore->active, &revision, p));
+    LYNC_TRY(lyncadm_reload(restore->adm, httpd, control, revision, wait, &generation));
+    restore->served = restore->active
+        ? apr_psprintf(p, "revision %d is served (generation %d)", restore->active, generation)
+        : apr_psprintf(p, "no revision is active, and none is served (generation %d)", generation);
+    return NULL;
+}
+
+/* Step 6. */
+static const lync_err_t *serve(restore_t *restore)
+{
+    lync_store_t *store = NULL;
+    lyncadm_httpd_t *httpd = NULL;
+    const lync_err_t *err;
+    const char *control;
+
+    LYNC_TRY(lyncadm_open(restore->adm, 0, &store));
+    LYNC_TRY(lyncadm_httpd_control(restore->adm, store, &control));
+    err = lyncadm_httpd_test(restore->adm, control, 0, &httpd);
+    restore->served = err ? apr_pstrcat(restore->pool, "httpd was not asked to serve it: ", err->sentence, NULL)
+                      : not_asked(restore, httpd);
+    if (restore->served)
+        return NULL;
+    if (httpd->refusal)
+        return lync_err(restore->pool, "httpd refuses the store: %s", httpd->refusal);
+    return reload(restore, store, httpd, control);
+}
+
+/* Step 7. */
+static const lync_err_t *go_back(const restore_t *restore, const lync_err_t *why)
+{
+    restore_t back = { .adm = restore->adm, .pool = restore->pool, .file = restore->present->kept };
+    const lync_err_t *err;
+
+    if (!back.file || restore->present->damage)
+        return lync_err(restore->pool, "%s; the restored store stays, because the one before was no good", why->sentence);
+    err = run(&back);
+    if (err)
+        return lync_err(restore->pool, "%s; the store before, '%s', could not be put back: %s", why->sentence, back.file,
+                        err->sentence);
+    err = serve(&back);
+    if (err)
+        return lync_err(restore->pool, "%s; the store before is back and not served: %s", why->sentence, err->sentence);
+    return lync_err(restore->pool, "%s; the store before is back, and %s", why->sentence, back.served);
+}
+
 static void tell(const restore_t *restore)
 {
     const lync_present_t *present = restore->present;
@@ -129,20 +200,22 @@ static void tell(const restore_t *restore)
                      present->damage->sentence);
     else
         lyncadm_tell("the store before%s is kept as '%s'", last, present->kept);
-    lyncadm_tell("%s is active in it%s%s: 'lyncadm status' tells what is served",
-                 restore->active ? apr_psprintf(p, "revision %d", restore->active) : "no revision",
-                 restore->hash ? ", hash " : "", restore->hash ? restore->hash : "");
+    lyncadm_tell("%s is active in it%s%s", restore->active ? apr_psprintf(p, "revision %d", restore->active)
+                 : "no revision", restore->hash ? ", hash " : "", restore->hash ? restore->hash : "");
+    if (restore->served)
+        lyncadm_tell("%s", restore->served);
 }
 
 static const lync_err_t *report(const restore_t *restore)
 {
-    static const char *const columns[] = { "store", "file", "change", "kept", "damage", "active", "hash" };
+    static const char *const columns[] = { "store", "file", "change", "kept", "damage", "active", "hash", "served" };
     const lync_present_t *present = restore->present;
     lyncadm_t *adm = restore->adm;
     const char *cells[] = { adm->store, restore->file,
                             restore->verified.last ? apr_itoa(adm->pool, restore->verified.last) : NULL, present->kept,
                             present->damage ? present->damage->sentence : NULL,
-                            restore->active ? apr_itoa(adm->pool, restore->active) : NULL, restore->hash };
+                            restore->active ? apr_itoa(adm->pool, restore->active) : NULL, restore->hash,
+                            restore->served };
     lyncadm_rows_t *rows = lyncadm_rows(adm->pool);
     int i;
 
@@ -152,7 +225,7 @@ static const lync_err_t *report(const restore_t *restore)
         tell(restore);
         return NULL;
     }
-    for (i = 0; i < 7; ++i)
+    for (i = 0; i < 8; ++i)
         lyncadm_rows_column(rows, columns[i], i == 2 || i == 5);
     lyncadm_rows_add(rows, cells);
     return lyncadm_rows_print(adm, rows, 0);
@@ -167,7 +240,11 @@ static const lync_err_t *run_locked(restore_t *restore)
     if (!restore->adm->dry_run)
         LYNC_TRY(lyncadm_lock(restore->adm, 0, &lock));
     err = run(restore);
-    /* the restored store is in place: here httpd is to test it, and to serve it */
+    if (!err && !restore->adm->dry_run) {
+        err = serve(restore);                                                                   /* 6 */
+        if (err)
+            err = go_back(restore, err);                                                        /* 7 */
+    }
     if (lock)
         lyncadm_unlock(lock);
     return err ? err : report(restore);

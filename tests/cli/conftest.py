@@ -12,7 +12,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 TOP = pathlib.Path(__file__).resolve().parents[2]
-PROGRAM = os.path.abspath(os.environ.get("LYNCADM", TOP / "build" / "lyncadm"))
+BUILD = pathlib.Path(os.environ.get("BUILD", TOP / "build"))
+PROGRAM = os.path.abspath(os.environ.get("LYNCADM", BUILD / "lyncadm"))
 NAMES = ["webext.contoso.com", "webdirext.contoso.com", "meet.contoso.com", "dialin.contoso.com",
          "lyncdiscover.contoso.com", "officewebapps01.contoso.com"]
 

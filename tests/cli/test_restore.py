@@ -19,7 +19,9 @@ from test_bad_store import as_user, limit_file_size, open_up
 from test_migrate import DATA
 from unguarded import unguarded
 
-WHY = ("-m", "the disk was replaced")
+WHY = ("-m", "the disk was replaced", "--control", "/nowhere/apachectl")
+UNASKED = "httpd was not asked to serve it: cannot run '/nowhere/apachectl': there is no such program: say how httpd is " \
+    "reached with --control"
 
 
 @pytest.fixture
@@ -56,7 +58,7 @@ def test_restore(saved):
     assert out == [
         f"store '{saved.store}' is restored from 'copy.db' (last change 10, hash {last_of(saved.copy)[1]})",
         f"the store before (last change {change}, hash {chain}) is kept as '{old}'",
-        "no revision is active in it: 'lyncadm status' tells what is served"]
+        "no revision is active in it", UNASKED]
     assert rows_of(saved.store) == rows_of(saved.copy)
     assert dump(old) == before
     assert left(saved) == ["copy.db", old.name]
@@ -89,14 +91,14 @@ def test_what_is_active(day):
     day.ok("backup copy.db")
     digest = json.loads("\n".join(day.ok("history --hash --json")))[0]["hash"]
     assert day.ok("restore", "copy.db", *WHY)[2] == \
-        f"revision 1 is active in it, hash {digest}: 'lyncadm status' tells what is served"
+        f"revision 1 is active in it, hash {digest}"
 
 
 def test_for_programs(saved):
     (row,) = json.loads("\n".join(saved.ok("restore", "copy.db", "--json", *WHY)))
     assert row == {"store": str(saved.store), "file": "copy.db", "change": 10, "kept": str(kept(saved)), "damage": None,
-                   "active": None, "hash": None}
-    assert saved.ok("restore", "copy.db", "--tsv", *WHY)[0] == "store\tfile\tchange\tkept\tdamage\tactive\thash"
+                   "active": None, "hash": None, "served": UNASKED}
+    assert saved.ok("restore", "copy.db", "--tsv", *WHY)[0] == "store\tfile\tchange\tkept\tdamage\tactive\thash\tserved"
 
 
 def test_dry_run(saved):
@@ -454,3 +456,76 @@ def test_killed(saved):
         assert saved.run("audit verify").status == 0, i
         saved.ok("profile", "set", "web", "--timeout", str(400 + i))
     saved.ok("restore", "copy.db", *WHY)
+
+
+@pytest.fixture
+def lived(day):
+    """httpd serves revision 2; there is a backup of when it was revision 1."""
+    day.httpd = FakeHttpd(day)
+    day.httpd.start()
+    day.ok("apply", "--control", day.httpd.control)
+    day.ok("backup copy.db")
+    day.ok("server add fe02.contoso.local --pool lyncpool01.contoso.local")
+    day.ok("apply", "--control", day.httpd.control)
+    yield day
+    day.httpd.stop()
+
+
+def restore(day, *more):
+    return day.run("restore", "copy.db", "-m", "the day before", "--wait", "1", "--control", day.httpd.control, *more)
+
+
+def served(day):
+    result = day.run("status", "--json", "--control", day.httpd.control)
+    row = json.loads(result.out)[0]
+    return row["active"], row["served"], row["drift"], len(day.ok("server list --tsv")) - 1
+
+
+def test_served(lived):
+    """Done is served: a revision 1 that comes back is one more generation, also when 1 was served before."""
+    assert served(lived) == (2, 2, "no", 4)
+    result = restore(lived)
+    assert (result.status, result.err) == (0, "")
+    assert result.out.splitlines()[-1] == "revision 1 is served (generation 3)"
+    assert served(lived) == (1, 1, "no", 3)
+
+
+def test_httpd_does_not_run(lived):
+    lived.httpd.stop()
+    assert restore(lived).out.splitlines()[-1] == "httpd is not running and will serve it when it starts"
+
+
+def test_httpd_is_not_configured_with_it(lived):
+    lived.httpd.unsay("store")
+    assert restore(lived).out.splitlines()[-1] == "httpd is not configured with this store"
+
+
+def test_httpd_refuses_it(lived):
+    """The store is as it was; httpd, which refuses that one too, is left alone."""
+    lived.httpd.say("refuse", "AH00526: no")
+    result = restore(lived)
+    assert (result.status, result.out) == (1, "")
+    assert re.fullmatch("lyncadm: httpd refuses the store: AH00526: no; the store before is back and not served: httpd "
+                        "refuses the store: AH00526: no\n", result.err), result
+    lived.httpd.unsay("refuse")
+    assert served(lived) == (2, 2, "no", 4)
+    assert lived.ok("audit verify")
+
+
+def test_not_served(lived):
+    lived.httpd.say("ignore", "2")
+    result = restore(lived)
+    assert (result.status, result.out) == (1, "")
+    assert re.fullmatch(r"lyncadm: httpd serves revision 2 \(generation 3\), not 1, 1 s after the reload: its error log says "
+                        r"why; the store before is back, and revision 2 is served \(generation 4\)\n", result.err)
+    assert served(lived) == (2, 2, "no", 4)
+    text = "\n".join(lived.ok("audit --limit 1"))
+    assert "before-restore" in text and lived.ok("audit verify")
+
+
+def test_a_damaged_store_is_not_put_back(lived):
+    lived.store.write_bytes(b"no store")
+    lived.httpd.say("ignore", "2")
+    result = restore(lived)
+    assert result.status == 1 and "the restored store stays, because the one before was no good" in result.err
+    assert served(lived)[0] == 1
