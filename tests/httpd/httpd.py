@@ -167,7 +167,9 @@ class Httpd:
         modules = ["mpm_" + self.mpm] + [name for name in NEEDED]
         modules += [name for name in self.modules if name not in modules]
         text = ['ServerRoot "%s"' % self.folder, 'DefaultRuntimeDir "%s/run"' % self.folder,
-                'PidFile "%s/run/httpd.pid"' % self.folder, 'Mutex "file:%s/run"' % self.folder,
+                'PidFile "%s/run/httpd.pid"' % self.folder, 
+                # locks of files take two threads of two children for a deadlock
+                "Mutex pthread",
                 'ErrorLog "%s"' % self.log_path, "LogLevel %s" % self.log,
                 "ServerName localhost", 'DocumentRoot "%s/htdocs"' % self.folder,
                 "Timeout %d" % self.timeout]

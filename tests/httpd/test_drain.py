@@ -30,7 +30,7 @@ class World(Small):
         open(self.access, "w").close()
         more.setdefault("after", "")
         # locks of files take threads of several processes that wait for two of them for deadlocked
-        more["after"] += '\nMutex sem ssl-cache\nLogFormat "%P %{X-MS-Server-Fqdn}o %s" child\n'
+        more["after"] += '\nLogFormat "%P %{X-MS-Server-Fqdn}o %s" child\n'
         more["after"] += 'CustomLog "%s" child\n' % self.access
         if mpm == "prefork":
             more["after"] += "StartServers 4\nMinSpareServers 4\nMaxSpareServers 12\nMaxRequestWorkers 32\n"
