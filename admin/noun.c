@@ -149,8 +149,8 @@ static const char *asked(apr_pool_t *p, const lync_noun_t *noun, const lyncadm_p
     return apr_pstrcat(p, lyncadm_noun_word(p, noun), *text ? " '" : "", text, *text ? "'" : "", NULL);
 }
 
-static const lync_err_t *not_one(const lync_noun_t *noun, const lyncadm_pattern_t *pattern, const apr_array_header_t *found,
-                                 apr_pool_t *p)
+static const lync_err_t *not_one(const lync_noun_t *noun, const lyncadm_pattern_t *pattern,
+                                 const apr_array_header_t *found, apr_pool_t *p)
 {
     const char *text = "";
     int i;

@@ -20,7 +20,8 @@ typedef struct lyncadm_taken_t {
 
 /* Waits until each child of httpd that accepts connections has taken over the store's changes up to this one;
  * with --reload, a reload may help. The error is the end of a sentence. */
-const lync_err_t *lyncadm_take_over(lyncadm_t *adm, lync_store_t *store, int change, lyncadm_taken_t *taken) LYNC_MUST_USE;
+const lync_err_t *lyncadm_take_over(lyncadm_t *adm, lync_store_t *store, int change,
+                                    lyncadm_taken_t *taken) LYNC_MUST_USE;
 
 /* server_state.c: server drain, disable, enable */
 

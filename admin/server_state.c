@@ -130,13 +130,14 @@ static const char *held_by_revision(const operation_t *operation)
 {
     const lync_server_t *server = operation->server;
     apr_pool_t *p = operation->adm->pool;
-    const char *revision = same_in(operation->active, server) ? apr_psprintf(p, "revision %d", operation->active->revision)
-                           : "the draft";
+    const char *revision = "the draft";
 
     if (is_usable(server->state))
         return NULL;
-    return apr_psprintf(p, "%s itself has it in state %s: 'lyncadm server set %s %s --state active' and 'lyncadm apply' "
-                        "change that", revision, server->state, server->host, server->pool);
+    if (same_in(operation->active, server))
+        revision = apr_psprintf(p, "revision %d", operation->active->revision);
+    return apr_psprintf(p, "%s itself has it in state %s: 'lyncadm server set %s %s --state active' and 'lyncadm "
+                        "apply' change that", revision, server->state, server->host, server->pool);
 }
 
 /* Step 2. */
@@ -338,8 +339,8 @@ const lync_err_t *lyncadm_server_state_check(lyncadm_t *adm, lync_store_t *store
         finding->level = LYNC_ADVICE;
         finding->noun = lync_noun(LYNC_SERVER);
         finding->row = server;
-        finding->message = apr_psprintf(p, "server '%s' of pool '%s' is %s by an operator's word, but neither the active "
-                                        "revision nor the draft has it", said->host, said->pool,
+        finding->message = apr_psprintf(p, "server '%s' of pool '%s' is %s by an operator's word, but neither the "
+                                        "active revision nor the draft has it", said->host, said->pool,
                                         adjective(said->state));
         finding->remedy = apr_psprintf(p, "lyncadm server enable %s %s", said->host, said->pool);
         APR_ARRAY_PUSH(findings, lync_finding_t *) = finding;

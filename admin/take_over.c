@@ -86,8 +86,8 @@ static const lync_err_t *ask_httpd(wait_t *wait, lyncadm_serving_t *serving)
 static const lync_err_t *not_taken(const wait_t *wait, const char *why)
 {
     apr_pool_t *p = wait->adm->pool;
-    const char *who = wait->late ? apr_psprintf(p, "process %d of httpd", wait->late) : "httpd, which has no child that "
-                      "accepts connections,";
+    const char *who = wait->late ? apr_psprintf(p, "process %d of httpd", wait->late)
+                      : "httpd, which has no child that accepts connections,";
 
     return lync_err(p, "%s has not taken it over within %d s: %s%s", who, wait->seconds, why ? why
                     : "httpd's error log may say why at LogLevel lync:info",

@@ -7,19 +7,26 @@
 
 #define FIRST_WITH_TABLE 2      /* schema version */
 
+/* Somebody may have written around lyncadm, and a terminal is not his to steer. */
+static const char *text_of(lync_stmt_t *stmt, int index, apr_pool_t *p)
+{
+    return lync_one_line(apr_pstrdup(p, lync_stmt_text(stmt, index, p)));
+}
+
 static const lync_err_t *read_rows(lync_store_t *store, apr_array_header_t *states, apr_pool_t *p)
 {
     const lync_err_t *err;
     lync_stmt_t *stmt;
     int row;
 
-    LYNC_TRY(lync_sql_prepare(&stmt, store->db, "SELECT host, pool, state FROM server_state ORDER BY pool, host", p));
+    LYNC_TRY(lync_sql_prepare(&stmt, store->db, "SELECT host, pool, state FROM server_state "
+                              "WHERE host || pool || state IS NOT NULL ORDER BY pool, host", p));
     for (err = lync_stmt_step(stmt, &row, p); !err && row; err = lync_stmt_step(stmt, &row, p)) {
         lync_server_state_t *state = apr_array_push(states);
 
-        state->host = lync_stmt_text(stmt, 0, p);
-        state->pool = lync_stmt_text(stmt, 1, p);
-        state->state = lync_stmt_text(stmt, 2, p);
+        state->host = text_of(stmt, 0, p);
+        state->pool = text_of(stmt, 1, p);
+        state->state = text_of(stmt, 2, p);
     }
     lync_stmt_end(stmt);
     return err;
@@ -81,8 +88,8 @@ const lync_err_t *lync_server_state_set(lync_store_t *store, const char *host, c
         lync_stmt_bind_text(stmt, 3, state);
     LYNC_TRY(lync_stmt_step(stmt, &row, p));
     LYNC_TRY(json_of(store, host, pool, &after, p));
-    return lync_change_entry(store, lync_place_server_state().noun, apr_pstrcat(p, host, " ", pool, NULL), before, after,
-                             p);
+    return lync_change_entry(store, lync_place_server_state().noun, apr_pstrcat(p, host, " ", pool, NULL), before,
+                             after, p);
 }
 
 const char *lync_server_state_of(const apr_array_header_t *states, const char *host, const char *pool)

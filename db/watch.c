@@ -37,8 +37,8 @@ static const lync_err_t *version_of(lync_watch_t *watch, int *version, apr_pool_
 }
 
 /* Asks for the version before it reads: a commit in between shows at the next look. */
-static const lync_err_t *look_anew(lync_watch_t *watch, const apr_finfo_t *info, apr_array_header_t **states, int *change,
-                                   apr_pool_t *p)
+static const lync_err_t *look_anew(lync_watch_t *watch, const apr_finfo_t *info, apr_array_header_t **states,
+                                   int *change, apr_pool_t *p)
 {
     shut(watch);
     LYNC_TRY(lync_store_open_mode(&watch->store, watch->path, LYNC_SQL_WATCH, watch->pool));

@@ -162,6 +162,25 @@ static void test_first_schema(void **state)
     expect(watch, 0, 0, *state);
 }
 
+/* Who has replaced the table with one of his own ends no child of httpd by it, and steers no terminal. */
+static void test_a_table_of_somebody_else(void **state)
+{
+    const char *path = unit_file(*state);
+    lync_watch_t *watch = lync_watch(path, *state);
+    apr_array_header_t *states;
+    int change;
+
+    new_store(*state, path);
+    SUCCEEDS(model_raw(*state, path, "DROP TABLE server_state; CREATE TABLE server_state (host, pool, state); "
+                       "INSERT INTO server_state VALUES (NULL, NULL, NULL), ('a', NULL, 'drain'), (x'00', 'b', 7), "
+                       "(char(27) || '[31m', 'p', 'active')"));
+    SUCCEEDS(lync_watch_look(watch, &states, &change, *state));
+    assert_int_equal(states->nelts, 2);
+    assert_string_equal(lync_server_state_of(states, "?[31m", "p"), "active");
+    SUCCEEDS(model_raw(*state, path, "DROP TABLE server_state; CREATE VIEW server_state AS SELECT 1 AS host"));
+    FAILS(lync_watch_look(watch, &states, &change, *state), "no such column");
+}
+
 /* Between two looks a writer gets the lock that suffers nobody else. */
 static void test_holds_no_lock(void **state)
 {
@@ -260,6 +279,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         UNIT_TEST(test_said_and_lifted), UNIT_TEST(test_audited), UNIT_TEST(test_refused), UNIT_TEST(test_watched),
         UNIT_TEST(test_what_cannot_be_read), UNIT_TEST(test_first_schema), UNIT_TEST(test_holds_no_lock),
+        UNIT_TEST(test_a_table_of_somebody_else),
         UNIT_TEST(test_left_half_written), UNIT_TEST(test_memory),
     };
 
