@@ -289,6 +289,16 @@ class Httpd:
         assert number == generation
         return pid, generation, revision
 
+    def nonce(self, word=None, seconds=60):
+        """Puts a nonce for probes into the served file, as lyncadm does, or none; without arguments: what is there."""
+        with open(os.path.join(self.folder, "run", "lync.served"), "r+b") as file:
+            file.seek(16 + 512 + 20 * 64 + 16 * 1024 + 1024)
+            until, found = struct.unpack("=I33s", file.read(37))
+            if word is not None:
+                file.seek(-37, os.SEEK_CUR)
+                file.write(struct.pack("=I33s", int(time.time()) + seconds if word else 0, word.encode()))
+        return until, found.rstrip(b"\0").decode()
+
     def expect(self, pattern):
         """Until the end of the test, log lines that match pattern are accounted for."""
         self.expected.append(re.compile(pattern))
