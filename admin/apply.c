@@ -32,6 +32,7 @@ typedef struct apply_t {
     int confirm;                /* seconds of the trial; 0: it is none */
     lync_confirm_t *trial;      /* that the active revision is on; NULL: none */
     lyncadm_lock_t *lock;       /* NULL: a dry run */
+    lyncadm_probe_t *probe;     /* what was found before */
     int generation;             /* that serves it; -1: none */
     const char *done;           /* what came of it, as a sentence */
 } apply_t;
@@ -231,6 +232,8 @@ static const lync_err_t *see_it_served(apply_t *apply)
         err = lyncadm_confirm_watch(apply->adm, apply->control);
     if (!err)
         err = serve(apply, apply->revision, &generation);
+    if (!err)
+        err = lyncadm_probe_after(apply->adm, apply->store, apply->httpd, apply->revision, apply->probe);
     if (err)
         return is_new ? go_back(apply, err) : err;
     return done(apply, generation, served_sentence(apply, generation));
@@ -342,6 +345,7 @@ static const lync_err_t *run(apply_t *apply)
     }
     LYNC_TRY(lync_store_commit(apply->store, adm->pool));
     LYNC_TRY(test_revision(apply));                                             /* 5 */
+    LYNC_TRY(lyncadm_probe_before(adm, apply->store, apply->httpd, apply->before, &apply->probe));
     if (apply->revision != apply->before || apply->trial)
         LYNC_TRY(activate(apply, apply->before, apply->revision, apply->confirm, NULL));    /* 6 */
     LYNC_TRY(see_it_served(apply));                                             /* 7, 8 */

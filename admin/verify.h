@@ -5,7 +5,7 @@
 
 /*
  * The parts of `lyncadm verify identity`: target, passwords, connections, the procedure. Only
- * verify_target.c and verify_connection.c know libcurl.
+ * verify_target.c and verify_connection.c know libcurl; http.h has what probe_ask.c needs too.
  */
 
 typedef struct verify_target_t {

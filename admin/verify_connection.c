@@ -1,12 +1,10 @@
 #include <apr_escape.h>
-#include <apr_lib.h>
 #include <apr_strings.h>
-#include <curl/curl.h>
 #include <openssl/evp.h>
-#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
+#include "http.h"
 #include "verify.h"
 
 /* One connection of verify: a libcurl handle of its own has a cache of connections of its own. */
@@ -35,12 +33,11 @@ static apr_status_t clean_up(void *data)
 }
 
 /* A status line begins an answer: 1xx, a challenge of libcurl's own log-in, or the one. */
-static void begin_answer(verify_connection_t *connection, const char *line)
+static void begin_answer(verify_connection_t *connection, int status)
 {
     verify_answer_t *answer = connection->answer;
-    const char *status = strchr(line, ' ');
 
-    answer->status = status ? atoi(status) : 0;
+    answer->status = status;
     if (!answer->first && answer->status >= 200)
         answer->first = answer->status;
     answer->single = 0;
@@ -49,14 +46,8 @@ static void begin_answer(verify_connection_t *connection, const char *line)
     EVP_DigestInit_ex(connection->body, EVP_sha256(), NULL);
 }
 
-static void take_field(verify_connection_t *connection, char *name, char *value)
+static void take_field(verify_connection_t *connection, const char *name, const char *value)
 {
-    char *end;
-
-    while (apr_isspace(*value))
-        ++value;
-    for (end = value + strlen(value); end > value && apr_isspace(end[-1]); --end)
-        end[-1] = '\0';
     if (!strcasecmp(name, "Persistent-Auth") && !strcasecmp(value, "false"))
         connection->answer->single = 1;
     if (strcasecmp(name, "Content-Length")) /* the body tells more */
@@ -67,15 +58,12 @@ static void take_field(verify_connection_t *connection, char *name, char *value)
 static size_t take_header(char *data, size_t size, size_t count, void *user)
 {
     verify_connection_t *connection = user;
-    char *line = apr_pstrmemdup(connection->pool, data, size * count), *colon;
+    lyncadm_http_line_t line = lyncadm_http_line(data, size * count, connection->pool);
 
-    colon = line + strspn(line, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_");
-    if (!strncmp(line, "HTTP/", 5))
-        begin_answer(connection, line);
-    else if (colon > line && *colon == ':') {
-        *colon = '\0';
-        take_field(connection, line, colon + 1);
-    }
+    if (line.status >= 0)
+        begin_answer(connection, line.status);
+    else if (line.name)
+        take_field(connection, line.name, line.value);
     return size * count;
 }
 
@@ -92,13 +80,6 @@ static void set_options(verify_connection_t *connection, const verify_user_t *us
     CURL *curl = connection->curl;
 
     curl_easy_setopt(curl, CURLOPT_URL, target->url);
-    curl_easy_setopt(curl, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
-    curl_easy_setopt(curl, CURLOPT_PROXY, "");  /* not the environment's: its connections are not ours */
-    curl_easy_setopt(curl, CURLOPT_USERAGENT, "lyncadm/" LYNC_VERSION);
-    curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT, CONNECT_SECONDS);
-    curl_easy_setopt(curl, CURLOPT_TIMEOUT, ANSWER_SECONDS);
-    curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
-    curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, connection->error);
     curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, take_header);
     curl_easy_setopt(curl, CURLOPT_HEADERDATA, connection);
     curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, take_body);
@@ -124,7 +105,7 @@ const lync_err_t *verify_connect(const verify_target_t *target, const verify_use
     if (!(curl_version_info(CURLVERSION_NOW)->features & CURL_VERSION_NTLM))
         return lync_err(p, "cannot log in with NTLM: this machine's libcurl %s was built without it", curl_version());
     connection->target = target;
-    connection->curl = curl_easy_init();
+    connection->curl = lyncadm_http(connection->error, CONNECT_SECONDS, ANSWER_SECONDS);
     connection->body = EVP_MD_CTX_new();
     if (target->connect)
         connection->connect_to = curl_slist_append(NULL, target->connect);
@@ -139,7 +120,7 @@ const lync_err_t *verify_connect(const verify_target_t *target, const verify_use
 static const lync_err_t *cannot_ask(const verify_connection_t *connection, CURLcode code, apr_pool_t *p)
 {
     const char *host = connection->target->host;
-    const char *why = *connection->error ? connection->error : curl_easy_strerror(code);
+    const char *why = lyncadm_http_why(code, connection->error);
 
     if (code == CURLE_PEER_FAILED_VERIFICATION)
         return lync_err(p, "certificate of '%s' is not trusted: %s: --ca names a file of what it is to be trusted by",

@@ -1,6 +1,7 @@
 #include "check_private.h"
 
 #include "certificate.h"
+#include "host.h"
 
 /* The rule book on listeners and what they present. */
 
@@ -62,20 +63,6 @@ void lync_check_listener(lync_book_t *book, const lync_listener_t *listener)
     }
 }
 
-static const lync_certificate_t *certificate_of(const lync_model_t *model, const char *listener, const char *host)
-{
-    const lync_binding_t *found = default_binding(model, listener);
-    int i;
-
-    for (i = 0; i < model->rows[LYNC_BINDING]->nelts; ++i) {
-        const lync_binding_t *binding = LYNC_ROW(model, LYNC_BINDING, i);
-
-        if (!strcmp(binding->listener, listener) && !strcmp(binding->host, host))
-            found = binding;
-    }
-    return found ? lync_model_find(model, LYNC_CERTIFICATE, found->certificate) : NULL;
-}
-
 void lync_check_coverage(lync_book_t *book, const lync_listener_t *listener, const lync_route_t *route)
 {
     const lync_certificate_t *certificate;
@@ -84,7 +71,7 @@ void lync_check_coverage(lync_book_t *book, const lync_listener_t *listener, con
     if (apr_hash_get(book->covered, key, APR_HASH_KEY_STRING))
         return;
     apr_hash_set(book->covered, key, APR_HASH_KEY_STRING, key);
-    certificate = certificate_of(book->model, listener->name, route->host);
+    certificate = lync_host_certificate(book->model, listener->name, route->host);
     if (certificate && !lync_certificate_covers(certificate, route->host))
         FIND(LYNC_WARNING, LYNC_ROUTE, route,
              SAY("certificate '%s' does not cover '%s': clients will refuse it", certificate->name, route->host),

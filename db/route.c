@@ -1,7 +1,7 @@
 #include "route.h"
 
-#include <apr_hash.h>
 #include <apr_lib.h>
+#include <apr_strings.h>
 #include <string.h>
 
 #include "view.h"
@@ -77,19 +77,19 @@ apr_size_t lync_host_length(const char *host)
     return length <= MAX_HOST ? length : 0;
 }
 
-static const host_t *find_host(const lync_route_map_t *map, const char *host)
+const void *lync_host_get(apr_hash_t *hosts, const char *host)
 {
     apr_size_t length = lync_host_length(host), i;
     char name[MAX_HOST];
 
     for (i = 0; i < length; ++i)
         name[i] = (char)apr_tolower(host[i]);
-    return length ? apr_hash_get(map->hosts, name, (apr_ssize_t)length) : NULL;
+    return length ? apr_hash_get(hosts, name, (apr_ssize_t)length) : NULL;
 }
 
 int lync_route_has_host(const lync_route_map_t *map, const char *host)
 {
-    return find_host(map, host) != NULL;
+    return lync_host_get(map->hosts, host) != NULL;
 }
 
 /* The longest prefix of path on a segment boundary that is a route's. */
@@ -119,7 +119,7 @@ static int refuses(const lync_route_t *route)
 lync_match_t lync_route_find(const lync_route_map_t *map, const char *name, const char *target,
                              const lync_route_t **route, apr_pool_t *p)
 {
-    const host_t *host = find_host(map, name);
+    const host_t *host = lync_host_get(map->hosts, name);
     const lync_route_t *first;
     lync_views_t views;
     int i, agree = 1;
@@ -143,4 +143,24 @@ lync_match_t lync_route_find(const lync_route_map_t *map, const char *name, cons
     if (!agree || views.odd)
         return LYNC_MATCH_AMBIGUOUS;
     return first ? LYNC_MATCH_ROUTE : LYNC_MATCH_NO_PATH;
+}
+
+static const char *describe(const lync_route_t *route, apr_pool_t *p)
+{
+    if (!strcmp(route->action, "publish"))
+        return apr_psprintf(p, "publish to %s by %s", route->pool, route->scheme);
+    return !strcmp(route->action, "redirect") ? apr_psprintf(p, "redirect to %s", route->location) : route->action;
+}
+
+const char *lync_route_decision(const lync_route_map_t *map, apr_hash_t *elsewhere, const char *host,
+                                const char *target, const lync_route_t **route, apr_pool_t *p)
+{
+    lync_match_t match = lync_route_find(map, host, target, route, p);
+
+    if (match == LYNC_MATCH_ROUTE)
+        return describe(*route, p);
+    *route = NULL;
+    if (match == LYNC_MATCH_NO_HOST)
+        return elsewhere && lync_host_get(elsewhere, host) ? "redirect to https" : "unknown host";
+    return match == LYNC_MATCH_NO_PATH ? "unknown path" : match == LYNC_MATCH_AMBIGUOUS ? "ambiguous path" : "bad path";
 }

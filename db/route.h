@@ -1,6 +1,8 @@
 #ifndef LYNC_ROUTE_H
 #define LYNC_ROUTE_H
 
+#include <apr_hash.h>
+
 #include "lync.h"
 
 /*
@@ -29,8 +31,19 @@ typedef enum lync_match_t {
 lync_match_t lync_route_find(const lync_route_map_t *map, const char *host, const char *target,
                              const lync_route_t **route, apr_pool_t *p);
 
+/*
+ * What becomes of a request for host and target, in words: "publish to POOL by https", "redirect to URL",
+ * "refuse", "redirect to https", "unknown host", …; in p. elsewhere: hosts that the listener redirects to
+ * https, or NULL. *route: NULL when none was found. Module and lyncadm say the same when they know the same.
+ */
+const char *lync_route_decision(const lync_route_map_t *map, apr_hash_t *elsewhere, const char *host,
+                                const char *target, const lync_route_t **route, apr_pool_t *p);
+
 /* Whether host (as above) has any route in this map. */
 int lync_route_has_host(const lync_route_map_t *map, const char *host);
+
+/* The value of a host (as above) in a hash by lower case names, or NULL. */
+const void *lync_host_get(apr_hash_t *hosts, const char *host);
 
 /* Length of the name in a Host field, without port and without a trailing dot; 0 when it is no
  * host name. */

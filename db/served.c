@@ -1,24 +1,27 @@
 #include "served.h"
 
 #include <apr_atomic.h>
+#include <apr_escape.h>
 #include <apr_lib.h>
 #include <apr_mmap.h>
 #include <apr_strings.h>
 #include <apr_time.h>
 #include <errno.h>
+#include <openssl/crypto.h>
+#include <openssl/rand.h>
 #include <signal.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "mapping.h"
 
-#define MAGIC "lyncsv4"
+#define MAGIC "lyncsv5"
 
 /* NULL: *err says why. */
-static const lync_served_t *map(apr_file_t *file, const char *path, const lync_err_t **err, apr_pool_t *p)
+static lync_served_t *map(apr_file_t *file, const char *path, int flags, const lync_err_t **err, apr_pool_t *p)
 {
     apr_mmap_t *mapping;
-    apr_status_t rv = apr_mmap_create(&mapping, file, 0, sizeof(lync_served_t), APR_MMAP_READ, p);
+    apr_status_t rv = apr_mmap_create(&mapping, file, 0, sizeof(lync_served_t), flags, p);
     char reason[120];
 
     if (rv == APR_SUCCESS)
@@ -40,25 +43,26 @@ const lync_err_t *lync_served_create(lync_served_t **result, const char *path, c
     return NULL;
 }
 
-const lync_err_t *lync_served_open(const lync_served_t **result, const char *path, apr_pool_t *p)
+static const lync_err_t *open_file(lync_served_t **result, const char *path, int writable, apr_pool_t *p)
 {
-    const lync_served_t *served;
+    lync_served_t *served;
     const lync_err_t *err = NULL;
     apr_finfo_t info;
     apr_file_t *file;
     apr_status_t rv;
     char reason[120];
 
-    rv = apr_file_open(&file, path, APR_READ, APR_OS_DEFAULT, p);
+    rv = apr_file_open(&file, path, APR_READ | (writable ? APR_WRITE : 0), APR_OS_DEFAULT, p);
     if (rv == APR_SUCCESS)
         rv = apr_file_info_get(&info, APR_FINFO_SIZE, file);
     if (rv != APR_SUCCESS)
-        return lync_err(p, "cannot read '%s': %s", path, apr_strerror(rv, reason, sizeof(reason)));
+        return lync_err(p, "cannot %s '%s': %s", writable ? "write" : "read", path,
+                        apr_strerror(rv, reason, sizeof(reason)));
     if (info.size != sizeof(*served)) {
         apr_file_close(file);
         return lync_err(p, "cannot read '%s': it was not written by this version of mod_lync", path);
     }
-    served = map(file, path, &err, p);
+    served = map(file, path, APR_MMAP_READ | (writable ? APR_MMAP_WRITE : 0), &err, p);
     apr_file_close(file);
     if (!served)
         return err;
@@ -66,6 +70,20 @@ const lync_err_t *lync_served_open(const lync_served_t **result, const char *pat
         return lync_err(p, "cannot read '%s': it was not written by this version of mod_lync", path);
     *result = served;
     return NULL;
+}
+
+const lync_err_t *lync_served_open(const lync_served_t **result, const char *path, apr_pool_t *p)
+{
+    lync_served_t *served = NULL;
+
+    LYNC_TRY(open_file(&served, path, 0, p));
+    *result = served;
+    return NULL;
+}
+
+const lync_err_t *lync_served_open_write(lync_served_t **result, const char *path, apr_pool_t *p)
+{
+    return open_file(result, path, 1, p);
 }
 
 void lync_served_note(lync_served_t *served, int generation, int revision, const char *seal, int wanted,
@@ -134,6 +152,34 @@ void lync_served_lost(lync_served_t *served, int pid)
 
     for (i = 0; i < LYNC_SERVED_CHILDREN; ++i)
         apr_atomic_cas32(&served->child[i].pid, 0, (apr_uint32_t)pid);
+}
+
+/* A nonce that a killed lyncadm left ends by itself. */
+const lync_err_t *lync_served_probe(lync_served_t *served, int seconds, apr_pool_t *p)
+{
+    unsigned char random[(LYNC_SERVED_NONCE - 1) / 2];
+
+    lync_served_probe_end(served);
+    if (RAND_bytes(random, sizeof(random)) != 1)
+        return lync_err(p, "cannot draw a nonce: no random bytes");
+    apr_escape_hex(served->probe, random, sizeof(random), 0, NULL);
+    apr_atomic_set32(&served->probe_until, (apr_uint32_t)apr_time_sec(apr_time_now()) + (apr_uint32_t)seconds);
+    return NULL;
+}
+
+void lync_served_probe_end(lync_served_t *served)
+{
+    apr_atomic_set32(&served->probe_until, 0);
+    memset(served->probe, 0, sizeof(served->probe));
+}
+
+/* In constant time: the word may be anybody's guess. */
+int lync_served_probed(const lync_served_t *served, const char *word)
+{
+    apr_uint32_t until = served->probe_until;
+
+    return until && word && strlen(word) == LYNC_SERVED_NONCE - 1
+           && apr_time_sec(apr_time_now()) < until && !CRYPTO_memcmp(served->probe, word, LYNC_SERVED_NONCE - 1);
 }
 
 int lync_served_runs(const lync_served_child_t *child)

@@ -14,6 +14,15 @@
 #define LYNC_SERVED_SLOTS 64
 #define LYNC_SERVED_REASON 1024
 #define LYNC_SERVED_CHILDREN 1024
+#define LYNC_SERVED_NONCE 33    /* 128 bits in hex, and NUL */
+
+/* The request field with which lyncadm asks over a listener who answers, and the fields of the answer. */
+#define LYNC_PROBE_FIELD "Lync-Probe"
+#define LYNC_PROBE_REVISION "Lync-Revision"
+#define LYNC_PROBE_GENERATION "Lync-Generation"
+#define LYNC_PROBE_PID "Lync-Pid"
+#define LYNC_PROBE_LISTENER "Lync-Listener"
+#define LYNC_PROBE_DECISION "Lync-Decision" /* as lync_route_decision() says it, or quarantine */
 
 typedef struct lync_served_slot_t {
     apr_uint32_t generation;    /* of httpd's MPM */
@@ -40,14 +49,17 @@ typedef struct lync_served_t {
     lync_served_slot_t slot[LYNC_SERVED_SLOTS];
     lync_served_child_t child[LYNC_SERVED_CHILDREN];
     char reason[LYNC_SERVED_REASON];    /* why the latest does not serve all of what is wanted; or empty */
+    apr_uint32_t probe_until;   /* seconds since 1970 until which the nonce is valid; 0: no probe is under way */
+    char probe[LYNC_SERVED_NONCE];      /* the nonce; written by lyncadm */
 } lync_served_t;
 
 /* Creates the file (mode 0644, replaces) and maps it to write, for the life of p. */
 const lync_err_t *lync_served_create(lync_served_t **served, const char *path, const char *store,
                                      apr_pool_t *p) LYNC_MUST_USE;
 
-/* Maps an existing file to read. Error when there is none or it is none of ours. */
+/* Maps an existing file to read, or to write too. Error when there is none or it is none of ours. */
 const lync_err_t *lync_served_open(const lync_served_t **served, const char *path, apr_pool_t *p) LYNC_MUST_USE;
+const lync_err_t *lync_served_open_write(lync_served_t **served, const char *path, apr_pool_t *p) LYNC_MUST_USE;
 
 /* Notes that a generation serves a revision with a seal or NULL (parent, before it forks the generation's
  * children), which one was wanted, and why not all of that is served, or NULL. */
@@ -65,6 +77,15 @@ void lync_served_leave(lync_served_child_t *child);
 
 /* Gives back the place of a child that ended without doing it (parent). */
 void lync_served_lost(lync_served_t *served, int pid);
+
+/* Makes a new nonce the one that probes bear, for so many seconds. */
+const lync_err_t *lync_served_probe(lync_served_t *served, int seconds, apr_pool_t *p) LYNC_MUST_USE;
+
+/* Ends it. For signal handlers too. */
+void lync_served_probe_end(lync_served_t *served);
+
+/* Whether a word (or NULL) is the nonce of a probe that is under way. */
+int lync_served_probed(const lync_served_t *served, const char *word);
 
 /* Whether a child runs. */
 int lync_served_runs(const lync_served_child_t *child);

@@ -6,12 +6,10 @@
 #include <http_core.h>
 #include <mpm_common.h>
 
-#include "served.h"
-
 /* Tells lyncadm which revision each generation of children serves. */
 
 /* Another one whenever lync_served_t changes: the module may come back as a newer one. */
-#define RETAINED "mod_lync served file 4"
+#define RETAINED "mod_lync served file 5"
 
 /* Survives a reload, when this module is unloaded and everything static with it. */
 typedef struct retained_t {
@@ -20,6 +18,11 @@ typedef struct retained_t {
 } retained_t;
 
 static lync_served_t *current;
+
+const lync_served_t *lync_generation_served(void)
+{
+    return current;
+}
 
 /* Made anew only when there is none any more: who has mapped it goes on to look at the same one. */
 static const lync_err_t *prepare(retained_t *retained, const char *path, const lync_snapshot_t *snapshot,

@@ -11,6 +11,7 @@
 #include "check.h"
 #include "lync.h"
 #include "route.h"
+#include "served.h"
 
 /* What the files of the module share. Each registers its own hooks; mod_lync.c calls them. */
 
@@ -230,6 +231,8 @@ int lync_refuse_method(request_rec *r, const char *why);
 int lync_refuse_match(request_rec *r, const lync_site_t *site, lync_match_t match, const char *target);
 int lync_refuse_route(request_rec *r, const lync_target_t *target);
 int lync_refuse_form(request_rec *r, const char *why);
+/* The hosts that this site redirects to https, or NULL. */
+apr_hash_t *lync_redirected(const lync_site_t *site);
 /* 503 and when to come again. */
 int lync_refuse_quarantine(request_rec *r, const char *why);
 
@@ -277,11 +280,18 @@ void lync_generation_register(apr_pool_t *p);
  * no more connections. In any thread, at any time. */
 void lync_generation_changed(int change);
 void lync_generation_stopping(void);
+/* Mapped; NULL when it could not be made. */
+const lync_served_t *lync_generation_served(void);
 
 /* operate.c: takes over what operators say of servers while httpd runs, and tells how the servers are. */
 void lync_operate_register(apr_pool_t *p);
 /* What operators said as the running httpd knows it, of lync_server_state_t in p: for a reload that cannot
  * read the store. */
 apr_array_header_t *lync_operate_known(apr_pool_t *p);
+
+/* prove.c: which revision answers, told to lyncadm. */
+int lync_prove_asked(const request_rec *r);
+/* In place of the pool; lost: why the host is answered with 503, or NULL. A hook's result. */
+int lync_prove(request_rec *r, const lync_site_t *site, const char *target, const char *lost);
 
 #endif

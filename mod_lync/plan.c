@@ -4,6 +4,7 @@
 #include <apr_strings.h>
 #include <http_protocol.h>
 
+#include "host.h"
 #include "server_state.h"
 
 /* From the rows of a revision to the virtual hosts, balancers and route targets that serve it. */
@@ -175,24 +176,6 @@ static lync_site_t *add_site(plan_t *plan, const lync_listener_t *listener, cons
     return site;
 }
 
-/* The hosts of a listener, each once; rows come by listener and host. */
-static apr_array_header_t *hosts_of(plan_t *plan, const lync_listener_t *listener)
-{
-    apr_array_header_t *hosts = apr_array_make(plan->scratch, 16, sizeof(const char *));
-    const char *last = "";
-    int i;
-
-    for (i = 0; i < plan->model->rows[LYNC_ROUTE]->nelts; ++i) {
-        const lync_route_t *route = LYNC_ROW(plan->model, LYNC_ROUTE, i);
-
-        if (strcmp(route->listener, listener->name) || !strcmp(route->host, last))
-            continue;
-        last = route->host;
-        APR_ARRAY_PUSH(hosts, const char *) = last;
-    }
-    return hosts;
-}
-
 static const lync_certificate_t *bound(plan_t *plan, const lync_listener_t *listener, const char *host)
 {
     return get(plan->bindings, apr_pstrcat(plan->scratch, listener->name, " ", host, NULL));
@@ -224,7 +207,7 @@ static void plan_https(plan_t *plan, const lync_listener_t *listener)
 {
     const lync_route_map_t *map = lync_route_map(plan->model, listener->name, plan->pool);
     const lync_certificate_t *initial = bound(plan, listener, "*");
-    apr_array_header_t *hosts = hosts_of(plan, listener);
+    apr_array_header_t *hosts = lync_hosts(plan->model, listener->name, plan->scratch);
     apr_hash_t *sites = apr_hash_make(plan->scratch), *lost = apr_hash_make(plan->pool);
     /* First, so that a client without SNI gets the default certificate. */
     lync_site_t *first = site_with(plan, sites, listener, initial, map), *site;
@@ -253,44 +236,15 @@ static void plan_https(plan_t *plan, const lync_listener_t *listener)
         APR_ARRAY_PUSH(plan->snapshot->listeners, const lync_listener_t *) = listener;
 }
 
-static int same_address(const lync_listener_t *a, const lync_listener_t *b)
-{
-    return !strcmp(a->address, "*") || !strcmp(b->address, "*") || !strcmp(a->address, b->address);
-}
-
-/* What https listeners on the same address publish, and on which port. */
-static apr_hash_t *plan_elsewhere(plan_t *plan, const lync_listener_t *http)
-{
-    apr_hash_t *elsewhere = apr_hash_make(plan->pool);
-    int i, j;
-
-    for (i = 0; i < plan->model->rows[LYNC_LISTENER]->nelts; ++i) {
-        const lync_listener_t *listener = LYNC_ROW(plan->model, LYNC_LISTENER, i);
-        apr_array_header_t *hosts;
-
-        if (strcmp(listener->scheme, "https") || !same_address(listener, http))
-            continue;
-        hosts = hosts_of(plan, listener);
-        for (j = 0; j < hosts->nelts; ++j) {
-            const char *host = LYNC_ITEM(hosts, const char *, j);
-
-            if (listener->port == 443 || !get(elsewhere, host))
-                put(elsewhere, host, &listener->port);
-        }
-    }
-    return elsewhere;
-}
-
 static void plan_http(plan_t *plan, const lync_listener_t *listener)
 {
     lync_site_t *site = add_site(plan, listener, NULL, lync_route_map(plan->model, listener->name, plan->pool));
-    apr_array_header_t *hosts = hosts_of(plan, listener);
     apr_hash_index_t *entry;
     const void *host;
 
     APR_ARRAY_PUSH(plan->snapshot->listeners, const lync_listener_t *) = listener;
-    site->elsewhere = plan_elsewhere(plan, listener);
-    apr_array_cat(site->hosts, hosts);
+    site->elsewhere = lync_hosts_elsewhere(plan->model, listener, plan->pool);
+    apr_array_cat(site->hosts, lync_hosts(plan->model, listener->name, plan->scratch));
     for (entry = apr_hash_first(plan->scratch, site->elsewhere); entry; entry = apr_hash_next(entry)) {
         apr_hash_this(entry, &host, NULL, NULL);
         if (!lync_route_has_host(site->map, host))

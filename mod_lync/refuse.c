@@ -47,17 +47,18 @@ int lync_refuse_quarantine(request_rec *r, const char *why)
     return HTTP_SERVICE_UNAVAILABLE;
 }
 
+apr_hash_t *lync_redirected(const lync_site_t *site)
+{
+    return site->elsewhere && !strcmp(site->listener->otherwise, "redirect") ? site->elsewhere : NULL;
+}
+
 /* A name that is published over https alone: sent there if the listener says so. */
 static int try_redirect(request_rec *r, const lync_site_t *site, const char *target)
 {
-    apr_size_t length = lync_host_length(host_of(r));
-    char *host = apr_pstrndup(r->pool, host_of(r), length), *name = apr_pstrdup(r->pool, host);
-    const int *port;
+    char *host = apr_pstrndup(r->pool, host_of(r), lync_host_length(host_of(r)));
+    apr_hash_t *elsewhere = lync_redirected(site);
+    const int *port = elsewhere ? lync_host_get(elsewhere, host) : NULL;
 
-    if (!site->elsewhere || strcmp(site->listener->otherwise, "redirect"))
-        return 0;
-    ap_str_tolower(name);
-    port = apr_hash_get(site->elsewhere, name, (apr_ssize_t)length);
     if (!port)
         return 0;
     if (*port != 443)

@@ -72,16 +72,9 @@ static int is_never_published(const char *method)
 }
 
 /* Why a host cannot be served now, or NULL. */
-static const char *quarantine_of(const lync_site_t *site, const char *host, apr_pool_t *p)
+static const char *quarantine_of(const lync_site_t *site, const char *host)
 {
-    apr_size_t length = lync_host_length(host);
-    char *name;
-
-    if (!site->quarantine)
-        return NULL;
-    name = apr_pstrndup(p, host, length);
-    ap_str_tolower(name);
-    return apr_hash_get(site->quarantine, name, (apr_ssize_t)length);
+    return site->quarantine ? lync_host_get(site->quarantine, host) : NULL;
 }
 
 /*
@@ -110,7 +103,9 @@ static int quick_handler(request_rec *r, int lookup)
     target = host ? origin_form(r, host) : NULL;
     if (!target)
         return lync_refuse_form(r, "its target is neither a path nor a URL of this host");
-    lost = snapshot->withheld ? snapshot->withheld : quarantine_of(site, host, r->pool);
+    lost = snapshot->withheld ? snapshot->withheld : quarantine_of(site, host);
+    if (lync_prove_asked(r))
+        return lync_prove(r, site, target, lost);
     if (lost)
         return lync_refuse_quarantine(r, lost);
     match = lync_route_find(site->map, host, target, &route, r->pool);

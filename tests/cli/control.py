@@ -103,8 +103,8 @@ def write(pid, generation, revision):
     if (here / "old").exists():
         struct.pack_into("4I", children, 16, *map(int, text("old").split()))
     new = here / "new"
-    new.write_bytes(struct.pack("8sII512s", b"lyncsv4", pid, generation, text("store").encode()) + slots + children
-                    + (text("reason") or "").encode().ljust(1024, b"\0"))
+    new.write_bytes(struct.pack("8sII512s", b"lyncsv5", pid, generation, text("store").encode()) + slots + children
+                    + (text("reason") or "").encode().ljust(1024, b"\0") + bytes(40))
     new.rename(served)
 
 

@@ -294,8 +294,18 @@ class Httpd:
     def counted(self):
         """(pid, generation, stopping, change) of each child that counted itself in."""
         with open(os.path.join(self.folder, "run", "lync.served"), "rb") as file:
-            places = struct.iter_unpack("=4I", file.read()[16 + 512 + 64 * 20:][:1024 * 16])
+            places = struct.iter_unpack("=4I", file.read()[16 + 512 + 64 * 88:][:1024 * 16])
         return [place for place in places if place[0]]
+
+    def nonce(self, word=None, seconds=60):
+        """Puts a nonce for probes into the served file, as lyncadm does, or none; without arguments: what is there."""
+        with open(os.path.join(self.folder, "run", "lync.served"), "r+b") as file:
+            file.seek(16 + 512 + 88 * 64 + 16 * 1024 + 1024)
+            until, found = struct.unpack("=I33s", file.read(37))
+            if word is not None:
+                file.seek(-37, os.SEEK_CUR)
+                file.write(struct.pack("=I33s", int(time.time()) + seconds if word else 0, word.encode()))
+        return until, found.rstrip(b"\0").decode()
 
     def expect(self, pattern):
         """Until the end of the test, log lines that match pattern are accounted for."""

@@ -118,6 +118,34 @@ static void test_bad(void **state)
         finds(*state, "webext.contoso.com", bad[i], LYNC_MATCH_BAD_PATH, NULL);
 }
 
+static void decides(apr_pool_t *p, apr_hash_t *elsewhere, const char *host, const char *target, const char *decision)
+{
+    const lync_route_t *route;
+
+    assert_string_equal(lync_route_decision(map_of(p), elsewhere, host, target, &route, p), decision);
+    assert_int_equal(route != NULL, !strncmp(decision, "publish", 7) || !strcmp(decision, "refuse"));
+}
+
+static void test_decision(void **state)
+{
+    apr_hash_t *elsewhere = apr_hash_make(*state);
+    lync_model_t *model = model_new(*state);
+    const lync_route_t *route;
+
+    apr_hash_set(elsewhere, "meet.contoso.com", APR_HASH_KEY_STRING, "");
+    decides(*state, elsewhere, "WebExt.contoso.com:443", "/x?y", "publish to a by https");
+    decides(*state, elsewhere, "webext.contoso.com", "/CSCP", "refuse");
+    decides(*state, elsewhere, "Meet.contoso.com.:80", "/", "redirect to https");
+    decides(*state, NULL, "meet.contoso.com", "/", "unknown host");
+    decides(*state, elsewhere, "lync.contoso.com", "/", "unknown path");
+    decides(*state, elsewhere, "lync.contoso.com", "/meet/..%2fdialin", "ambiguous path");
+    decides(*state, elsewhere, "lync.contoso.com", "/%00", "bad path");
+    model_add(*state, model, LYNC_ROUTE, "listener=external", "host=a.contoso.com", "path=/", "action=redirect",
+              "location=https://b.contoso.com/c", NULL);
+    assert_string_equal(lync_route_decision(lync_route_map(model, "external", *state), NULL, "a.contoso.com", "/",
+                                            &route, *state), "redirect to https://b.contoso.com/c");
+}
+
 static void test_views(void **state)
 {
     lync_views_t views;
@@ -136,7 +164,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         UNIT_TEST(test_host), UNIT_TEST(test_longest_prefix), UNIT_TEST(test_raw_targets_that_are_safe),
-        UNIT_TEST(test_refused_in_every_spelling), UNIT_TEST(test_ambiguous), UNIT_TEST(test_bad), UNIT_TEST(test_views),
+        UNIT_TEST(test_refused_in_every_spelling), UNIT_TEST(test_ambiguous), UNIT_TEST(test_bad), UNIT_TEST(test_decision),
+        UNIT_TEST(test_views),
     };
 
     return cmocka_run_group_tests_name("route", tests, NULL, NULL);

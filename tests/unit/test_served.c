@@ -58,6 +58,43 @@ static void test_written_and_read(void **state)
     assert_false(lync_served_alive(seen));
 }
 
+/* A nonce is valid while the probes are under way, and no other word is. */
+static void test_nonce(void **state)
+{
+    const char *path = unit_file(*state);
+    const lync_served_t *seen;
+    lync_served_t *served;
+    char nonce[LYNC_SERVED_NONCE];
+
+    FAILS(lync_served_open_write(&served, path, *state), "cannot write");
+    SUCCEEDS(lync_served_create(&served, path, "/var/lib/lync/lync.db", *state));
+    SUCCEEDS(lync_served_open_write(&served, path, *state));
+    SUCCEEDS(lync_served_open(&seen, path, *state));
+    assert_false(lync_served_probed(seen, ""));
+    SUCCEEDS(lync_served_probe(served, 60, *state));
+    memcpy(nonce, seen->probe, sizeof(nonce));
+    assert_int_equal(strspn(nonce, "0123456789abcdef"), sizeof(nonce) - 1);
+    assert_true(lync_served_probed(seen, nonce));
+    assert_false(lync_served_probed(seen, NULL));
+    assert_false(lync_served_probed(seen, ""));
+    assert_false(lync_served_probed(seen, "0123456789abcdef0123456789abcdef"));
+    SUCCEEDS(lync_served_probe(served, 60, *state));
+    assert_false(lync_served_probed(seen, nonce));
+    memcpy(nonce, seen->probe, sizeof(nonce));
+    nonce[31] ^= 1;
+    assert_false(lync_served_probed(seen, nonce));
+    nonce[31] = '\0';
+    assert_false(lync_served_probed(seen, nonce));
+    memcpy(nonce, seen->probe, sizeof(nonce));
+    served->probe_until = 1;
+    assert_false(lync_served_probed(seen, nonce));
+    SUCCEEDS(lync_served_probe(served, 60, *state));
+    memcpy(nonce, seen->probe, sizeof(nonce));
+    lync_served_probe_end(served);
+    assert_false(lync_served_probed(seen, nonce));
+    assert_int_equal(seen->probe[0], '\0');
+}
+
 static void test_none_of_ours(void **state)
 {
     const char *path = unit_file(*state);
@@ -76,7 +113,8 @@ static void test_none_of_ours(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = { UNIT_TEST(test_written_and_read), UNIT_TEST(test_none_of_ours) };
+    const struct CMUnitTest tests[] = { UNIT_TEST(test_written_and_read), UNIT_TEST(test_nonce),
+                                        UNIT_TEST(test_none_of_ours) };
 
     return cmocka_run_group_tests_name("served", tests, NULL, NULL);
 }

@@ -1,0 +1,58 @@
+#include "http.h"
+
+#include <apr_lib.h>
+#include <apr_strings.h>
+#include <stdlib.h>
+#include <string.h>
+
+CURL *lyncadm_http(char *error, long connect, long answer)
+{
+    CURL *curl = curl_easy_init();
+
+    if (!curl)
+        return NULL;
+    curl_easy_setopt(curl, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+    curl_easy_setopt(curl, CURLOPT_PROXY, "");
+    curl_easy_setopt(curl, CURLOPT_USERAGENT, "lyncadm/" LYNC_VERSION);
+    curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT, connect);
+    curl_easy_setopt(curl, CURLOPT_TIMEOUT, answer);
+    curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
+    curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, error);
+    return curl;
+}
+
+const char *lyncadm_http_why(CURLcode code, const char *error)
+{
+    return *error ? error : curl_easy_strerror(code);
+}
+
+static char *trim(char *value)
+{
+    char *end;
+
+    while (apr_isspace(*value))
+        ++value;
+    for (end = value + strlen(value); end > value && apr_isspace(end[-1]); --end)
+        end[-1] = '\0';
+    return value;
+}
+
+lyncadm_http_line_t lyncadm_http_line(const char *data, apr_size_t length, apr_pool_t *p)
+{
+    lyncadm_http_line_t line = { .status = -1 };
+    char *text = apr_pstrmemdup(p, data, length), *colon;
+
+    if (!strncmp(text, "HTTP/", 5)) {
+        const char *status = strchr(text, ' ');
+
+        line.status = status ? atoi(status) : 0;
+        return line;
+    }
+    colon = text + strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_");
+    if (colon == text || *colon != ':')
+        return line;
+    *colon = '\0';
+    line.name = text;
+    line.value = trim(colon + 1);
+    return line;
+}

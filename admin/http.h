@@ -1,0 +1,24 @@
+#ifndef LYNC_HTTP_H
+#define LYNC_HTTP_H
+
+#include <apr_pools.h>
+#include <curl/curl.h>
+
+/* What commands that ask as a client does have in common, by libcurl. */
+
+/* A handle that asks with HTTP/1.1, past the environment's proxies, and gives up after so many seconds. error:
+ * CURL_ERROR_SIZE bytes, for what goes wrong. NULL: out of memory. */
+CURL *lyncadm_http(char *error, long connect, long answer);
+
+/* Why it went wrong. */
+const char *lyncadm_http_why(CURLcode code, const char *error);
+
+/* A line of an answer's head, as CURLOPT_HEADERFUNCTION gets it; text is in the pool. */
+typedef struct lyncadm_http_line_t {
+    int status;                 /* of a status line; -1: it is none */
+    char *name, *value;         /* of a field; NULL: it is none, or its name is no word */
+} lyncadm_http_line_t;
+
+lyncadm_http_line_t lyncadm_http_line(const char *data, apr_size_t length, apr_pool_t *p);
+
+#endif
