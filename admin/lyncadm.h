@@ -348,6 +348,20 @@ const lync_err_t *lyncadm_httpd_control(lyncadm_t *adm, lync_store_t *store, con
 /* Whether both names are the same file. */
 int lyncadm_same_file(const char *a, const char *b, apr_pool_t *p);
 
+/* probe.c: whether clients get to a revision, asked over its listeners. Nobody is asked with --no-probe and when httpd
+ * does not run. */
+
+typedef struct lyncadm_probe_t lyncadm_probe_t;
+
+/* Which pools answer, while the revision is served from which apply sets out (0: none). */
+const lync_err_t *lyncadm_probe_before(lyncadm_t *adm, lync_store_t *store, const lyncadm_httpd_t *httpd, int revision,
+                                       lyncadm_probe_t **probe) LYNC_MUST_USE;
+
+/* After the reload, when a generation serves the revision. The error says which listener answers whom with
+ * what instead, or which pool has ceased to answer; what is no reason to go back is a warning. */
+const lync_err_t *lyncadm_probe_after(lyncadm_t *adm, lync_store_t *store, const lyncadm_httpd_t *httpd, int revision,
+                                      const lyncadm_probe_t *probe) LYNC_MUST_USE;
+
 /* revision.c: history, show, diff; audit.c */
 
 lyncadm_run_t lyncadm_history;

@@ -181,17 +181,35 @@ static const char *fingerprint(X509 *leaf, apr_pool_t *p)
     return hex;
 }
 
-const lync_err_t *lync_certificate_read(lync_certificate_t *certificate, apr_pool_t *p)
+static void take_facts(lync_certificate_t *certificate, X509 *leaf, apr_pool_t *p)
 {
-    X509 *leaf;
-
-    LYNC_TRY(read_leaf(&leaf, certificate->chain, p));
-    LYNC_TRY(test_key(leaf, certificate->key, certificate->chain, p));
     certificate->subject = subject(leaf, p);
     certificate->names = alternative_names(leaf, p);
     certificate->not_before = iso_time(X509_get0_notBefore(leaf), p);
     certificate->not_after = iso_time(X509_get0_notAfter(leaf), p);
     certificate->fingerprint = fingerprint(leaf, p);
+}
+
+const lync_err_t *lync_certificate_read(lync_certificate_t *certificate, apr_pool_t *p)
+{
+    X509 *leaf;
+
+    LYNC_TRY(read_leaf(&leaf, certificate->chain, p));
+    take_facts(certificate, leaf, p);
+    return test_key(leaf, certificate->key, certificate->chain, p);
+}
+
+const lync_err_t *lync_certificate_facts(lync_certificate_t *facts, const char *pem, apr_pool_t *p)
+{
+    BIO *bio = BIO_new_mem_buf(pem, -1);
+    X509 *leaf = bio ? PEM_read_bio_X509(bio, NULL, NULL, NULL) : NULL;
+    const char *why = leaf ? NULL : reason();
+
+    BIO_free(bio);
+    if (why)
+        return lync_err(p, "cannot read the certificate that was presented: %s", why);
+    take_facts(facts, leaf, p);
+    X509_free(leaf);
     return NULL;
 }
 

@@ -8,8 +8,12 @@
 /* Certificates on disk, by OpenSSL. The first certificate of a chain file is the leaf. */
 
 /* Reads chain and key and fills the row's facts (subject, names, not_before, not_after,
- * fingerprint), in p. Errors: file unreadable, no certificate in it, key does not match. */
+ * fingerprint), in p. Errors: file unreadable, no certificate in it, key does not match; when only the key is at
+ * fault the facts are there. */
 const lync_err_t *lync_certificate_read(lync_certificate_t *certificate, apr_pool_t *p) LYNC_MUST_USE;
+
+/* Fills the facts from PEM text: of a certificate that somebody presents. */
+const lync_err_t *lync_certificate_facts(lync_certificate_t *facts, const char *pem, apr_pool_t *p) LYNC_MUST_USE;
 
 /* Proves that the files can be served as they are now: readable, PEM, key and leaf match. */
 const lync_err_t *lync_certificate_test(const lync_certificate_t *certificate, apr_pool_t *p) LYNC_MUST_USE;

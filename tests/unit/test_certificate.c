@@ -52,6 +52,26 @@ static void test_facts(void **state)
     assert_false(lync_certificate_covers(&certificate, "a.com"));
 }
 
+/* As somebody presents it, and as who may not read the key sees the file. */
+static void test_facts_without_the_key(void **state)
+{
+    const char *file = make(*state, "DNS:a.com");
+    lync_certificate_t whole = { .name = "a", .chain = file, .key = file }, read = whole, facts = { .name = "a" };
+    char pem[4096] = "";
+    FILE *stream = fopen(file, "r");
+
+    assert_true(fread(pem, 1, sizeof(pem) - 1, stream) > 0);
+    fclose(stream);
+    SUCCEEDS(lync_certificate_read(&whole, *state));
+    SUCCEEDS(lync_certificate_facts(&facts, pem, *state));
+    assert_string_equal(facts.fingerprint, whole.fingerprint);
+    assert_string_equal(facts.subject, "CN=a.com");
+    FAILS(lync_certificate_facts(&facts, "nonsense", *state), "cannot read the certificate that was presented");
+    read.key = "/nonexistent";
+    FAILS(lync_certificate_read(&read, *state), "cannot read key file");
+    assert_string_equal(read.fingerprint, whole.fingerprint);
+}
+
 static void test_files(void **state)
 {
     const char *one = make(*state, "DNS:a.com"), *two = make(*state, "DNS:a.com");
@@ -79,7 +99,8 @@ static void test_time(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = { UNIT_TEST(test_facts), UNIT_TEST(test_files), UNIT_TEST(test_time) };
+    const struct CMUnitTest tests[] = { UNIT_TEST(test_facts), UNIT_TEST(test_facts_without_the_key),
+                                        UNIT_TEST(test_files), UNIT_TEST(test_time) };
 
     return cmocka_run_group_tests_name("certificate", tests, NULL, NULL);
 }
