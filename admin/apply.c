@@ -31,6 +31,7 @@ typedef struct apply_t {
     int rollback;               /* to an earlier revision */
     int draft;                  /* rollback: last change of the draft that may be dropped */
     int wait;                   /* seconds */
+    lyncadm_probe_t *probe;     /* what was found before */
     int generation;             /* that serves it; -1: none */
     const char *done;           /* what came of it, as a sentence */
 } apply_t;
@@ -236,6 +237,8 @@ static const lync_err_t *see_it_served(apply_t *apply)
         return done(apply, -1, apr_psprintf(p, "revision %d is %sactive; httpd is not running and will serve it when "
                                             "it starts", apply->revision, is_new ? "" : "already "));
     err = serve(apply, apply->revision, &generation);
+    if (!err)
+        err = lyncadm_probe_after(apply->adm, apply->store, apply->httpd, apply->revision, apply->probe);
     if (err)
         return is_new ? go_back(apply, err) : err;
     return done(apply, generation, apr_psprintf(p, "revision %d is served (generation %d)", apply->revision,
@@ -329,6 +332,7 @@ static const lync_err_t *run(apply_t *apply)
     }
     LYNC_TRY(lync_store_commit(apply->store, adm->pool));
     LYNC_TRY(test_revision(apply));                                             /* 5 */
+    LYNC_TRY(lyncadm_probe_before(adm, apply->store, apply->httpd, apply->before, &apply->probe));
     if (apply->revision != apply->before)
         LYNC_TRY(activate(apply, apply->before, apply->revision, NULL));        /* 6 */
     LYNC_TRY(see_it_served(apply));                                             /* 7, 8 */

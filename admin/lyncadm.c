@@ -26,6 +26,8 @@ static void apply_options(apr_array_header_t *options)
     lyncadm_option(options, "control", "COMMAND", "how httpd is reached, this time");
     lyncadm_option(options, "wait", "SECONDS", "how long httpd may take to test the revision, and to serve it "
                    "(30 unless given)");
+    lyncadm_option(options, "no-probe", NULL, "do not ask over the listeners whether clients get to the revision: for "
+                   "a host that cannot reach its own listeners");
 }
 
 static void rollback_options(apr_array_header_t *options)
