@@ -87,9 +87,9 @@ typedef struct probe_run_t {
 const lync_err_t *probe_host(const probe_run_t *run, probe_listener_t *listener, const probe_host_t *host, int silent,
                              int seconds, apr_pool_t *p) LYNC_MUST_USE;
 
-/* probe_pool.c: asks a pool over its listener, which was found, for so many seconds; what came in place of a good answer,
- * in p, or NULL. Good is 200, or any answer of a pool's if it was another one before (status, 0: none). *status: of the
- * pool's last answer, 0: none. */
+/* probe_pool.c: asks a pool over its listener, which was found, for so many seconds; what came in place of a good
+ * answer, in p, or NULL. Good is 200, or any answer of the pool's if it was another one before (status, 0: none).
+ * *status: of the pool's last answer, 0: none. */
 const char *probe_pool(const probe_pool_t *pool, int before, int seconds, int *status, apr_pool_t *p);
 
 #endif

@@ -136,11 +136,14 @@ static const lync_err_t *reload(restore_t *restore, lync_store_t *store, const l
 {
     apr_pool_t *p = restore->pool;
     lync_revision_t *revision = NULL;
+    lyncadm_probe_t *probe = NULL;
     int wait, generation;
 
     LYNC_TRY(lyncadm_given_seconds(restore->adm, "wait", LYNCADM_WAIT, &wait));
     LYNC_TRY(lync_revision_read(store, restore->active, &revision, p));
+    LYNC_TRY(lyncadm_probe_before(restore->adm, store, httpd, LYNC_DRAFT, &probe));
     LYNC_TRY(lyncadm_reload(restore->adm, httpd, control, revision, wait, &generation));
+    LYNC_TRY(lyncadm_probe_after(restore->adm, store, httpd, restore->active, probe));
     restore->served = restore->active
         ? apr_psprintf(p, "revision %d is served (generation %d)", restore->active, generation)
         : apr_psprintf(p, "no revision is active, and none is served (generation %d)", generation);

@@ -71,7 +71,7 @@ class Admin:
 
     def run(self, *args, **more):
         words = args[0].split() if len(args) == 1 and isinstance(args[0], str) else [str(a) for a in args]
-        if words and words[0] in ("apply", "rollback") and words[-1] != "-m":
+        if words and words[0] in ("apply", "rollback", "restore") and words[-1] != "-m":
             words.append("--no-probe")      # the httpd of these tests has no listeners
         return Result(subprocess.run([PROGRAM, *words], cwd=self.directory, env={**self.env, **more.pop("env", {})},
                                      stdin=subprocess.DEVNULL, capture_output=True, text=True,

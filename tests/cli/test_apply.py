@@ -240,7 +240,7 @@ def test_two_at_once(day, httpd):
     """One wins; the other says so at once and leaves everything alone."""
     httpd.start()
     httpd.say("slow", "2")
-    first = subprocess.Popen([PROGRAM, "apply", "--control", httpd.control], cwd=day.directory, env=day.env,
+    first = subprocess.Popen([PROGRAM, "apply", "--no-probe", "--control", httpd.control], cwd=day.directory, env=day.env,
                              stdout=subprocess.PIPE, text=True)
     lock = pathlib.Path(f"{day.store}.apply")
     while not lock.exists() or not lock.read_text():
