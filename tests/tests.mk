@@ -52,11 +52,12 @@ run-bench: all $(BUILD)/tests/bench/load $(BUILD)/tests/mod_testpool.so
 	@BUILD=$(abspath $(BUILD)) $(PYTHON) tests/bench/identity.py --json $(BUILD)/bench-identity.json
 .PHONY: run-bench
 
-# Random sequences of edit, apply, kill, corrupt and restore: SEED=… for those of a run that failed.
+# Random sequences of edit, apply, kill, corrupt and restore: SEED=… for those of a run that failed. A job mostly waits.
 SEQUENCES ?= 1000
+JOBS ?= 2
 .PHONY: run-chaos
 run-chaos: all $(BUILD)/tests/mod_testpool.so
-	@BUILD=$(abspath $(BUILD)) $(PYTHON) tests/chaos/chaos.py --sequences $(SEQUENCES) $(if $(SEED),--seed $(SEED))
+	@BUILD=$(abspath $(BUILD)) $(PYTHON) tests/chaos/chaos.py --sequences $(SEQUENCES) --jobs $(JOBS) $(if $(SEED),--seed $(SEED))
 
 # The main job, before one's eyes.
 .PHONY: run-demo

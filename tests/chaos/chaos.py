@@ -1,12 +1,13 @@
 """Random sequences of edit, apply, kill, corrupt and restore, with a real httpd, lyncadm and pool.
 
-    chaos.py --sequences N [--seed S] [--steps K]
+    chaos.py --sequences N [--seed S] [--steps K] [--jobs J]
 
 Sequence i has seed S + i: --seed of one that failed with --sequences 1 repeats it. After every step httpd lives, serves
 the revision that lyncadm status reports, and fails no request. Exit status 1 when one did not.
 """
 
 import argparse
+import concurrent.futures
 import os
 import random
 import sys
@@ -18,6 +19,7 @@ from place import Place, Wrong  # noqa: E402
 from steps import STEPS, mend, plan  # noqa: E402
 
 LIMIT = 1 << 32
+TOGETHER = 20           # sequences that share a place
 
 
 def run(place, seed, count):
@@ -37,45 +39,55 @@ def run(place, seed, count):
 
 
 def report(place, seed, problem):
-    lines = ["", "seed %d failed: --seed %d --sequences 1 repeats it" % (seed, seed)]
-    lines += ["  " + line for line in getattr(place, "told", [])]
+    lines = ["seed %d failed: --seed %d --sequences 1 repeats it" % (seed, seed)]
+    lines += ["  " + line for line in place.told]
+    lines += ["%s: %s" % (type(problem).__name__, problem), "error log:"]
     log = place.httpd.lines(":(warn|error|crit|alert|emerg)\\]|AH0049[34]|AH00489|LYNC")
-    lines += ["%s: %s" % (type(problem).__name__, problem), "error log:", *("  " + line for line in log[-20:])]
-    print("\n".join(lines), flush=True)
+    return "\n".join(lines + ["  " + line for line in log[-20:]])
 
 
-def give_up(place):
-    """After a failure the next sequence has a place of its own, whatever is left of this one."""
+def close(place):
+    """What was still wrong then, as a list."""
     try:
         place.close()
-    except Exception as problem:                # what failed was reported
-        print("  then: %s: %s" % (type(problem).__name__, str(problem)[:300]))
+    except Exception as problem:
+        return ["when all was over: %s: %s" % (type(problem).__name__, str(problem)[:1000])]
+    return []
 
 
-def run_all(seed, sequences, steps):
-    """Returns how many failed."""
-    failed, place, started, terminal = 0, None, time.monotonic(), sys.stderr.isatty()
-    for index in range(sequences):
-        own = (seed + index) % LIMIT
+def run_some(seed, sequences, steps):
+    """Sequences that share a place, until one fails: the next has another. Returns what is to be said of failures."""
+    reports, place = [], None
+    for own in range(seed, seed + sequences):
         place = place or Place()
         try:
-            run(place, own, steps)
-        except Exception as problem:            # whatever it is, the other sequences are run
-            failed += 1
-            report(place, own, problem)
-            give_up(place)
+            run(place, own % LIMIT, steps)
+        except Exception as problem:            # whatever it is, the others are run
+            reports.append("\n".join([report(place, own % LIMIT, problem)] + close(place)))
             place = None
-        if terminal or (index + 1) % 25 == 0 or index + 1 == sequences:
-            print("%s%d of %d sequences, %d failed, %d s" % ("\r" if terminal else "", index + 1, sequences, failed,
-                  time.monotonic() - started), end="" if terminal else "\n", file=sys.stderr, flush=True)
-    if terminal:
-        print(file=sys.stderr)
-    if place:
-        try:
-            place.close()
-        except Exception as problem:
-            failed += 1
-            print("when all was over: %s" % problem)
+    return reports + (close(place) if place else [])
+
+
+def progress(done, sequences, failed, started):
+    terminal = sys.stderr.isatty()
+    print("%s%d of %d sequences, %d failed, %d s" % ("\r" if terminal else "", done, sequences, failed,
+          time.monotonic() - started), end="" if terminal and done < sequences else "\n", file=sys.stderr, flush=True)
+
+
+def run_all(seed, sequences, steps, jobs):
+    """Returns how many failed."""
+    failed, done, started = 0, 0, time.monotonic()
+    with concurrent.futures.ProcessPoolExecutor(jobs) as executor:
+        running = {}
+        for first in range(0, sequences, TOGETHER):
+            count = min(TOGETHER, sequences - first)
+            running[executor.submit(run_some, seed + first, count, steps)] = count
+        for future in concurrent.futures.as_completed(running):
+            reports = future.result()
+            for text in reports:
+                print("\n" + text, flush=True)
+            failed, done = failed + len(reports), done + running[future]
+            progress(done, sequences, failed, started)
     return failed
 
 
@@ -84,10 +96,11 @@ def main():
     parser.add_argument("--sequences", type=int, default=100)
     parser.add_argument("--seed", type=int, help="of the first sequence; a random one unless given")
     parser.add_argument("--steps", type=int, default=10, help="of each sequence")
+    parser.add_argument("--jobs", type=int, default=1, help="how many run at the same time")
     arguments = parser.parse_args()
     seed = random.SystemRandom().randrange(LIMIT) if arguments.seed is None else arguments.seed
     print("seed %d" % seed, flush=True)
-    failed = run_all(seed, arguments.sequences, arguments.steps)
+    failed = run_all(seed, arguments.sequences, arguments.steps, arguments.jobs)
     print("%d passed, %d failed" % (arguments.sequences - failed, failed), flush=True)
     return 1 if failed else 0
 

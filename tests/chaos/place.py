@@ -64,7 +64,7 @@ class Place:
         self.ports = [free_port() for _ in range(3)]
         self.generation = None
         self.calls = self.count_calls()
-        self.load = Load(self.world.https, WEBEXT, fresh=1, lasting=1, pause=0.02)
+        self.load = Load(self.world.https, WEBEXT, fresh=1, lasting=1, pause=0.05)
 
     def publish(self):
         def adm(*words):
@@ -98,8 +98,7 @@ class Place:
     def begin(self, name):
         self.name, self.told, self.edits = name, [], 0
         self.broken, self.bad_certificate, self.excused = False, None, False
-        self.markers = {1: {"base"}}
-        self.generation = None
+        self.markers, self.generation = {1: {"base"}}, None
         for path in (self.httpd.log_path, self.httpd.stderr_path):
             os.truncate(path, 0)
         self.httpd.seen = 0
@@ -108,7 +107,6 @@ class Place:
         self.reload()
         self.check()
         must(self.served == 1 and not self.drift, "a sequence does not begin with revision 1")
-        self.load.take()
 
     def end(self):
         self.look_at_load()
@@ -130,9 +128,8 @@ class Place:
         shutil.copy2(source, self.store + ".new")
         if os.path.isdir(self.store):
             os.rmdir(self.store)
-        for journal in (self.store + "-journal",):
-            if os.path.exists(journal):
-                os.remove(journal)
+        if os.path.exists(self.store + "-journal"):
+            os.remove(self.store + "-journal")
         os.replace(self.store + ".new", self.store)
 
     def read(self):
@@ -211,13 +208,13 @@ class Place:
 
     def others(self):
         """Processes that a killed lyncadm left behind: httpd's that test or signal."""
-        children = set(self.httpd.children())
-        return [pid for pid in processes(self.stage.folder)
-                if pid != self.parent and pid not in children and self.httpd.conf_path.encode() in command_of(pid)]
+        command = self.httpd.conf_path.encode()
+        found = [pid for pid in processes(self.stage.folder) if pid != self.parent and command in command_of(pid)]
+        return set(found) - set(self.httpd.children()) if len(found) > 1 else []
 
     def settle(self):
-        self.until("what a killed lyncadm started ends", lambda: not self.others())
         self.until("httpd has a child", self.httpd.children)
+        self.until("what a killed lyncadm started ends", lambda: not self.others())
 
     def ask(self):
         """What the telltale says to a client on a new connection."""
