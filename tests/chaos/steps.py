@@ -13,8 +13,8 @@ import time
 import kill
 from deploy import MEET, WEBEXT
 from faults import CERTIFICATE_FAULTS, STORE_FAULTS, hot_journal
-from httpd import LYNCADM
-from place import must
+from httpd import LYNCADM, processes
+from place import command_of, must
 
 STEPS = {}              # name: (weight, function)
 POOL = "lyncpool01.contoso.local"
@@ -202,17 +202,19 @@ def apply_refused(place, dice):
 # Killed with -9. ----------------------------------------------------------------------------------------------------
 
 def command(place, dice):
-    kind = dice.choice(("edit", "apply", "apply", "apply", "rollback"))
+    kind = dice.choice(("edit", "apply", "apply", "apply", "apply", "rollback"))
     if kind == "edit":
         return kind, place.next_telltale()
     if kind == "apply":
         place.mark()
-        return kind, ["apply", "-m", "killed"]
+        return kind, ["apply", "-m", "killed"] + (["--confirm", "5s"] if dice.random() < 0.2 else [])
     return kind, rollback_words(place, dice)
 
 
-def go_on(place):
-    """The store opens, and the next edit works."""
+def go_on(place, words):
+    """The store opens, and the next edit works. A trial, if it came to that, is ended."""
+    if "--confirm" in words:
+        place.adm("confirm", ends=(0, 1))
     place.settle()
     place.mark()
 
@@ -226,7 +228,7 @@ def kill_after(place, dice):
     process.kill()
     place.tell("  killed:")
     place.finish(process)
-    go_on(place)
+    go_on(place, words)
 
 
 @step(9)
@@ -236,7 +238,7 @@ def kill_at(place, dice):
     at = dice.randint(place.calls["start"], place.calls[kind])
     calls, status = kill.run([LYNCADM, "--store", place.store, *map(str, words)], place.environment, at)
     place.tell("  lyncadm", *words, "-> killed at system call" if status < 0 else "-> %d after" % status, calls)
-    go_on(place)
+    go_on(place, words)
 
 
 @step(3)
@@ -283,12 +285,11 @@ def signals_during_apply(place, dice):
 
 @step(6)
 def at_once(place, dice):
-    """One wins, the others say so; what is served in the end was said by one of them."""
+    """One wins, the other says so; what is served in the end was said by one of them."""
     place.mark()
-    kinds = [["apply", "-m", "one", "--wait", "10"],
-             dice.choice((["apply", "-m", "two"], rollback_words(place, dice))) + ["--wait", "10"]]
+    back = ["rollback", dice.choice((1, place.active or 1)), "-m", "two", "--discard"]
     running = []
-    for words in kinds:
+    for words in (["apply", "-m", "one"], dice.choice((["apply", "-m", "two"], back))):
         running.append(place.start(*words))
         time.sleep(dice.choice((0, dice.random() * 0.2)))
     if dice.random() < 0.3:
@@ -298,6 +299,7 @@ def at_once(place, dice):
     if not fit(place):
         return
     must(any(status == 0 for status, _, _ in results), "none of two won:", results)
+    must(all(status == 0 or "meanwhile" in err or "is under way" in err for status, _, err in results), results)
     place.settle()
     must(place.httpd.served()[2] in [said(out) for _, out, _ in results], "none of two said what is served")
 
@@ -322,6 +324,37 @@ def locked(place, dice):
         timer.join()
 
 
+# Trials. ------------------------------------------------------------------------------------------------------------
+
+def watchers(place):
+    return [pid for pid in processes(place.stage.folder) if b"--watch" in command_of(pid)]
+
+
+@step(2)
+def trial(place, dice):
+    """A revision that is confirmed, or rolled back, or goes by itself, be it that nobody is left to see to it."""
+    if not fit(place):
+        return apply(place, dice)
+    how, before = dice.choice(("confirmed", "rolled back", "let go", "let go", "killed")), place.active
+    place.tell("  it will be", how)
+    place.mark()
+    seconds = 2 if how == "let go" else 5
+    judge(place, place.finish(place.start("apply", "-m", "a trial", "--confirm", "%ds" % seconds)), how == "let go")
+    if how == "confirmed":
+        place.adm("confirm")
+        return None
+    if how == "rolled back":
+        return judge(place, place.finish(place.start("rollback", before, "--discard")), may_fail=False)
+    if how == "killed":
+        for pid in watchers(place):
+            os.kill(pid, signal.SIGKILL)
+        time.sleep(seconds)
+        place.reload()
+        place.adm("confirm", ends=(1,))
+    place.until("the trial ends", lambda: not watchers(place))
+    must(place.httpd.served()[2] == before and place.read()[0] == before, "revision", before, "is not served again")
+
+
 # What breaks, and is mended. ----------------------------------------------------------------------------------------
 
 @step(5)
@@ -340,19 +373,14 @@ def backup(place, dice):
     place.backups.append(place.copy(len(place.backups)))
 
 
-# Until served revisions are told apart by more than their numbers, which come twice after a restore: False repeats what
-# goes wrong then (seed 1066).
-RELOAD_AFTER_RESTORE = True
-
-
 @step(3)
 def restore(place, dice):
-    """An older store, or the one that was broken."""
+    """An older store, or the one that was broken. Its revisions may have the numbers of others that httpd serves."""
     source, reloads = dice.choice(place.backups), dice.random() < 0.5
     place.tell("  restored", os.path.basename(source))
     place.put(source)
     place.broken = False
-    if reloads or RELOAD_AFTER_RESTORE:
+    if reloads:
         place.reload()
 
 
@@ -386,6 +414,5 @@ def mend(place):
     if place.broken:
         place.put(place.backups[-1])
         place.broken = False
-        place.reload()
     place.mark()
     judge(place, place.finish(place.start("apply", "-m", "in the end")), may_fail=False)
