@@ -4,6 +4,7 @@ Every edit gives the redirect of one path another location. So what the proxy an
 routes answered.
 """
 
+import glob
 import json
 import os
 import re
@@ -77,8 +78,8 @@ class Place:
         store = self.stage.path("counted.db")
         shutil.copy2(self.base, store)
         calls = {name: kill.run([LYNCADM, "--store", store, *words], self.environment)[0] for name, words in (
-            ("start", ["version"]), ("edit", self.telltale("counted")),
-            ("apply", ["apply", "--dry-run"]))}
+            ("start", ["version"]), ("edit", self.telltale("counted")), ("apply", ["apply", "--dry-run"]),
+            ("backup", ["backup", self.stage.path("killed.db")]), ("restore", ["restore", self.base, "-m", "counted"]))}
         calls["apply"] *= 2                     # what a dry run leaves out, and its waiting
         calls["rollback"] = calls["apply"]
         return calls
@@ -98,8 +99,8 @@ class Place:
         self.markers, self.generation = {1: {"base"}}, None
         for path in (self.httpd.log_path, self.httpd.stderr_path):
             os.truncate(path, 0)
-        if os.path.exists(self.store + ".apply"):
-            os.remove(self.store + ".apply")
+        for left in glob.glob(self.store + "?*"):
+            os.remove(left)
         self.httpd.seen = 0
         self.put(self.base)
         self.backups = [self.copy("base")]
@@ -118,12 +119,18 @@ class Place:
     # The store's file.
 
     def copy(self, name):
+        """A plain one, while nobody writes; or a backup, if the store can be read."""
         path = self.stage.path("copy-%s.db" % name)
         shutil.copy2(self.store, path)
         return path
 
+    def backup(self, name):
+        path = self.stage.path("backup-%s.db" % name)
+        return path if self.adm("backup", path, "--force", ends=(0, 1) if self.broken else (0,))[0] == 0 else None
+
     def put(self, source):
-        """Puts a copy in the store's place. A journal that belongs to what was there would damage it."""
+        """Puts a copy in the store's place, as somebody without lyncadm may. A journal that belongs to what was there
+        would damage it."""
         shutil.copy2(source, self.store + ".new")
         if os.path.isdir(self.store):
             os.rmdir(self.store)

@@ -202,9 +202,13 @@ def apply_refused(place, dice):
 # Killed with -9. ----------------------------------------------------------------------------------------------------
 
 def command(place, dice):
-    kind = dice.choice(("edit", "apply", "apply", "apply", "apply", "rollback"))
+    kind = dice.choice(("edit", "apply", "apply", "apply", "apply", "rollback", "backup", "restore"))
     if kind == "edit":
         return kind, place.next_telltale()
+    if kind == "backup":
+        return kind, ["backup", place.stage.path("killed.db"), "--force"]
+    if kind == "restore":
+        return kind, ["restore", place.backups[-1], "-m", "killed"]
     if kind == "apply":
         place.mark()
         return kind, ["apply", "-m", "killed"] + (["--confirm", "5s"] if dice.random() < 0.2 else [])
@@ -256,6 +260,20 @@ def kill_child(place, dice):
     place.tell("  kill -9 of child", child)
     os.kill(child, signal.SIGKILL)
     place.until("another child", lambda: set(place.httpd.children()) - {child})
+
+
+# What operators say of servers. -------------------------------------------------------------------------------------
+
+@step(5)
+def operate(place, dice):
+    """Drained, disabled, enabled without a reload. Whoever is disabled gets no request from then on."""
+    verb = dice.choice(("drain", "disable", "disable", "enable"))
+    host = "fe02.contoso.local"
+    status, _, err = place.adm("server", verb, host, POOL, "-m", "chaos", "--wait", "20", ends=(0, 1))
+    must(status == 0 or not fit(place) or "there is no server" in err or "itself has it in state" in err, err)
+    for _ in range(4 if verb == "disable" and status == 0 else 0):
+        answer = place.world.ask(WEBEXT, "/meet/a/b")
+        must(answer.status == 200 and answer.get("X-Test-Server") != host, "disabled, and asked:", answer)
 
 
 # Signals, and several at once. --------------------------------------------------------------------------------------
@@ -368,17 +386,23 @@ def corrupt(place, dice):
         place.reload(dice.choice((signal.SIGUSR1, signal.SIGUSR1, signal.SIGHUP)))
 
 
-@step(3)
+@step(4)
 def backup(place, dice):
-    place.backups.append(place.copy(len(place.backups)))
+    if dice.random() < 0.3:
+        place.backups.append(place.copy(len(place.backups)))
+    else:
+        place.backups += filter(None, [place.backup(len(place.backups))])
 
 
-@step(3)
+@step(4)
 def restore(place, dice):
     """An older store, or the one that was broken. Its revisions may have the numbers of others that httpd serves."""
-    source, reloads = dice.choice(place.backups), dice.random() < 0.5
+    source, reloads, plainly = dice.choice(place.backups), dice.random() < 0.5, dice.random() < 0.25
     place.tell("  restored", os.path.basename(source))
-    place.put(source)
+    if plainly or os.path.isdir(place.store):
+        place.put(source)
+    else:
+        place.adm("restore", source, "-m", "chaos")
     place.broken = False
     if reloads:
         place.reload()
