@@ -10,6 +10,7 @@ import argparse
 import concurrent.futures
 import os
 import random
+import signal
 import sys
 import time
 
@@ -65,7 +66,16 @@ def run_some(seed, sequences, steps):
         except Exception as problem:            # whatever it is, the others are run
             reports.append("\n".join([report(place, own % LIMIT, problem)] + close(place)))
             place = None
+        except KeyboardInterrupt:
+            close(place)
+            raise
     return reports + (close(place) if place else [])
+
+
+def interruptible():
+    """SIGTERM as SIGINT, and both also in the background: nothing is to be left behind."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.default_int_handler)
 
 
 def progress(done, sequences, failed, started):
@@ -77,7 +87,7 @@ def progress(done, sequences, failed, started):
 def run_all(seed, sequences, steps, jobs):
     """Returns how many failed."""
     failed, done, started = 0, 0, time.monotonic()
-    with concurrent.futures.ProcessPoolExecutor(jobs) as executor:
+    with concurrent.futures.ProcessPoolExecutor(jobs, initializer=interruptible) as executor:
         running = {}
         for first in range(0, sequences, TOGETHER):
             count = min(TOGETHER, sequences - first)
