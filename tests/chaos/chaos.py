@@ -8,6 +8,7 @@ the revision that lyncadm status reports, and fails no request. Exit status 1 wh
 
 import argparse
 import concurrent.futures
+import multiprocessing
 import os
 import random
 import signal
@@ -68,7 +69,7 @@ def run_some(seed, sequences, steps):
             place = None
         except KeyboardInterrupt:
             close(place)
-            raise
+            os._exit(1)                         # or it would go on with what is queued
     return reports + (close(place) if place else [])
 
 
@@ -86,18 +87,23 @@ def progress(done, sequences, failed, started):
 
 def run_all(seed, sequences, steps, jobs):
     """Returns how many failed."""
-    failed, done, started = 0, 0, time.monotonic()
+    failed, done, started, running = 0, 0, time.monotonic(), {}
     with concurrent.futures.ProcessPoolExecutor(jobs, initializer=interruptible) as executor:
-        running = {}
         for first in range(0, sequences, TOGETHER):
             count = min(TOGETHER, sequences - first)
             running[executor.submit(run_some, seed + first, count, steps)] = count
-        for future in concurrent.futures.as_completed(running):
-            reports = future.result()
-            for text in reports:
-                print("\n" + text, flush=True)
-            failed, done = failed + len(reports), done + running[future]
-            progress(done, sequences, failed, started)
+        try:
+            for future in concurrent.futures.as_completed(running):
+                reports = future.result()
+                for text in reports:
+                    print("\n" + text, flush=True)
+                failed, done = failed + len(reports), done + running[future]
+                progress(done, sequences, failed, started)
+        except KeyboardInterrupt:
+            executor.shutdown(wait=False, cancel_futures=True)
+            for worker in multiprocessing.active_children():
+                worker.terminate()
+            raise
     return failed
 
 
@@ -108,6 +114,7 @@ def main():
     parser.add_argument("--steps", type=int, default=10, help="of each sequence")
     parser.add_argument("--jobs", type=int, default=1, help="how many run at the same time")
     arguments = parser.parse_args()
+    interruptible()
     seed = random.SystemRandom().randrange(LIMIT) if arguments.seed is None else arguments.seed
     print("seed %d" % seed, flush=True)
     failed = run_all(seed, arguments.sequences, arguments.steps, arguments.jobs)
