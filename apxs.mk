@@ -2,6 +2,7 @@
 # make -f apxs.mk build      the same, after installing what that needs, and nothing else (Debian, as root)
 # make -f apxs.mk demo       set-up, build, and the main job: a published Lync pool on loopback
 # make -f apxs.mk check      set-up, build, and every test (under 15 minutes)
+# make -f apxs.mk chaos      SEQUENCES (1000) of edit, apply, kill, corrupt and restore at random; SEED repeats them
 # make -f apxs.mk bench      what a request costs, beside plain mod_proxy
 # make -f apxs.mk fuzz       fuzzes for FUZZ_SECONDS (60) a target
 # make -f apxs.mk install    into DESTDIR; PREFIX is /usr/local
@@ -27,7 +28,7 @@ PACKAGES_CHECK := $(PACKAGES_TEST) git clang clang-tools libclang-rt-14-dev cppc
     libcmocka-dev
 PACKAGES_BENCH := $(PACKAGES_TEST) wrk nginx-light haproxy
 
-.PHONY: all setup build demo check bench fuzz install clean
+.PHONY: all setup build demo check chaos bench fuzz install clean
 .DELETE_ON_ERROR:
 .SECONDARY:
 all:
@@ -50,6 +51,8 @@ demo: setup-PACKAGES_TEST
 	@$(MAKE) --no-print-directory -f apxs.mk run-demo
 check: setup-PACKAGES_CHECK
 	@$(MAKE) --no-print-directory -f apxs.mk run-check
+chaos: setup-PACKAGES_TEST
+	@$(MAKE) --no-print-directory -f apxs.mk run-chaos
 bench: setup-PACKAGES_BENCH
 	@$(MAKE) --no-print-directory -f apxs.mk run-bench
 fuzz: setup-PACKAGES_CHECK

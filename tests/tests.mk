@@ -52,6 +52,13 @@ run-bench: all $(BUILD)/tests/bench/load $(BUILD)/tests/mod_testpool.so
 	@BUILD=$(abspath $(BUILD)) $(PYTHON) tests/bench/identity.py --json $(BUILD)/bench-identity.json
 .PHONY: run-bench
 
+# Random sequences of edit, apply, kill, corrupt and restore: SEED=… for those of a run that failed. A job mostly waits.
+SEQUENCES ?= 1000
+JOBS ?= 2
+.PHONY: run-chaos
+run-chaos: all $(BUILD)/tests/mod_testpool.so
+	@BUILD=$(abspath $(BUILD)) $(PYTHON) tests/chaos/chaos.py --sequences $(SEQUENCES) --jobs $(JOBS) $(if $(SEED),--seed $(SEED))
+
 # The main job, before one's eyes.
 .PHONY: run-demo
 run-demo: all $(BUILD)/tests/mod_testpool.so
@@ -85,12 +92,12 @@ check-unit: unit
 # The same with AddressSanitizer and UndefinedBehaviorSanitizer, end to end included.
 check-sanitize:
 	@$(MAKE) --no-print-directory -f apxs.mk all unit replay $(ASAN)
-	@set -e; for folder in tests/cli tests/httpd; do \
+	@set -e; for folder in tests/cli tests/httpd tests/chaos; do \
 	    LYNC_SANITIZE=1 BUILD=$(abspath $(BUILD)/asan) $(PYTEST) $$folder; done
 
 check-valgrind: all $(BUILD)/tests/mod_testpool.so
 	LYNC_VALGRIND=1 BUILD=$(abspath $(BUILD)) $(PYTEST) -m smoke tests/httpd
 
 check-pytest: all $(BUILD)/tests/mod_testpool.so
-	@set -e; for folder in tests/pool tests/cli tests/install tests/httpd; do \
+	@set -e; for folder in tests/pool tests/cli tests/install tests/httpd tests/chaos; do \
 	    BUILD=$(abspath $(BUILD)) $(PYTEST) $$folder; done

@@ -11,11 +11,11 @@ class Load:
 
     A server may close a kept connection at any time. A client that wrote to one and gets it closed
     without a byte asks again on a new one, as every HTTP client does (RFC 9112, 9.3.1); whatever
-    happens there counts.
+    happens there counts. pause: seconds that each client takes between requests.
     """
 
-    def __init__(self, port, host, target="/meet/a/b", fresh=2, lasting=2, status=200):
-        self.port, self.host, self.target, self.status = port, host, target, status
+    def __init__(self, port, host, target="/meet/a/b", fresh=2, lasting=2, status=200, pause=0):
+        self.port, self.host, self.target, self.status, self.pause = port, host, target, status, pause
         self.done = threading.Event()
         self.answered, self.failed = 0, []
         self.lock = threading.Lock()
@@ -35,7 +35,7 @@ class Load:
 
     def run(self, lasting):
         connection = None
-        while not self.done.is_set():
+        while not self.done.wait(self.pause):
             try:
                 answer, connection = self.ask(connection, lasting)
                 problem = None if answer.status == self.status else answer.status
@@ -74,6 +74,12 @@ class Load:
         while self.answered < goal and time.monotonic() < deadline:
             time.sleep(0.02)
         assert self.answered >= goal, "answers stopped: %s" % self.failed[-3:]
+
+    def take(self):
+        """The failures since it was asked last."""
+        with self.lock:
+            failed, self.failed = self.failed, []
+        return failed
 
     def stop(self):
         self.done.set()

@@ -7,6 +7,7 @@ import sqlite3
 import pytest
 
 from deploy import publish_standard
+from faults import raw
 from httpd import Stage, free_port
 
 
@@ -28,15 +29,7 @@ def broken(good, stage):
     os.chmod(path, 0o644)
 
     def edit(*statements):
-        database = sqlite3.connect(path)
-        database.execute("PRAGMA ignore_check_constraints = ON")
-        database.execute("PRAGMA foreign_keys = OFF")
-        for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
-            database.execute("DROP TRIGGER %s" % name)
-        for statement in statements:
-            assert database.execute(statement).rowcount, statement
-        database.commit()
-        database.close()
+        raw(path, *statements)
     edit.path = path
     edit.one = lambda sql: sqlite3.connect("file:%s?mode=ro" % path, uri=True).execute(sql).fetchone()[0]
     return edit

@@ -10,104 +10,16 @@ import signal
 import socket
 import sqlite3
 import subprocess
-import sys
 import time
 
 import pytest
 
 from deploy import WEBEXT, Small, add_route
-from httpd import free_port, lyncadm, wait
+from faults import STORE_FAULTS, garbage, hot_journal, raw, write
+from httpd import lyncadm, wait
 from load import Load
 
 LAST_GOOD = "LYNC0033"
-
-
-def raw(store, *statements):
-    """Edits a store against all its rules."""
-    database = sqlite3.connect(store)
-    database.execute("PRAGMA ignore_check_constraints = ON")
-    database.execute("PRAGMA foreign_keys = OFF")
-    for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
-        database.execute("DROP TRIGGER %s" % name)
-    for statement in statements:
-        assert database.execute(statement).rowcount, statement
-    database.commit()
-    database.close()
-
-
-ACTIVE = "(SELECT CAST(value AS INTEGER) FROM state WHERE name = 'active')"
-
-
-def write(path, data):
-    with open(path, "wb") as file:
-        file.write(data)
-
-
-def missing(path):
-    os.remove(path)
-
-
-def empty(path):
-    write(path, b"")
-
-
-def garbage(path):
-    write(path, os.urandom(65536))
-
-
-def truncated(path):
-    os.truncate(path, os.path.getsize(path) // 2)
-
-
-def corrupt_page(path):
-    """The page on which the rows of table route begin."""
-    database = sqlite3.connect(path)
-    (page,) = database.execute("SELECT rootpage FROM sqlite_master WHERE name = 'route'").fetchone()
-    (size,) = database.execute("PRAGMA page_size").fetchone()
-    database.close()
-    with open(path, "r+b") as file:
-        file.seek((page - 1) * size)
-        file.write(b"\xa5" * size)
-
-
-def newer_schema(path):
-    database = sqlite3.connect(path)
-    database.execute("PRAGMA user_version = 99")
-    database.close()
-
-
-def no_store_of_ours(path):
-    os.remove(path)
-    database = sqlite3.connect(path)
-    database.execute("CREATE TABLE route (host)")
-    database.commit()
-    database.close()
-
-
-def a_directory(path):
-    os.remove(path)
-    os.mkdir(path)
-
-
-def breaks_the_rule_book(path):
-    raw(path, "DELETE FROM server WHERE revision = %s" % ACTIVE)
-
-
-def ciphers_that_select_nothing(path):
-    """httpd -t does not notice such a SSLCipherSuite; mod_ssl then ends httpd."""
-    raw(path, "UPDATE tls_policy SET ciphers = 'NOSUCHCIPHER' WHERE revision = %s" % ACTIVE)
-
-
-def no_protocol_left(path):
-    raw(path, "UPDATE tls_policy SET protocols = 'all -TLSv1 -TLSv1.1 -TLSv1.2 -TLSv1.3' WHERE revision = %s" % ACTIVE)
-
-
-def names_no_revision(path):
-    raw(path, "UPDATE state SET value = '77' WHERE name = 'active'")
-
-
-FAULTS = [missing, empty, garbage, truncated, corrupt_page, newer_schema, no_store_of_ours, a_directory,
-          breaks_the_rule_book, ciphers_that_select_nothing, no_protocol_left, names_no_revision]
 
 
 class Steady(Small):
@@ -174,7 +86,7 @@ class Broken:
         os.replace(self.good, self.world.store)
 
 
-@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.__name__)
+@pytest.mark.parametrize("fault", STORE_FAULTS, ids=lambda fault: fault.__name__)
 def test_store(steady, fault):
     """SIGUSR1 twice and SIGHUP with a broken store; then the mended one is served."""
     revision = steady.httpd.served()[2]
@@ -241,24 +153,12 @@ def test_directory_cannot_be_read(steady):
         assert not load.stop(), load.failed
 
 
-KILLED = """
-import os, sqlite3, sys
-database = sqlite3.connect(sys.argv[1], isolation_level=None)
-database.execute("PRAGMA cache_size = 1")
-database.execute("BEGIN IMMEDIATE")
-for number in range(2000):
-    database.execute("CREATE TABLE junk%d (x)" % number)
-os.kill(os.getpid(), 9)
-"""
-
-
 def test_hot_journal(steady):
     """A writer was killed in the middle: what it left is rolled back, and the store served as it was."""
     revision = steady.httpd.served()[2]
     with Load(steady.https, WEBEXT) as load:
         load.more()
-        subprocess.run([sys.executable, "-c", KILLED, steady.store])
-        assert os.path.getsize(steady.store + "-journal")
+        hot_journal(steady.store)
         with pytest.raises(sqlite3.OperationalError):
             sqlite3.connect("file:%s?mode=ro" % steady.store, uri=True).execute("SELECT * FROM state").fetchall()
         assert not [line for line in steady.signal(signal.SIGUSR1) if ":error]" in line]

@@ -7,11 +7,11 @@ import shutil
 import signal
 import socket
 import ssl
-import subprocess
 
 import pytest
 
 from deploy import DISCOVER, MEET, WEBEXT, Small, control_of, publish_pool
+from faults import CERTIFICATE_FAULTS, deleted, expires, garbage, missing, not_pem
 from httpd import free_port, listening, lyncadm, wait
 from load import Load
 from pool import LyncPool
@@ -45,42 +45,6 @@ class Two(Small):
         return json.loads(result.stdout)[0]
 
 
-def deleted(leaf, pki):
-    os.remove(leaf.chain)
-
-
-def key_deleted(leaf, pki):
-    os.remove(leaf.key)
-
-
-def does_not_match(leaf, pki):
-    shutil.copy(pki.public.leaf("other.example", file="other").chain, leaf.chain)
-
-
-def not_pem(leaf, pki):
-    with open(leaf.chain, "w") as file:
-        file.write("this is no certificate\n")
-
-
-def cut_off(leaf, pki):
-    os.truncate(leaf.chain, os.path.getsize(leaf.chain) // 2)
-
-
-def expires(leaf, pki):
-    expired = pki.public.expired(MEET, file="expired")
-    shutil.copy(expired.chain, leaf.chain)
-    shutil.copy(expired.key, leaf.key)
-
-
-def too_weak(leaf, pki):
-    """PEM, and a matching pair, but nothing that OpenSSL serves: mod_ssl would end httpd."""
-    subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:512", "-nodes", "-subj", "/CN=weak", "-days", "30",
-                    "-keyout", leaf.key, "-out", leaf.chain], check=True, stderr=subprocess.DEVNULL)
-
-
-FAULTS = [deleted, key_deleted, does_not_match, not_pem, cut_off, too_weak]
-
-
 class Broken:
     """with Broken(leaf, fault, pki): the files of a certificate are bad inside and good again afterwards."""
 
@@ -112,7 +76,7 @@ def der(leaf):
         return ssl.PEM_cert_to_DER_cert(file.read())
 
 
-@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.__name__)
+@pytest.mark.parametrize("fault", CERTIFICATE_FAULTS, ids=lambda fault: fault.__name__)
 def test_certificate_of_a_name(two, fault):
     """Its name is answered with 503 under the default certificate; no request for another name fails."""
     two.httpd.expect(QUARANTINE)
@@ -265,15 +229,6 @@ def test_a_start_with_a_bad_certificate(stage):
 
 
 # A start with a store that cannot be served. ------------------------------------------------------------------------
-
-def missing(path):
-    os.remove(path)
-
-
-def garbage(path):
-    with open(path, "wb") as file:
-        file.write(os.urandom(8192))
-
 
 @pytest.mark.parametrize("fault", [missing, garbage], ids=lambda fault: fault.__name__)
 @pytest.mark.parametrize("where", ["before", "after"])

@@ -1,0 +1,3 @@
+"""The modules of tests/httpd are found once place.py was imported."""
+
+import place  # noqa: F401
