@@ -1,6 +1,7 @@
 #include <apr_strings.h>
 #include <apr_time.h>
 
+#include "apply.h"
 #include "operate.h"
 #include "who.h"
 

@@ -8,7 +8,7 @@
 #include <syslog.h>
 #include <unistd.h>
 
-#include "lyncadm.h"
+#include "apply.h"
 #include "who.h"
 
 /*

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "lyncadm.h"
+#include "apply.h"
 #include "who.h"
 
 const char *lyncadm_noun_word(apr_pool_t *p, const lync_noun_t *noun)

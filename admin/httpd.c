@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "lyncadm.h"
+#include "serving.h"
 
 /* The httpd that is reached by a command, such as "apachectl": run without a shell. */
 

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "lyncadm.h"
+#include "apply.h"
 
 /*
  * A file beside the store, locked while an apply or rollback is under way: "<process> <verb>

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "lyncadm.h"
+#include "apply.h"
 #include "who.h"
 
 #ifndef LYNC_VERSION

@@ -1,7 +1,7 @@
 #ifndef OPERATE_H
 #define OPERATE_H
 
-#include "lyncadm.h"
+#include "serving.h"
 
 /* What operators say of servers while httpd runs, and what httpd's children know of it. */
 

@@ -2,7 +2,7 @@
 #include <apr_time.h>
 #include <string.h>
 
-#include "lyncadm.h"
+#include "serving.h"
 
 /* A reload is over when a new generation of children serves the revision, and no older child accepts
  * connections any more: a client that connects from then on is served by it. */

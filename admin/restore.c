@@ -1,10 +1,10 @@
 #include <apr_file_info.h>
 #include <apr_strings.h>
 
+#include "apply.h"
 #include "backup.h"
 #include "document.h"
 #include "file.h"
-#include "lyncadm.h"
 #include "who.h"
 
 /*

@@ -3,8 +3,8 @@
 #include <apr_time.h>
 #include <string.h>
 
-#include "lyncadm.h"
 #include "served.h"
+#include "serving.h"
 
 /* What a running httpd serves, as its file tells it. Its children can write there: no number is trusted
  * further than to be shown. */

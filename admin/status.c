@@ -1,6 +1,7 @@
 #include <apr_strings.h>
 #include <string.h>
 
+#include "apply.h"
 #include "document.h"
 #include "operate.h"
 

@@ -2,6 +2,7 @@
 #include <apr_time.h>
 #include <string.h>
 
+#include "apply.h"
 #include "health.h"
 #include "operate.h"
 
