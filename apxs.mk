@@ -93,11 +93,11 @@ $(BUILD)/gen/%.h: templates/publish/%
 $(BUILD)/mod_lync/%.o: mod_lync/%.c | $(GENERATED)
 	@mkdir -p $(@D)
 	$(call SAY,CC,$<)
-	$(Q)$(CC) -MMD -c $(CPPFLAGS_ALL) $(HTTPD_INCLUDES) $(CFLAGS_ALL) -o $@ $<
+	$(Q)$(CC) -MMD -MP -c $(CPPFLAGS_ALL) $(HTTPD_INCLUDES) $(CFLAGS_ALL) -o $@ $<
 $(BUILD)/%.o: %.c | $(GENERATED)
 	@mkdir -p $(@D)
 	$(call SAY,CC,$<)
-	$(Q)$(CC) -MMD -c $(CPPFLAGS_ALL) $(CFLAGS_ALL) -o $@ $<
+	$(Q)$(CC) -MMD -MP -c $(CPPFLAGS_ALL) $(CFLAGS_ALL) -o $@ $<
 
 $(BUILD)/mod_lync.so: $(MODULE) $(DB)
 	$(call SAY,LD,$@)
