@@ -9,7 +9,7 @@
 /* Tells lyncadm which revision each generation of children serves. */
 
 /* Another one whenever lync_served_t changes: the module may come back as a newer one. */
-#define RETAINED "mod_lync served file 5"
+#define RETAINED "mod_lync served file 6"
 
 /* Survives a reload, when this module is unloaded and everything static with it. */
 typedef struct retained_t {
