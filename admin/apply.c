@@ -64,7 +64,7 @@ static const lync_err_t *check_httpd(apply_t *apply)
 {
     apr_pool_t *p = apply->adm->pool;
     lyncadm_httpd_t *httpd = apply->httpd;
-    lyncadm_serving_t serving;
+    lync_serving_t serving;
 
     if (!httpd->served)
         return lync_err(p, "httpd ('%s') is not configured with this store: add 'LyncStore %s' to its configuration, "
@@ -217,7 +217,7 @@ static const lync_err_t *see_it_served(apply_t *apply)
     apr_pool_t *p = apply->adm->pool;
     int is_new = apply->revision != apply->before, generation;
     lync_revision_t *wanted = NULL;
-    lyncadm_serving_t now;
+    lync_serving_t now;
     const lync_err_t *err = NULL;
 
     LYNC_TRY(lync_revision_read(apply->store, apply->revision, &wanted, p));
@@ -252,7 +252,7 @@ static const lync_err_t *take_options(apply_t *apply)
 /* There is nobody to lock out. */
 static const lync_err_t *check_running(apply_t *apply)
 {
-    lyncadm_serving_t now;
+    lync_serving_t now;
 
     if (!apply->confirm)
         return NULL;

@@ -1,7 +1,7 @@
 #ifndef APPLY_H
 #define APPLY_H
 
-#include "serving.h"
+#include "control.h"
 
 /* What apply, rollback, confirm and restore are made of. */
 
@@ -35,9 +35,6 @@ const lync_err_t *lyncadm_confirm_watch(lyncadm_t *adm, const char *control) LYN
 
 /* The time of a trial is over: the revision before becomes active and is served again. */
 const lync_err_t *lyncadm_expire(lyncadm_t *adm, lync_store_t *store, const lync_confirm_t *trial) LYNC_MUST_USE;
-
-/* "2026-03-01T12:00:00Z" */
-const char *lyncadm_time(apr_time_t time, apr_pool_t *p);
 
 /* probe.c: whether clients get to a revision, asked over its listeners. Nobody is asked with --no-probe and when httpd
  * does not run. */

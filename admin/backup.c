@@ -2,7 +2,7 @@
 #include <apr_strings.h>
 
 #include "backup.h"
-#include "serving.h"
+#include "control.h"
 
 static const lync_err_t *check_place(lyncadm_t *adm, const char *file)
 {

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "apply.h"
+#include "iso.h"
 #include "who.h"
 
 /*
@@ -20,17 +21,6 @@
 
 #define POLL apr_time_from_msec(500)
 #define PATIENCE 600            /* seconds for which the store may be unreadable */
-
-const char *lyncadm_time(apr_time_t time, apr_pool_t *p)
-{
-    apr_time_exp_t exploded;
-    char *text = apr_palloc(p, 32);
-    apr_size_t length;
-
-    apr_time_exp_gmt(&exploded, time);
-    apr_strftime(text, &length, 32, "%Y-%m-%dT%H:%M:%SZ", &exploded);
-    return text;
-}
 
 const lync_err_t *lyncadm_confirm_given(lyncadm_t *adm, const char *text, int *seconds)
 {
@@ -50,7 +40,7 @@ const lync_err_t *lyncadm_confirm_given(lyncadm_t *adm, const char *text, int *s
 
 const lync_err_t *lyncadm_trial_refusal(const lync_confirm_t *trial, apr_pool_t *p)
 {
-    const char *until = lyncadm_time(trial->until, p);
+    const char *until = lync_iso(trial->until, p);
 
     if (trial->until <= apr_time_now())
         return lync_err(p, "revision %d was on trial until %s and was not confirmed: 'lyncadm rollback %d' goes back, "
@@ -114,7 +104,7 @@ const lync_err_t *lyncadm_confirm_watch(lyncadm_t *adm, const char *control)
 static const lync_err_t *end_trial(lyncadm_t *adm, lync_store_t *store, const lync_confirm_t *trial, int *ended)
 {
     const char *reason = apr_psprintf(adm->pool, "revision %d was not confirmed by %s", trial->revision,
-                                      lyncadm_time(trial->until, adm->pool));
+                                      lync_iso(trial->until, adm->pool));
     const lync_err_t *err, *ignored;
     lync_confirm_t *now = NULL;
 
@@ -253,7 +243,7 @@ static const lync_err_t *confirm(lyncadm_t *adm, lync_store_t *store)
     if (trial->until <= apr_time_now()) {
         LYNC_TRY(lyncadm_expire(adm, store, trial));
         return lync_err(adm->pool, "revision %d was on trial until %s, and revision %d is served again: 'lyncadm "
-                        "rollback %d' brings it back", trial->revision, lyncadm_time(trial->until, adm->pool),
+                        "rollback %d' brings it back", trial->revision, lync_iso(trial->until, adm->pool),
                         trial->before, trial->revision);
     }
     lyncadm_tell(adm->dry_run ? "dry run: revision %d would be confirmed" : "revision %d is confirmed",

@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "serving.h"
+#include "control.h"
 
 /* The httpd that is reached by a command, such as "apachectl": run without a shell. */
 

@@ -3,7 +3,7 @@
 #include <apr_strings.h>
 #include <string.h>
 
-#include "serving.h"
+#include "control.h"
 #include "who.h"
 
 static const struct {

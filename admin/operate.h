@@ -1,7 +1,7 @@
 #ifndef OPERATE_H
 #define OPERATE_H
 
-#include "serving.h"
+#include "control.h"
 
 /* What operators say of servers while httpd runs, and what httpd's children know of it. */
 
@@ -38,6 +38,6 @@ const lync_err_t *lyncadm_server_state_check(lyncadm_t *adm, lync_store_t *store
 
 /* status_server.c: the servers that the running httpd sends requests to, and how they are: pool, host, port, state
  * (in force), by (revision or operator), health (up or down), since. Without rows when that is not known. */
-lyncadm_rows_t *lyncadm_status_servers(lyncadm_t *adm, const lyncadm_httpd_t *httpd, const lyncadm_serving_t *serving);
+lyncadm_rows_t *lyncadm_status_servers(lyncadm_t *adm, const lyncadm_httpd_t *httpd, const lync_serving_t *serving);
 
 #endif

@@ -31,7 +31,7 @@ struct lyncadm_probe_t {
 /* Whether there is anybody to ask. */
 static const lync_err_t *is_served(lyncadm_t *adm, const lyncadm_httpd_t *httpd, int revision, int *served)
 {
-    lyncadm_serving_t serving;
+    lync_serving_t serving;
 
     *served = 0;
     if (lyncadm_given(adm, "no-probe") || revision == LYNC_DRAFT)

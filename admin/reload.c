@@ -2,7 +2,7 @@
 #include <apr_time.h>
 #include <string.h>
 
-#include "serving.h"
+#include "control.h"
 
 /* A reload is over when a new generation of children serves the revision, and no older child accepts
  * connections any more: a client that connects from then on is served by it. */
@@ -10,20 +10,20 @@
 #define POLL apr_time_from_msec(50)
 
 /* A number that came twice, after a restore, is not the same revision. */
-static int is_revision(const lyncadm_serving_t *serving, const lync_revision_t *revision)
+static int is_revision(const lync_serving_t *serving, const lync_revision_t *revision)
 {
     return serving->revision == revision->number
            && (!serving->seal || !revision->seal || !strcmp(serving->seal, revision->seal));
 }
 
-int lyncadm_serves(const lyncadm_serving_t *serving, const lync_revision_t *revision)
+int lyncadm_serves(const lync_serving_t *serving, const lync_revision_t *revision)
 {
-    return serving->alive && is_revision(serving, revision) && serving->children > 0 && !lyncadm_serving_old(serving);
+    return serving->alive && is_revision(serving, revision) && serving->children > 0 && !lync_serving_old(serving);
 }
 
 /* Looks once. A httpd that had ended before the reload is being started by it, which takes a moment. */
 static const lync_err_t *look(lyncadm_t *adm, const lyncadm_httpd_t *httpd, const lync_revision_t *revision,
-                              const lyncadm_serving_t *before, lyncadm_serving_t *now, int *done, apr_pool_t *p)
+                              const lync_serving_t *before, lync_serving_t *now, int *done, apr_pool_t *p)
 {
     int is_new;
 
@@ -39,10 +39,10 @@ static const lync_err_t *look(lyncadm_t *adm, const lyncadm_httpd_t *httpd, cons
     return NULL;
 }
 
-static const lync_err_t *too_long(const lyncadm_serving_t *now, const lync_revision_t *revision, int wait,
+static const lync_err_t *too_long(const lync_serving_t *now, const lync_revision_t *revision, int wait,
                                   apr_pool_t *p)
 {
-    const lyncadm_generation_t *old = lyncadm_serving_old(now);
+    const lync_generation_t *old = lync_serving_old(now);
 
     if (is_revision(now, revision) && old)
         return lync_err(p, "httpd's process %d, of generation %d, still takes connections for revision %d, not %d, "
@@ -55,7 +55,7 @@ const lync_err_t *lyncadm_reload(lyncadm_t *adm, const lyncadm_httpd_t *httpd, c
                                  const lync_revision_t *revision, int wait, int *generation)
 {
     apr_time_t end = apr_time_now() + apr_time_from_sec(wait);
-    lyncadm_serving_t before, now;
+    lync_serving_t before, now;
     int done = 0;
     apr_pool_t *p;
 

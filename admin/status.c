@@ -3,6 +3,7 @@
 
 #include "apply.h"
 #include "document.h"
+#include "iso.h"
 #include "operate.h"
 
 /* What status knows; numbers are -1 when there is nothing to tell. */
@@ -17,7 +18,7 @@ typedef struct status_t {
     const char *left;           /* what a killed apply left undone, or NULL */
     const char *served;         /* file in which httpd tells what it serves, or NULL */
     int certificates;           /* whether one is not what it should be */
-    lyncadm_serving_t serving;
+    lync_serving_t serving;
     const char *httpd;          /* in a word or a sentence */
     lyncadm_rows_t *servers;
 } status_t;
@@ -100,9 +101,14 @@ static const char *number(apr_pool_t *p, int is_known, int value)
     return is_known ? apr_itoa(p, value) : NULL;
 }
 
+static const char *iso(apr_time_t time, apr_pool_t *p)
+{
+    return time ? lync_iso(time, p) : NULL;
+}
+
 static const char *trial(const status_t *status, apr_pool_t *p)
 {
-    const char *until = status->trial ? lyncadm_time(status->trial->until, p) : NULL;
+    const char *until = status->trial ? lync_iso(status->trial->until, p) : NULL;
 
     if (!until)
         return NULL;
@@ -129,7 +135,9 @@ static lyncadm_rows_t *summary(lyncadm_t *adm, const status_t *status)
         { "undone", status->left, 0 },
         { "httpd", status->httpd, 0 },
         { "served", number(p, alive, status->serving.revision), 1 },
+        { "served_since", iso(status->serving.since, p), 0 },
         { "because", alive ? status->serving.because : NULL, 0 },
+        { "because_since", iso(status->serving.because_since, p), 0 },
         { "generation", number(p, alive, status->serving.generation), 1 },
         { "children", number(p, alive, status->serving.children), 1 },
         { "pid", number(p, alive, status->serving.pid), 1 },
@@ -148,7 +156,7 @@ static lyncadm_rows_t *summary(lyncadm_t *adm, const status_t *status)
 }
 
 /* Older ones answer what they have under way. */
-static lyncadm_rows_t *generations(const lyncadm_serving_t *serving, apr_pool_t *p)
+static lyncadm_rows_t *generations(const lync_serving_t *serving, apr_pool_t *p)
 {
     static const char *const columns[] = { "generation", "revision", "started", "age", "children", "accepting" };
     lyncadm_rows_t *rows = lyncadm_rows(p);
@@ -158,9 +166,9 @@ static lyncadm_rows_t *generations(const lyncadm_serving_t *serving, apr_pool_t 
     for (i = 0; i < 6; ++i)
         lyncadm_rows_column(rows, columns[i], i == 2 ? LYNCADM_CELL_TEXT : LYNCADM_CELL_INTEGER);
     for (i = 0; i < serving->generations->nelts; ++i) {
-        const lyncadm_generation_t *g = &APR_ARRAY_IDX(serving->generations, i, lyncadm_generation_t);
+        const lync_generation_t *g = &APR_ARRAY_IDX(serving->generations, i, lync_generation_t);
         const char *cells[] = { apr_itoa(p, g->number), number(p, g->revision > 0, g->revision),
-                                g->started ? lyncadm_time(g->started, p) : NULL,
+                                iso(g->started, p),
                                 number(p, g->started > 0, (int)apr_time_sec(apr_time_now() - g->started)),
                                 apr_itoa(p, g->children), apr_itoa(p, g->accepting) };
 

@@ -4,6 +4,7 @@
 
 #include "apply.h"
 #include "health.h"
+#include "iso.h"
 #include "operate.h"
 
 /* The servers, as the running httpd has them. */
@@ -24,14 +25,14 @@ static void add(lyncadm_rows_t *rows, const lync_health_server_t *server, apr_po
     const char *cells[COLUMNS] = {
         server->pool, server->host, apr_psprintf(p, "%u", server->port),
         lync_health_word(lync_health_effective(server)), server->said == LYNC_STATE_ACTIVE ? "revision" : "operator",
-        server->down ? "down" : "up", lyncadm_time(apr_time_from_sec(server->since), p)
+        server->down ? "down" : "up", lync_iso(apr_time_from_sec(server->since), p)
     };
 
     lyncadm_rows_add(rows, cells);
 }
 
 /* It lies beside the served file; NULL: what is there is of another httpd, or generation. */
-static lync_health_t *read_health(const lyncadm_httpd_t *httpd, const lyncadm_serving_t *serving, apr_pool_t *p)
+static lync_health_t *read_health(const lyncadm_httpd_t *httpd, const lync_serving_t *serving, apr_pool_t *p)
 {
     const char *slash = httpd && httpd->served ? strrchr(httpd->served, '/') : NULL;
     lync_health_t *health = NULL;
@@ -44,7 +45,7 @@ static lync_health_t *read_health(const lyncadm_httpd_t *httpd, const lyncadm_se
     return (int)health->pid == serving->pid && (int)health->generation == serving->generation ? health : NULL;
 }
 
-lyncadm_rows_t *lyncadm_status_servers(lyncadm_t *adm, const lyncadm_httpd_t *httpd, const lyncadm_serving_t *serving)
+lyncadm_rows_t *lyncadm_status_servers(lyncadm_t *adm, const lyncadm_httpd_t *httpd, const lync_serving_t *serving)
 {
     const lync_health_t *health = read_health(httpd, serving, adm->pool);
     lyncadm_rows_t *rows = lyncadm_rows(adm->pool);

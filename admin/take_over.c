@@ -58,7 +58,7 @@ static const lync_err_t *wait_for_children(wait_t *wait, int *done)
 }
 
 /* Why there is nothing to wait for, or NULL. */
-static const char *not_serving(const wait_t *wait, const lyncadm_serving_t *serving)
+static const char *not_serving(const wait_t *wait, const lync_serving_t *serving)
 {
     if (!wait->httpd->served)
         return "httpd has no LyncStore line";
@@ -68,7 +68,7 @@ static const char *not_serving(const wait_t *wait, const lyncadm_serving_t *serv
                                                             : "httpd is not running";
 }
 
-static const lync_err_t *ask_httpd(wait_t *wait, lyncadm_serving_t *serving)
+static const lync_err_t *ask_httpd(wait_t *wait, lync_serving_t *serving)
 {
     apr_pool_t *p = wait->adm->pool;
     lyncadm_httpd_t *httpd = NULL;
@@ -98,7 +98,7 @@ const lync_err_t *lyncadm_take_over(lyncadm_t *adm, lync_store_t *store, int cha
 {
     int reload = lyncadm_given(adm, "reload") != NULL, done = 0;
     wait_t wait = { .adm = adm, .change = change };
-    lyncadm_serving_t serving;
+    lync_serving_t serving;
     const char *why;
 
     LYNC_TRY(lyncadm_given_seconds(adm, "wait", LYNCADM_WAIT_CHILDREN, &wait.seconds));

@@ -15,7 +15,7 @@
 
 #include "mapping.h"
 
-#define MAGIC "lyncsv5"
+#define MAGIC "lyncsv6"
 
 /* NULL: *err says why. */
 static lync_served_t *map(apr_file_t *file, const char *path, int flags, const lync_err_t **err, apr_pool_t *p)
@@ -86,13 +86,26 @@ const lync_err_t *lync_served_open_write(lync_served_t **result, const char *pat
     return open_file(result, path, 1, p);
 }
 
+/* Before the slot and the reason are overwritten. */
+static void note_since(lync_served_t *served, int revision, const char *seal, const char *reason, apr_uint32_t now)
+{
+    const lync_served_slot_t *last = &served->slot[served->generation % LYNC_SERVED_SLOTS];
+
+    if (!served->since || (int)last->revision != revision || strncmp(last->seal, seal, sizeof(last->seal)))
+        served->since = now;
+    if (!served->because_since || strncmp(served->reason, reason, sizeof(served->reason) - 1))
+        served->because_since = now;
+}
+
 void lync_served_note(lync_served_t *served, int generation, int revision, const char *seal, int wanted,
                       const char *reason)
 {
     lync_served_slot_t *slot = &served->slot[(unsigned int)generation % LYNC_SERVED_SLOTS];
+    apr_uint32_t now = (apr_uint32_t)apr_time_sec(apr_time_now());
 
+    note_since(served, revision, seal ? seal : "", reason ? reason : "", now);
     slot->children = 0;
-    slot->started = (apr_uint32_t)apr_time_sec(apr_time_now());
+    slot->started = now;
     slot->generation = (apr_uint32_t)generation;
     slot->revision = (apr_uint32_t)revision;
     apr_cpystrn(slot->seal, seal ? seal : "", sizeof(slot->seal));

@@ -49,6 +49,8 @@ typedef struct lync_served_t {
     lync_served_slot_t slot[LYNC_SERVED_SLOTS];
     lync_served_child_t child[LYNC_SERVED_CHILDREN];
     char reason[LYNC_SERVED_REASON];    /* why the latest does not serve all of what is wanted; or empty */
+    apr_uint32_t since;         /* seconds since 1970: the latest's revision is served, whatever the reloads */
+    apr_uint32_t because_since; /* the same of the reason */
     apr_uint32_t probe_until;   /* seconds since 1970 until which the nonce is valid; 0: no probe is under way */
     char probe[LYNC_SERVED_NONCE];      /* the nonce; written by lyncadm */
 } lync_served_t;
@@ -62,7 +64,8 @@ const lync_err_t *lync_served_open(const lync_served_t **served, const char *pat
 const lync_err_t *lync_served_open_write(lync_served_t **served, const char *path, apr_pool_t *p) LYNC_MUST_USE;
 
 /* Notes that a generation serves a revision with a seal or NULL (parent, before it forks the generation's
- * children), which one was wanted, and why not all of that is served, or NULL. */
+ * children), which one was wanted, and why not all of that is served, or NULL. What is as the generation before
+ * had it keeps its since. */
 void lync_served_note(lync_served_t *served, int generation, int revision, const char *seal, int wanted,
                       const char *reason);
 

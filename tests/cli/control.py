@@ -5,7 +5,8 @@ argv: DIRECTORY …, with files in it: "store" (LyncStore's), "pid" (of the proc
 or "refuse-N" (what -t says), "hang" (-t does), "slow" (seconds that a reload takes), "ignore" (reloads serve what they
 served before), "die" (reloads kill it), "die-N" (those for revision N do, and the next starts it again, after a moment),
 "change" (that the child which each reload starts has taken over), "old" (pid, generation, stopping and change of one
-besides it), "kill" (a number: at this call from now on, who called is killed).
+besides it), "kill" (a number: at this call from now on, who called is killed),
+"since" (two times: that the revision is served, and that "reason" is one).
 """
 import os
 import pathlib
@@ -103,8 +104,9 @@ def write(pid, generation, revision):
     if (here / "old").exists():
         struct.pack_into("4I", children, 16, *map(int, text("old").split()))
     new = here / "new"
-    new.write_bytes(struct.pack("8sII512s", b"lyncsv5", pid, generation, text("store").encode()) + slots + children
-                    + (text("reason") or "").encode().ljust(1024, b"\0") + bytes(40))
+    new.write_bytes(struct.pack("8sII512s", b"lyncsv6", pid, generation, text("store").encode()) + slots + children
+                    + (text("reason") or "").encode().ljust(1024, b"\0")
+                    + struct.pack("2I", *map(int, (text("since") or "0 0").split())) + bytes(40))
     new.rename(served)
 
 

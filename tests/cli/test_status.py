@@ -68,7 +68,7 @@ def test_other_revision(day, httpd):
 def test_httpd_cannot_be_asked(day, httpd):
     result = day.run("status", "--control", "/nowhere")
     assert (result.status, result.err) == (0, "")
-    assert "httpd      cannot run '/nowhere': there is no such program" in result.out
+    assert "httpd         cannot run '/nowhere': there is no such program" in result.out
     httpd.say("refuse", "no")
     assert status(day, httpd, 0)["httpd"] == "refuses its configuration: no"
     httpd.unsay("refuse")
@@ -81,10 +81,15 @@ def test_why_it_is_not_served(day, httpd):
     httpd.start()
     apply(day, httpd)
     httpd.say("reason", "last known good: cannot read store '/x': \x1b[31mred")
+    httpd.say("since", "1772366400 1772370000")
     day.ok("apply", "--control", httpd.control)
     httpd.start()
     row = status(day, httpd, 3)
     assert (row["served"], row["because"], row["drift"]) == (1, "last known good: cannot read store '/x': ?[31mred", "yes")
+    assert (row["served_since"], row["because_since"]) == ("2026-03-01T12:00:00Z", "2026-03-01T13:00:00Z")
+    httpd.unsay("reason")
+    httpd.start()
+    assert status(day, httpd, 0)["because_since"] is None
 
 
 def test_store_cannot_be_read(day, httpd):
@@ -109,7 +114,7 @@ def test_for_people(day, httpd):
     summary, generations, certificates = text.split("\n\n")
     assert [line.split()[0] for line in summary.splitlines()] == [
         "store", "draft", "change", "active", "created", "author", "reason", "hash", "trial", "undone", "httpd",
-        "served", "because", "generation", "children", "pid", "drift"]
+        "served", "served_since", "because", "because_since", "generation", "children", "pid", "drift"]
     assert [line.split()[:2] for line in generations.splitlines()] == [
         ["generations", "of"], ["generation", "revision"], ["1", "1"]]
     assert [line.split()[0] for line in certificates.splitlines()] == ["certificates", "name", "external"]

@@ -4,7 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "served.h"
+#include "serving.h"
 
 /* A place is one child's, goes with its pid, and is anybody's when that ended without a word. */
 static void check_children(lync_served_t *served)
@@ -95,6 +95,92 @@ static void test_nonce(void **state)
     assert_int_equal(seen->probe[0], '\0');
 }
 
+/* A reload that changes nothing is no news. */
+static void test_since(void **state)
+{
+    lync_served_t *served;
+    char endless[LYNC_SERVED_REASON + 100] = { 0 };
+
+    memset(endless, 'x', sizeof(endless) - 1);
+    SUCCEEDS(lync_served_create(&served, unit_file(*state), "/var/lib/lync/lync.db", *state));
+    lync_served_note(served, 0, 7, "abc", 7, NULL);
+    assert_int_equal(served->since, served->slot[0].started);
+    served->since = served->because_since = 1000;
+    lync_served_note(served, 1, 7, "abc", 8, endless);
+    assert_int_equal(served->since, 1000);
+    assert_int_equal(served->because_since, served->slot[1].started);
+    served->because_since = 2000;
+    lync_served_note(served, 2, 7, "abc", 9, endless);
+    assert_int_equal(served->since, 1000);
+    assert_int_equal(served->because_since, 2000);
+    lync_served_note(served, 3, 7, "abd", 9, "another");
+    assert_int_equal(served->since, served->slot[3].started);
+    assert_int_equal(served->because_since, served->slot[3].started);
+    served->since = 1000;
+    lync_served_note(served, 4, 9, "abd", 9, NULL);
+    assert_int_equal(served->since, served->slot[4].started);
+}
+
+static lync_served_child_t *put_child(lync_served_t *served, int place, int pid, int generation, int stopping)
+{
+    lync_served_child_t *child = &served->child[place];
+
+    child->pid = (apr_uint32_t)pid;
+    child->generation = (apr_uint32_t)generation;
+    child->stopping = (apr_uint32_t)stopping;
+    return child;
+}
+
+static void test_counted(void **state)
+{
+    lync_served_t *served;
+    lync_serving_t serving;
+    lync_generation_t *old;
+
+    SUCCEEDS(lync_served_create(&served, unit_file(*state), "/var/lib/lync/lync.db", *state));
+    lync_served_note(served, 1, 6, NULL, 6, NULL);
+    lync_served_note(served, 2, 6, "abc", 7, "last known\ngood");
+    put_child(served, 0, getpid(), 1, 1);
+    put_child(served, 1, getppid(), 2, 0);
+    put_child(served, 2, 0, 2, 0);
+    lync_serving_read(&serving, served, *state);
+    assert_int_equal(serving.alive, 1);
+    assert_int_equal(serving.generation, 2);
+    assert_int_equal(serving.revision, 6);
+    assert_int_equal(serving.wanted, 7);
+    assert_int_equal(serving.children, 1);
+    assert_string_equal(serving.because, "last known?good");
+    assert_int_equal(apr_time_sec(serving.because_since), served->because_since);
+    assert_int_equal(serving.generations->nelts, 2);
+    old = &APR_ARRAY_IDX(serving.generations, 1, lync_generation_t);
+    assert_int_equal(old->number, 1);
+    assert_int_equal(old->revision, 6);
+    assert_int_equal(old->children, 1);
+    assert_int_equal(old->accepting, 0);
+    assert_null(lync_serving_old(&serving));
+    served->child[0].stopping = 0;
+    lync_serving_read(&serving, served, *state);
+    assert_int_equal(lync_serving_old(&serving)->pid, getpid());
+}
+
+/* As a child could write it. */
+static void test_nothing_is_trusted(void **state)
+{
+    lync_served_t *served;
+    lync_serving_t serving;
+    int i;
+
+    SUCCEEDS(lync_served_create(&served, unit_file(*state), "/var/lib/lync/lync.db", *state));
+    memset(served, 0xff, sizeof(*served));
+    for (i = 0; i < LYNC_SERVED_CHILDREN; ++i)
+        put_child(served, i, getpid(), 10 + i * 2000003, i % 2);
+    lync_serving_read(&serving, served, *state);
+    assert_int_equal(serving.generations->nelts, LYNC_SERVED_CHILDREN + 1);
+    assert_int_equal(strlen(serving.because), LYNC_SERVED_REASON);
+    lync_served_note(served, 7, 1, "abc", 1, "a reason");
+    assert_int_equal(served->since, served->slot[7].started);
+}
+
 static void test_none_of_ours(void **state)
 {
     const char *path = unit_file(*state);
@@ -113,8 +199,10 @@ static void test_none_of_ours(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = { UNIT_TEST(test_written_and_read), UNIT_TEST(test_nonce),
-                                        UNIT_TEST(test_none_of_ours) };
+    const struct CMUnitTest tests[] = {
+        UNIT_TEST(test_written_and_read), UNIT_TEST(test_nonce), UNIT_TEST(test_since), UNIT_TEST(test_counted),
+        UNIT_TEST(test_nothing_is_trusted), UNIT_TEST(test_none_of_ours),
+    };
 
     return cmocka_run_group_tests_name("served", tests, NULL, NULL);
 }

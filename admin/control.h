@@ -1,9 +1,10 @@
-#ifndef SERVING_H
-#define SERVING_H
+#ifndef CONTROL_H
+#define CONTROL_H
 
 #include <apr_time.h>
 
 #include "lyncadm.h"
+#include "serving.h"
 
 /* The httpd that serves the store, as lyncadm sees it from outside. */
 
@@ -39,39 +40,13 @@ int lyncadm_same_file(const char *a, const char *b, apr_pool_t *p);
 
 /* serving.c: what a running httpd serves */
 
-/* A generation of its children, of which some run. */
-typedef struct lyncadm_generation_t {
-    int number;
-    int revision;               /* 0: none, or not known any more */
-    apr_time_t started;         /* 0: not known any more */
-    int children;               /* that run */
-    int accepting;              /* of those, that take new connections */
-    int pid;                    /* of one of these */
-} lyncadm_generation_t;
-
-typedef struct lyncadm_serving_t {
-    int alive;                  /* all else is 0 when not */
-    int pid;
-    int generation;             /* the latest */
-    int revision;
-    const char *seal;           /* of the revision, or NULL */
-    int wanted;                 /* the store's active revision as the generation found it; 0: not to be read */
-    int children;               /* of the generation that take new connections */
-    const char *store;
-    const char *because;        /* why the generation does not serve all that is wanted, or NULL */
-    apr_array_header_t *generations;    /* of lyncadm_generation_t, the latest first */
-} lyncadm_serving_t;
-
 /* A file that is not there means that none serves; one that cannot be read is an error. */
-const lync_err_t *lyncadm_httpd_serving(const char *served, lyncadm_serving_t *serving, apr_pool_t *p) LYNC_MUST_USE;
-
-/* A generation before the latest that still takes new connections, or NULL. */
-const lyncadm_generation_t *lyncadm_serving_old(const lyncadm_serving_t *serving);
+const lync_err_t *lyncadm_httpd_serving(const char *served, lync_serving_t *serving, apr_pool_t *p) LYNC_MUST_USE;
 
 /* reload.c */
 
 /* Whether every new connection is served by this revision. */
-int lyncadm_serves(const lyncadm_serving_t *serving, const lync_revision_t *revision);
+int lyncadm_serves(const lync_serving_t *serving, const lync_revision_t *revision);
 
 /* Reloads httpd and waits, for so many seconds, until that is so with a new generation. */
 const lync_err_t *lyncadm_reload(lyncadm_t *adm, const lyncadm_httpd_t *httpd, const char *control,

@@ -1,0 +1,43 @@
+#ifndef LYNC_SERVING_H
+#define LYNC_SERVING_H
+
+#include <apr_tables.h>
+#include <apr_time.h>
+
+#include "served.h"
+
+/* What the served file says, counted: for lyncadm and for the status page. Its children can write to the
+ * file: no number of it is trusted further than to be shown. */
+
+/* A generation of children, of which some run; the latest also without any. */
+typedef struct lync_generation_t {
+    int number;
+    int revision;               /* 0: none, or not known any more */
+    apr_time_t started;         /* 0: not known any more */
+    int children;               /* that run */
+    int accepting;              /* of those, that take new connections */
+    int pid;                    /* of one of these */
+} lync_generation_t;
+
+typedef struct lync_serving_t {
+    int alive;                  /* all else is 0 when not */
+    int pid;
+    int generation;             /* the latest */
+    int revision;
+    const char *seal;           /* of the revision, or NULL */
+    apr_time_t since;           /* that the revision is served */
+    int wanted;                 /* the store's active revision as the generation found it; 0: not to be read */
+    int children;               /* of the generation that take new connections */
+    const char *store;
+    const char *because;        /* why the generation does not serve all that is wanted, or NULL */
+    apr_time_t because_since;   /* that this is the reason; 0: there is none */
+    apr_array_header_t *generations;    /* of lync_generation_t, the latest first */
+} lync_serving_t;
+
+/* Of an httpd that runs; texts in p. */
+void lync_serving_read(lync_serving_t *serving, const lync_served_t *served, apr_pool_t *p);
+
+/* A generation before the latest that still takes new connections, or NULL. */
+const lync_generation_t *lync_serving_old(const lync_serving_t *serving);
+
+#endif
