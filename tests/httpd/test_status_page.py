@@ -13,7 +13,7 @@ from httpd import free_port, lyncadm, wait
 from pool import LyncPool
 from raw import request_bytes
 from status import Html, Page, Shown, site
-from test_faults import breaks_the_rule_book, missing
+from faults import breaks_the_rule_book, missing
 from test_quarantine import Broken, deleted
 from test_trial import kill_watcher
 
