@@ -55,7 +55,7 @@ class Place:
         self.world.serve()
         self.parent = self.httpd.process.pid
         self.base = self.stage.path("base.db")
-        shutil.copy2(self.store, self.base)
+        duplicate(self.store, self.base)
         self.taken = socket.socket()            # a port that no listener can have
         self.taken.bind(("", 0))
         self.taken.listen()
@@ -121,7 +121,7 @@ class Place:
     def copy(self, name):
         """A plain one, while nobody writes; or a backup, if the store can be read."""
         path = self.stage.path("copy-%s.db" % name)
-        shutil.copy2(self.store, path)
+        duplicate(self.store, path)
         return path
 
     def backup(self, name):
@@ -131,7 +131,7 @@ class Place:
     def put(self, source):
         """Puts a copy in the store's place, as somebody without lyncadm may. A journal that belongs to what was there
         would damage it."""
-        shutil.copy2(source, self.store + ".new")
+        duplicate(source, self.store + ".new")
         if os.path.isdir(self.store):
             os.rmdir(self.store)
         if os.path.exists(self.store + "-journal"):
@@ -315,6 +315,12 @@ class Place:
             return
         failed = self.load.take()
         must(not failed, "requests failed:", failed)
+
+
+def duplicate(source, path):
+    """With its owner and group: httpd's children read the store by theirs."""
+    shutil.copy2(source, path)
+    os.chown(path, os.stat(source).st_uid, os.stat(source).st_gid)
 
 
 def command_of(pid):

@@ -89,12 +89,18 @@ def no_protocol_left(path):
     raw(path, "UPDATE tls_policy SET protocols = 'all -TLSv1 -TLSv1.1 -TLSv1.2 -TLSv1.3' WHERE revision = %s" % ACTIVE)
 
 
+def name_too_long(path):
+    """Of a server: mod_proxy has no room for it, and httpd would end."""
+    raw(path, "UPDATE server SET host = '%s.local' WHERE revision = %s AND host = (SELECT max(host) FROM server)"
+        % (".".join(letter * 60 for letter in "abcd"), ACTIVE))
+
+
 def names_no_revision(path):
     raw(path, "UPDATE state SET value = '77' WHERE name = 'active'")
 
 
 STORE_FAULTS = [missing, empty, garbage, truncated, corrupt_page, newer_schema, no_store_of_ours, a_directory,
-                breaks_the_rule_book, ciphers_that_select_nothing, no_protocol_left, names_no_revision]
+                breaks_the_rule_book, name_too_long, ciphers_that_select_nothing, no_protocol_left, names_no_revision]
 
 KILLED = """
 import os, sqlite3, sys

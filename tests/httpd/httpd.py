@@ -253,11 +253,19 @@ class Httpd:
             raise AssertionError("httpd died with %d\n%s" % (self.process.returncode, self.words()))
         self.process = None
 
+    def reload(self, number=signal.SIGUSR1):
+        """Waits until the new generation is there, and none before it takes connections, unless one is too busy to say
+        so. Returns the lines that were logged."""
+        before, ready = len(self.lines()), len(self.lines("resuming normal operations"))
+        self.process.send_signal(number)
+        wait("reload", lambda: len(self.lines("resuming normal operations")) > ready)
+        deadline = time.monotonic() + 5
+        while self.accepting_before() and time.monotonic() < deadline:
+            time.sleep(0.02)
+        return self.lines(since=before)
+
     def graceful(self):
-        """Reloads and waits until the new generation is there."""
-        ready = len(self.lines("resuming normal operations"))
-        self.process.send_signal(signal.SIGUSR1)
-        wait("graceful restart", lambda: len(self.lines("resuming normal operations")) > ready)
+        self.reload()
 
     def children(self):
         found = []
@@ -296,6 +304,14 @@ class Httpd:
         with open(os.path.join(self.folder, "run", "lync.served"), "rb") as file:
             places = struct.iter_unpack("=4I", file.read()[16 + 512 + 64 * 88:][:1024 * 16])
         return [place for place in places if place[0]]
+
+    def accepting_before(self):
+        """Children of older generations that take connections, as far as mod_lync tells."""
+        if not os.path.exists(os.path.join(self.folder, "run", "lync.served")):
+            return []
+        children, latest = set(self.children()), self.served()[1]
+        return [pid for pid, generation, stopping, _ in self.counted()
+                if pid in children and generation != latest and not stopping]
 
     def nonce(self, word=None, seconds=60):
         """Puts a nonce for probes into the served file, as lyncadm does, or none; without arguments: what is there."""

@@ -14,8 +14,9 @@ class Load:
     happens there counts. pause: seconds that each client takes between requests.
     """
 
-    def __init__(self, port, host, target="/meet/a/b", fresh=2, lasting=2, status=200, pause=0):
-        self.port, self.host, self.target, self.status, self.pause = port, host, target, status, pause
+    def __init__(self, port, host, target="/meet/a/b", fresh=2, lasting=2, status=200, pause=0, tls=True):
+        self.port, self.host, self.target, self.status = port, host, target, status
+        self.pause, self.tls = pause, tls
         self.done = threading.Event()
         self.answered, self.failed = 0, []
         self.lock = threading.Lock()
@@ -31,7 +32,7 @@ class Load:
         self.stop()
 
     def connect(self):
-        return Connection(self.port, True, self.host, seconds=30)
+        return Connection(self.port, self.tls, self.host, seconds=30)
 
     def run(self, lasting):
         connection = None

@@ -11,6 +11,7 @@ import socket
 import sqlite3
 import subprocess
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -31,11 +32,7 @@ class Steady(Small):
 
     def signal(self, number):
         """Reloads; returns the lines that it logged."""
-        before = len(self.httpd.lines())
-        ready = len(self.httpd.lines("resuming normal operations"))
-        self.httpd.process.send_signal(number)
-        wait("reload", lambda: len(self.httpd.lines("resuming normal operations")) > ready)
-        return self.httpd.lines(since=before)
+        return self.httpd.reload(number)
 
     def status(self, code):
         import json
@@ -123,6 +120,11 @@ def test_store_is_locked(steady):
         writer.execute("BEGIN EXCLUSIVE")
         said_once(steady.signal(signal.SIGUSR1), revision, "locked")
         load.more()
+        with ThreadPoolExecutor() as asked:         # each waits as long
+            graceful = asked.submit(steady.httpd.run, "-k", "graceful")
+            steady.goes_on(revision, ["locked"])
+            assert graceful.result().returncode
+        load.more()
         writer.execute("ROLLBACK")
         writer.close()
         assert not [line for line in steady.signal(signal.SIGUSR1) if ":error]" in line]
@@ -142,6 +144,9 @@ def test_directory_cannot_be_read(steady):
             os.rename(directory, directory + ".away")
             write(directory, b"")
         said_once(steady.signal(signal.SIGUSR1), revision, "cannot open")
+        load.more()
+        steady.goes_on(revision, ["cannot open"])
+        assert steady.httpd.run("-k", "graceful").returncode
         load.more()
         if os.getuid():
             os.chmod(directory, 0o755)
@@ -177,6 +182,7 @@ def test_disk_is_full(stage):
     stage.closers.append(lambda: subprocess.run(["umount", "-l", stage.path("store")], check=True))
     os.chmod(stage.path("store"), 0o755)
     world = Small(stage, controlled=True, store="store/lync.db")
+    add_route(stage, world.store, WEBEXT, "/later", "--action", "refuse")
     with Load(world.https, WEBEXT) as load:
         load.more()
         filler = os.open(stage.path("store", "fill"), os.O_WRONLY | os.O_CREAT)
@@ -187,6 +193,8 @@ def test_disk_is_full(stage):
         result = lyncadm(stage, world.store, "server", "set", "fe01.contoso.local", "--pool", world.lync.name,
                          "--weight", 7, ok=False)
         assert result.returncode == 1 and "disk is full" in result.stderr, result
+        result = lyncadm(stage, world.store, "apply", "-m", "no room", hosts=world.hosts_file, ok=False)
+        assert result.returncode == 1 and ("disk is full" in result.stderr or "No space left" in result.stderr), result
         world.httpd.graceful()
         load.more()
         assert not load.stop(), load.failed

@@ -32,11 +32,7 @@ class Two(Small):
         lyncadm(stage, self.store, "binding", "add", "external", "--host", MEET, "--certificate", "meet")
 
     def signal(self, number):
-        before = len(self.httpd.lines())
-        ready = len(self.httpd.lines("resuming normal operations"))
-        self.httpd.process.send_signal(number)
-        wait("reload", lambda: len(self.httpd.lines("resuming normal operations")) > ready)
-        return [line for line in self.httpd.lines(since=before) if ":error]" in line]
+        return [line for line in self.httpd.reload(number) if ":error]" in line]
 
     def status(self, code):
         result = lyncadm(self.stage, self.store, "status", "--json", "--control", control_of(self.httpd),
@@ -129,28 +125,35 @@ def test_default_certificate(two):
 def test_every_certificate(two):
     """Without any there is no TLS: the port is closed, the rest lives, and it opens again."""
     two.httpd.expect(QUARANTINE)
-    with Broken(two.leaf, deleted, two.pki), Broken(two.own, not_pem, two.pki):
-        assert len(two.signal(signal.SIGUSR1)) == 2
-        wait("the port is closed", lambda: not listening(two.https))
-        assert two.ask(DISCOVER, "/", tls=False).status == 200
-    assert not two.signal(signal.SIGUSR1)
+    with Load(two.http, DISCOVER, "/", tls=False) as load:
+        load.more()
+        with Broken(two.leaf, deleted, two.pki), Broken(two.own, not_pem, two.pki):
+            assert len(two.signal(signal.SIGUSR1)) == 2
+            wait("the port is closed", lambda: not listening(two.https))
+            load.more()
+        assert not two.signal(signal.SIGUSR1)
+        load.more()
+        assert not load.stop(), load.failed
     assert two.ask(WEBEXT, "/meet/a/b").status == two.ask(MEET, "/meet/a/b").status == 200
 
 
 def test_a_port_taken_while_it_was_closed(two):
     """Then there is no revision that could be served whole: the listener is left out."""
     two.httpd.expect(QUARANTINE + "|LYNC0033")
-    with Broken(two.leaf, deleted, two.pki), Broken(two.own, deleted, two.pki):
-        two.signal(signal.SIGUSR1)
-        wait("the port is closed", lambda: not listening(two.https))
-    with socket.socket() as other:
-        other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        other.bind(("", two.https))
-        other.listen()
-        errors = two.signal(signal.SIGUSR1)
-        assert any("in use" in line for line in errors), errors
-        assert two.ask(DISCOVER, "/", tls=False).status == 200
-    assert not two.signal(signal.SIGUSR1)
+    with Load(two.http, DISCOVER, "/", tls=False) as load:
+        with Broken(two.leaf, deleted, two.pki), Broken(two.own, deleted, two.pki):
+            two.signal(signal.SIGUSR1)
+            wait("the port is closed", lambda: not listening(two.https))
+        with socket.socket() as other:
+            other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            other.bind(("", two.https))
+            other.listen()
+            errors = two.signal(signal.SIGUSR1)
+            assert any("in use" in line for line in errors), errors
+            load.more()
+        assert not two.signal(signal.SIGUSR1)
+        load.more()
+        assert not load.stop(), load.failed
     assert two.ask(WEBEXT, "/meet/a/b").status == 200
 
 
@@ -174,11 +177,15 @@ def test_with_a_broken_store(two):
 def test_expired_is_served(two):
     """Clients decide; the rule book warns."""
     before = presented(two, MEET)
-    with Broken(two.own, expires, two.pki):
+    with Load(two.https, MEET) as load:
+        with Broken(two.own, expires, two.pki):
+            assert not two.signal(signal.SIGUSR1)
+            assert presented(two, MEET) != before
+            load.more()
+            assert two.httpd.test_config().returncode == 0
         assert not two.signal(signal.SIGUSR1)
-        assert two.ask(MEET, "/meet/a/b").status == 200 and presented(two, MEET) != before
-        assert two.httpd.test_config().returncode == 0
-    assert not two.signal(signal.SIGUSR1)
+        load.more()
+        assert not load.stop(), load.failed
 
 
 def test_trust_anchors_of_a_pool(stage):
@@ -204,13 +211,16 @@ def test_trust_anchors_of_a_pool(stage):
         world.httpd.graceful()
         answer = world.ask(other.external, "/meet/a/b")
         assert answer.status == 503 and answer.get("Retry-After")
+        load.more()
         with open(anchors, "w") as file:
             file.write(open(anchors + ".away").read() + "-----BEGIN CERTIFICATE-----\nbroken\n-----END CERTIFICATE-----\n")
         world.httpd.graceful()
         assert world.ask(other.external, "/meet/a/b").status == 503
+        load.more()
         os.rename(anchors + ".away", anchors)
         world.httpd.graceful()
         assert world.ask(other.external, "/meet/a/b").status == 200
+        load.more()
         assert not load.stop(), load.failed
 
 
@@ -301,13 +311,18 @@ def test_failure_takes_two_words(stage):
 def test_a_running_httpd_with_a_new_directive(stage):
     """LyncStore was not there at the start, and its store is no good: no reason to end."""
     port = free_port()
-    httpd = stage.httpd(before="Listen %d" % port, ports=(port,))
+    httpd = stage.httpd(before="Listen %d\nRedirect 302 / http://www.example.com/site" % port, modules=("alias",),
+                        ports=(port,))
     httpd.start()
     httpd.expect("LYNC0034|AH01873")
     httpd.store = stage.path("none.db")
     httpd.write()
-    httpd.graceful()
-    assert listening(port) and len(httpd.lines("LYNC0034")) == 1
+    with Load(port, "www.example.com", status=302, tls=False) as load:
+        load.more()
+        httpd.graceful()
+        load.more()
+        assert not load.stop(), load.failed
+    assert len(httpd.lines("LYNC0034")) == 1
 
 
 def test_stop_needs_no_store(stage):
