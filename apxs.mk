@@ -22,7 +22,7 @@ SAY = $(if $(V),,@printf '  %s\t%s\n' $(1) $(2))
 
 PACKAGES := gcc libc6-dev apache2-bin apache2-dev apache2-ssl-dev libapr1-dev libaprutil1-dev \
     libsqlite3-dev libssl-dev libjansson-dev libsmartcols-dev libcurl4-openssl-dev
-PACKAGES_TEST := $(PACKAGES) python3 python3-pytest python3-cryptography python3-requests \
+PACKAGES_TEST := $(PACKAGES) python3 python3-pytest python3-pytest-xdist python3-cryptography python3-requests \
     python3-requests-ntlm libapache2-mod-auth-gssapi gss-ntlmssp libnss-wrapper procps openssl curl sqlite3
 PACKAGES_CHECK := $(PACKAGES_TEST) git clang clang-tools libclang-rt-14-dev cppcheck shellcheck valgrind \
     libcmocka-dev chromium

@@ -70,6 +70,8 @@ run-demo: all $(BUILD)/tests/mod_testpool.so
 # What check runs. Results that depend on the program under test come last, so that the run ends
 # with the test runners' own closing lines.
 PYTEST := $(PYTHON) -m pytest -q -p no:cacheprovider
+# Most tests wait most of the time: several at once, a file at a time.
+SIDE_BY_SIDE ?= -n 4 --dist loadfile
 SOURCES_C := $(wildcard db/*.c mod_lync/*.c admin/*.c)
 ASAN := SANITIZE="-fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer" HARDENING= OPTIMIZE="-O1 -g" BUILD=$(BUILD)/asan
 
@@ -80,11 +82,10 @@ check-clang:
 	@$(MAKE) --no-print-directory -f apxs.mk all CC=clang BUILD=$(BUILD)/clang
 
 check-static:
-	cppcheck --quiet --enable=warning,performance,portability --error-exitcode=1 --inline-suppr --std=c11 \
+	cppcheck --quiet -j 4 --enable=warning,performance,portability --error-exitcode=1 --inline-suppr --std=c11 \
 	    --suppress=missingIncludeSystem --suppress=preprocessorErrorDirective -Idb -I$(BUILD)/gen db mod_lync admin
-	@for source in $(SOURCES_C); do \
-	    clang --analyze -Xclang -analyzer-werror -Xclang -analyzer-output=text $(CPPFLAGS_ALL) $(HTTPD_INCLUDES) \
-	        -std=gnu11 -o /dev/null $$source || exit 1; done
+	@printf '%s\n' $(SOURCES_C) | xargs -P 4 -I SOURCE clang --analyze -Xclang -analyzer-werror \
+	    -Xclang -analyzer-output=text $(CPPFLAGS_ALL) $(HTTPD_INCLUDES) -std=gnu11 -o /dev/null SOURCE
 	shellcheck tests/*.sh .ci/run
 
 check-guards: all
@@ -96,11 +97,12 @@ check-unit: unit
 check-sanitize:
 	@$(MAKE) --no-print-directory -f apxs.mk all unit replay $(ASAN)
 	@set -e; for folder in tests/cli tests/httpd tests/chaos; do \
-	    LYNC_SANITIZE=1 BUILD=$(abspath $(BUILD)/asan) $(PYTEST) $$folder; done
+	    LYNC_SANITIZE=1 BUILD=$(abspath $(BUILD)/asan) $(PYTEST) $(SIDE_BY_SIDE) $$folder; done
 
 check-valgrind: all $(BUILD)/tests/mod_testpool.so
-	LYNC_VALGRIND=1 BUILD=$(abspath $(BUILD)) $(PYTEST) -m smoke tests/httpd
+	LYNC_VALGRIND=1 BUILD=$(abspath $(BUILD)) $(PYTEST) $(SIDE_BY_SIDE) -m smoke tests/httpd
 
 check-pytest: all $(BUILD)/tests/mod_testpool.so
-	@set -e; for folder in tests/pool tests/cli tests/install tests/httpd tests/chaos; do \
-	    BUILD=$(abspath $(BUILD)) $(PYTEST) $$folder; done
+	@set -e; for folder in tests/pool tests/install; do BUILD=$(abspath $(BUILD)) $(PYTEST) $$folder; done
+	@set -e; for folder in tests/cli tests/httpd tests/chaos; do \
+	    BUILD=$(abspath $(BUILD)) $(PYTEST) $(SIDE_BY_SIDE) $$folder; done

@@ -12,6 +12,10 @@ import tempfile
 import time
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+sys.path.insert(0, os.path.join(TOP, "tests", "pool"))
+
+from ports import free_ports  # noqa: E402
+
 HTTPD = os.environ.get("HTTPD") or shutil.which("apache2", path="/usr/sbin:/usr/bin") or "httpd"
 BUILD = os.path.abspath(os.environ.get("BUILD") or os.path.join(TOP, "build"))
 MOD_LYNC = os.path.abspath(os.environ.get("MOD_LYNC") or os.path.join(BUILD, "mod_lync.so"))
@@ -33,16 +37,9 @@ def modules_dir():
     return subprocess.check_output([apxs, "-q", "LIBEXECDIR"], text=True).strip()
 
 
-def free_port(taken=set()):
-    """A loopback port that nobody listens on, never the same twice in a run."""
-    while True:
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            probe.bind(("", 0))
-            port = probe.getsockname()[1]
-        if port not in taken:
-            taken.add(port)
-            return port
+def free_port():
+    """A loopback port that nobody listens on, never the same twice, also for runs side by side."""
+    return free_ports([""], 1)[0]
 
 
 def wait(what, until, seconds=PATIENCE):

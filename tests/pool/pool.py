@@ -33,6 +33,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 from pki import PKI  # noqa: E402
+from ports import free_ports  # noqa: E402
 
 HERE = Path(__file__).resolve().parent
 TOP = HERE.parent.parent
@@ -194,28 +195,6 @@ class Users:
                 f.write("%s:%s:%s\n" % (self.domain, name, password))
         if uid is not None:
             os.chown(path, uid, -1)
-
-
-def _bindable(address, port):
-    with socket.socket() as s:
-        s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            s.bind((address, port))
-            return True
-        except OSError:
-            return False
-
-
-def free_ports(addresses, count):
-    """Ports below the ephemeral range that can be bound on every one of the addresses."""
-    chosen = []
-    for _ in range(1000):
-        port = random.SystemRandom().randrange(10000, 32000)
-        if port not in chosen and all(_bindable(a, port) for a in addresses):
-            chosen.append(port)
-            if len(chosen) == count:
-                return chosen
-    raise PoolError("no free ports on %s" % ", ".join(addresses))
 
 
 def free_address():
