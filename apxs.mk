@@ -25,7 +25,7 @@ PACKAGES := gcc libc6-dev apache2-bin apache2-dev apache2-ssl-dev libapr1-dev li
 PACKAGES_TEST := $(PACKAGES) python3 python3-pytest python3-cryptography python3-requests \
     python3-requests-ntlm libapache2-mod-auth-gssapi gss-ntlmssp libnss-wrapper procps openssl curl sqlite3
 PACKAGES_CHECK := $(PACKAGES_TEST) git clang clang-tools libclang-rt-14-dev cppcheck shellcheck valgrind \
-    libcmocka-dev
+    libcmocka-dev chromium
 PACKAGES_BENCH := $(PACKAGES_TEST) wrk nginx-light haproxy
 
 .PHONY: all setup build demo check chaos bench fuzz install clean
@@ -77,6 +77,7 @@ MODULE := $(patsubst %.c,$(BUILD)/%.o,$(wildcard mod_lync/*.c))
 ADMIN := $(patsubst %.c,$(BUILD)/%.o,$(wildcard admin/*.c))
 GENERATED := $(BUILD)/gen/schema.sql.h \
     $(patsubst templates/publish/%,$(BUILD)/gen/%.h,$(wildcard templates/publish/*.json)) \
+    $(patsubst templates/status/%,$(BUILD)/gen/%.h,$(wildcard templates/status/page.*)) \
     $(patsubst db/migrations/%,$(BUILD)/gen/%.h,$(wildcard db/migrations/*.sql))
 
 all: $(BUILD)/mod_lync.so $(BUILD)/lyncadm
@@ -88,6 +89,8 @@ $(BUILD)/gen/%.h: db/%
 $(BUILD)/gen/%.h: db/migrations/%
 	$(BYTES)
 $(BUILD)/gen/%.h: templates/publish/%
+	$(BYTES)
+$(BUILD)/gen/%.h: templates/status/%
 	$(BYTES)
 
 $(BUILD)/mod_lync/%.o: mod_lync/%.c | $(GENERATED)

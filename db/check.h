@@ -11,6 +11,9 @@ typedef enum lync_level_t {
     LYNC_ADVICE
 } lync_level_t;
 
+/* A certificate that ends sooner is warned of. */
+#define LYNC_EXPIRY_WARNING_DAYS 30
+
 typedef struct lync_finding_t {
     lync_level_t level;
     const lync_noun_t *noun;    /* with row: what it is about */

@@ -5,8 +5,6 @@
 
 /* The rule book on listeners and what they present. */
 
-#define EXPIRY_WARNING_DAYS 30
-
 static const lync_binding_t *default_binding(const lync_model_t *model, const char *listener)
 {
     int i;
@@ -103,7 +101,7 @@ void lync_check_certificate(lync_book_t *book, const lync_certificate_t *certifi
     if (end && end < now)
         FIND(LYNC_WARNING, LYNC_CERTIFICATE, certificate,
              SAY("certificate '%s' expired on %.10s", certificate->name, certificate->not_after), replace);
-    else if (end && end < now + apr_time_from_sec(EXPIRY_WARNING_DAYS * 86400))
+    else if (end && end < now + apr_time_from_sec(LYNC_EXPIRY_WARNING_DAYS * 86400))
         FIND(LYNC_WARNING, LYNC_CERTIFICATE, certificate,
              SAY("certificate '%s' expires on %.10s", certificate->name, certificate->not_after), replace);
     if (lync_certificate_time(certificate->not_before) > now)

@@ -205,6 +205,9 @@ const lync_field_t *lync_field(const lync_noun_t *noun, const char *name);
 /* A row with every field at its initial value, in p. */
 void *lync_row_new(apr_pool_t *p, const lync_noun_t *noun);
 
+/* A copy with all its texts, in p. */
+void *lync_row_copy(apr_pool_t *p, const lync_noun_t *noun, const void *row);
+
 /* A field as text, in p when it has to be printed; NULL when not set. */
 const char *lync_row_get(apr_pool_t *p, const lync_field_t *field, const void *row);
 

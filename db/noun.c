@@ -227,6 +227,21 @@ void *lync_row_new(apr_pool_t *p, const lync_noun_t *noun)
     return row;
 }
 
+void *lync_row_copy(apr_pool_t *p, const lync_noun_t *noun, const void *row)
+{
+    char *copy = apr_pmemdup(p, row, noun->size);
+    const lync_field_t *field;
+
+    for (field = noun->fields; field->name; ++field) {
+        if (field->kind != LYNC_KIND_INT) {
+            const char **text = (const char **)(void *)(copy + field->offset);
+
+            *text = apr_pstrdup(p, *text);
+        }
+    }
+    return copy;
+}
+
 const char *lync_row_get(apr_pool_t *p, const lync_field_t *field, const void *row)
 {
     if (field->kind == LYNC_KIND_INT)

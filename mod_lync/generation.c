@@ -38,8 +38,7 @@ static const lync_err_t *prepare(retained_t *retained, const char *path, const l
     return lync_served_create(&retained->served, path, snapshot->path, process);
 }
 
-/* Why not all of what the store says is served, or NULL. */
-static const char *reason(const lync_snapshot_t *snapshot, apr_pool_t *p)
+const char *lync_generation_reason(const lync_snapshot_t *snapshot, apr_pool_t *p)
 {
     const char *text = NULL;
     int i;
@@ -102,7 +101,7 @@ static int post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, s
     ap_mpm_query(AP_MPMQ_GENERATION, &generation);
     if (current)
         lync_served_note(current, generation, snapshot->revision, snapshot->model ? snapshot->model->seal : NULL,
-                         snapshot->wanted, reason(snapshot, ptemp));
+                         snapshot->wanted, lync_generation_reason(snapshot, ptemp));
     announce(snapshot, s);
     return OK;
 }

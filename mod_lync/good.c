@@ -43,20 +43,6 @@ static retained_t *retained(apr_pool_t *p)
     return ap_retained_data_get(retained_name(p));
 }
 
-static void *copy_row(const lync_noun_t *noun, const void *row, apr_pool_t *p)
-{
-    char *copy = apr_pmemdup(p, row, noun->size);
-    const lync_field_t *field;
-
-    for (field = noun->fields; field->name; ++field)
-        if (field->kind != LYNC_KIND_INT) {
-            const char **text = (const char **)(void *)(copy + field->offset);
-
-            *text = apr_pstrdup(p, *text);
-        }
-    return copy;
-}
-
 static lync_model_t *copy_model(const lync_model_t *model, apr_pool_t *p)
 {
     lync_model_t *copy = apr_pcalloc(p, sizeof(*copy));
@@ -67,7 +53,7 @@ static lync_model_t *copy_model(const lync_model_t *model, apr_pool_t *p)
     for (id = 0; id < LYNC_NOUNS; ++id) {
         copy->rows[id] = apr_array_make(p, model->rows[id]->nelts, sizeof(void *));
         for (i = 0; i < model->rows[id]->nelts; ++i)
-            APR_ARRAY_PUSH(copy->rows[id], void *) = copy_row(lync_noun(id), LYNC_ROW(model, id, i), p);
+            APR_ARRAY_PUSH(copy->rows[id], void *) = lync_row_copy(p, lync_noun(id), LYNC_ROW(model, id, i));
     }
     return copy;
 }

@@ -37,14 +37,16 @@ static const lync_err_t *check_policies(const lync_model_t *model, const char *s
     return NULL;
 }
 
-/* Also when nobody is left to end a trial in time, as after a reboot of whoever locked himself out. */
-static const lync_err_t *end_trial(lync_store_t *store, int *revision, apr_pool_t *p)
+/* A trial ends also when nobody is left to end it in time, as after a reboot of whoever locked himself out. */
+static const lync_err_t *look_at_trial(lync_snapshot_t *snapshot, lync_store_t *store, apr_pool_t *p)
 {
     lync_confirm_t *trial;
 
     LYNC_TRY(lync_store_confirm(store, &trial, p));
-    if (trial && trial->revision == *revision && trial->until <= apr_time_now())
-        *revision = trial->before;
+    if (trial && trial->revision == snapshot->wanted && trial->until <= apr_time_now())
+        snapshot->wanted = trial->before;
+    else if (trial && trial->revision == snapshot->wanted)
+        snapshot->trial = trial;
     return NULL;
 }
 
@@ -68,7 +70,7 @@ static const lync_err_t *read_store(lync_snapshot_t *snapshot, apr_pool_t *p, ap
     LYNC_TRY(read_states(snapshot, store, p));
     if (!snapshot->wanted) {
         LYNC_TRY(lync_store_active(store, &snapshot->wanted, p));
-        LYNC_TRY(end_trial(store, &snapshot->wanted, scratch));
+        LYNC_TRY(look_at_trial(snapshot, store, p));
     }
     if (!snapshot->wanted)
         return NULL;

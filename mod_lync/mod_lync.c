@@ -18,6 +18,7 @@ static void register_hooks(apr_pool_t *p)
     lync_operate_register(p);
     lync_good_register(p);
     lync_names_register(p);
+    lync_status_register(p);
 }
 
 /* Written out, because AP_DECLARE_MODULE repeats the APLOG_USE_MODULE of mod_lync.h. */

@@ -81,9 +81,12 @@ typedef struct lync_snapshot_t {
     int wanted;                         /* the store's active revision; 0 when it cannot be read */
     const char *failure;                /* why not the store's revision is served, or NULL */
     const char *withheld;               /* why every request is answered with 503, or NULL */
+    const struct lync_confirm_t *trial; /* that the revision was on when the store was read, or NULL */
     const lync_model_t *model;          /* NULL: nothing is published */
     apr_array_header_t *states;         /* of lync_server_state_t: what operators say; NULL: could not be read */
     int change;                         /* the store's last when states was read */
+    apr_array_header_t *loaded;         /* of lync_certificate_t *: the model's, as httpd loaded them; from
+                                           post_config on */
     apr_array_header_t *quarantine;     /* of const lync_finding_t *: what the model has and cannot be served */
     apr_array_header_t *listeners;      /* of const lync_listener_t *: those of the model that are opened */
     apr_array_header_t *sites;          /* of lync_site_t *; the first is home to the balancers */
@@ -282,6 +285,11 @@ void lync_generation_changed(int change);
 void lync_generation_stopping(void);
 /* Mapped; NULL when it could not be made. */
 const lync_served_t *lync_generation_served(void);
+/* Why not all of what the store says is served, or NULL. */
+const char *lync_generation_reason(const lync_snapshot_t *snapshot, apr_pool_t *p);
+
+/* status.c: the status page. */
+void lync_status_register(apr_pool_t *p);
 
 /* operate.c: takes over what operators say of servers while httpd runs, and tells how the servers are. */
 void lync_operate_register(apr_pool_t *p);

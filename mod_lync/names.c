@@ -16,18 +16,21 @@
 
 static const lync_noun_id_t kept[] = { LYNC_TLS_POLICY, LYNC_LISTENER, LYNC_BINDING };
 
-static void write_certificates(apr_file_t *file, const lync_snapshot_t *snapshot, apr_pool_t *p)
+/* Just after mod_ssl has read them, so these are the ones. */
+static void read_certificates(lync_snapshot_t *snapshot, apr_pool_t *p, apr_pool_t *scratch)
 {
     int i;
 
+    snapshot->loaded = apr_array_make(p, 4, sizeof(const lync_certificate_t *));
     for (i = 0; i < snapshot->model->rows[LYNC_CERTIFICATE]->nelts; ++i) {
         const lync_certificate_t *certificate = LYNC_ROW(snapshot->model, LYNC_CERTIFICATE, i);
         lync_certificate_t loaded = { .name = certificate->name, .chain = certificate->chain,
                                       .key = certificate->key };
 
-        if (lync_quarantined(snapshot, certificate) || lync_certificate_read(&loaded, p))
+        if (lync_quarantined(snapshot, certificate) || lync_certificate_read(&loaded, scratch))
             loaded.fingerprint = NULL;
-        lync_rows_write(file, lync_noun(LYNC_CERTIFICATE), &loaded, p);
+        APR_ARRAY_PUSH(snapshot->loaded, const lync_certificate_t *) =
+            lync_row_copy(p, lync_noun(LYNC_CERTIFICATE), &loaded);
     }
 }
 
@@ -64,7 +67,8 @@ static apr_status_t write_names(const char *path, const lync_snapshot_t *snapsho
     rv = apr_file_mktemp(&file, temporary, APR_CREATE | APR_EXCL | APR_WRITE | APR_BUFFERED, p);
     if (rv != APR_SUCCESS)
         return rv;
-    write_certificates(file, snapshot, p);
+    for (j = 0; j < snapshot->loaded->nelts; ++j)
+        lync_rows_write(file, lync_noun(LYNC_CERTIFICATE), LYNC_ITEM(snapshot->loaded, lync_certificate_t *, j), p);
     for (i = 0; i < sizeof(kept) / sizeof(*kept); ++i)
         for (j = 0; j < model->rows[kept[i]]->nelts; ++j)
             lync_rows_write(file, lync_noun(kept[i]), LYNC_ROW(model, kept[i], j), p);
@@ -81,13 +85,16 @@ static apr_status_t write_names(const char *path, const lync_snapshot_t *snapsho
 
 static int post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, server_rec *s)
 {
-    const lync_snapshot_t *snapshot = lync_config_snapshot();
+    lync_snapshot_t *snapshot = lync_config_snapshot();
     const char *path = ap_runtime_dir_relative(ptemp, LYNC_NAMES_FILE);
     apr_status_t rv;
 
-    (void)pconf;
     (void)plog;
-    if (!snapshot || snapshot->withheld || ap_state_query(AP_SQ_MAIN_STATE) != AP_SQ_MS_CREATE_CONFIG)
+    if (!snapshot || ap_state_query(AP_SQ_MAIN_STATE) != AP_SQ_MS_CREATE_CONFIG)
+        return OK;
+    if (snapshot->model)
+        read_certificates(snapshot, pconf, ptemp);
+    if (snapshot->withheld)
         return OK;
     rv = snapshot->model ? write_names(path, snapshot, ptemp) : apr_file_remove(path, ptemp);
     if (rv != APR_SUCCESS && !APR_STATUS_IS_ENOENT(rv))

@@ -9,6 +9,9 @@ $(BUILD)/tests/unit/test_%: $(BUILD)/tests/unit/test_%.o $(UNIT_COMMON) $(DB)
 	$(call SAY,LD,$@)
 	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $^ -lcmocka $(APR_LIBS) -lsqlite3 -lcrypto
 
+# Files of the module that do without httpd.
+$(BUILD)/tests/unit/test_status: $(patsubst %,$(BUILD)/mod_lync/status_%.o,facts text json html)
+
 unit: $(UNIT_TESTS)
 	@set -e; for test in $(UNIT_TESTS); do $$test; done
 .PHONY: unit

@@ -31,6 +31,13 @@ def apply(world, *more, ok=True):
     return lyncadm(world.stage, world.store, "apply", *more, hosts=world.hosts_file, ok=ok)
 
 
+def kill_watcher(world):
+    """The process that would end a trial."""
+    for line in subprocess.check_output(["ps", "-eo", "pid,args"], text=True).splitlines():
+        if "--watch" in line and world.store in line:
+            os.kill(int(line.split()[0]), signal.SIGKILL)
+
+
 def own(stage, mpm="event"):
     world = Small(stage, start=False, controlled=True, mpm=mpm)
     if mpm != "prefork":
@@ -80,9 +87,7 @@ def test_nobody_is_left_to_end_it(stage, how):
     world = own(stage)
     marked(world, 2)
     apply(world, "--confirm", "3s")
-    for line in subprocess.check_output(["ps", "-eo", "pid,args"], text=True).splitlines():
-        if "--watch" in line and world.store in line:
-            os.kill(int(line.split()[0]), signal.SIGKILL)
+    kill_watcher(world)
     if how == "start":
         world.httpd.stop()
     time.sleep(3)

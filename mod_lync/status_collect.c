@@ -1,0 +1,115 @@
+#include "status_collect.h"
+
+#include <apr_strings.h>
+
+#include "iso.h"
+#include "store.h"
+
+/* Of the revision and the generations: what the served file says, as lyncadm status has it. */
+
+static const char *span_since(const lync_collect_t *collect, apr_time_t time)
+{
+    return time ? lync_text_span(apr_time_sec(collect->now - time), collect->pool) : NULL;
+}
+
+static const char *state_of(const lync_collect_t *collect, const lync_serving_t *serving)
+{
+    if (!collect->snapshot)
+        return "no_store";
+    if (serving->because)
+        return serving->revision ? "degraded" : "down";
+    if (!serving->revision)
+        return "empty";
+    return lync_serving_old(serving) ? "reloading" : "served";
+}
+
+/* It may be confirmed without a reload, which is when it is read: what is told is how it began. */
+static void add_trial(const lync_collect_t *collect, const lync_serving_t *serving, lync_facts_t *facts)
+{
+    const lync_confirm_t *trial = collect->snapshot ? collect->snapshot->trial : NULL;
+    apr_pool_t *p = collect->pool;
+
+    if (trial && trial->revision != serving->revision)
+        trial = NULL;
+    lync_facts_text(facts, "trial", trial ? apr_pstrcat(p, "until ", lync_iso(trial->until, p), NULL) : NULL);
+    lync_facts_hint(facts, "trial_left", trial && trial->until > collect->now
+                    ? lync_text_span(apr_time_sec(trial->until - collect->now), p) : NULL);
+    lync_facts_hint(facts, "trial_before", trial && trial->before ? apr_itoa(p, trial->before) : NULL);
+}
+
+static const lync_facts_t *summary(const lync_collect_t *collect, const lync_serving_t *serving, int generation)
+{
+    lync_facts_t *facts = lync_facts("status", collect->pool);
+    int counted = serving->generations != NULL;
+
+    lync_facts_row(facts);
+    lync_facts_text(facts, "state", state_of(collect, serving));
+    lync_facts_number(facts, "served", collect->snapshot != NULL, serving->revision);
+    lync_facts_time(facts, "served_since", serving->since);
+    lync_facts_hint(facts, "served_for", span_since(collect, serving->since));
+    lync_facts_number(facts, "wanted", serving->wanted > 0, serving->wanted);
+    lync_facts_text(facts, "because", lync_text_discreet(serving->because, collect->pool));
+    lync_facts_hint(facts, "last_good", collect->snapshot && collect->snapshot->failure ? "yes" : NULL);
+    lync_facts_hint(facts, "quarantined", collect->snapshot && collect->snapshot->quarantine->nelts ? "yes" : NULL);
+    lync_facts_time(facts, "because_since", serving->because_since);
+    lync_facts_hint(facts, "because_for", span_since(collect, serving->because_since));
+    add_trial(collect, serving, facts);
+    lync_facts_number(facts, "generation", counted, serving->generation);
+    lync_facts_number(facts, "children", counted, serving->children);
+    lync_facts_number(facts, "answered_by", counted, generation);
+    lync_facts_hint(facts, "answered_late", counted && generation != serving->generation ? "yes" : NULL);
+    lync_facts_time(facts, "time", collect->now);
+    return facts;
+}
+
+static const lync_facts_t *generations(const lync_collect_t *collect, const lync_serving_t *serving)
+{
+    lync_facts_t *facts = lync_facts("generation", collect->pool);
+    int i;
+
+    for (i = 0; serving->generations && i < serving->generations->nelts; ++i) {
+        const lync_generation_t *generation = &APR_ARRAY_IDX(serving->generations, i, lync_generation_t);
+
+        lync_facts_row(facts);
+        lync_facts_number(facts, "generation", 1, generation->number);
+        lync_facts_number(facts, "revision", generation->revision > 0, generation->revision);
+        lync_facts_time(facts, "started", generation->started);
+        lync_facts_number(facts, "age", generation->started > 0, apr_time_sec(collect->now - generation->started));
+        lync_facts_hint(facts, "started_for", span_since(collect, generation->started));
+        lync_facts_number(facts, "children", 1, generation->children);
+        lync_facts_number(facts, "accepting", 1, generation->accepting);
+        lync_facts_text(facts, "state", !i ? "current" : generation->accepting ? "accepting" : "ending");
+    }
+    return facts;
+}
+
+/* Without the file this child knows what itself serves. */
+static void read_serving(lync_serving_t *serving, const lync_collect_t *collect)
+{
+    const lync_served_t *served = lync_generation_served();
+
+    memset(serving, 0, sizeof(*serving));
+    if (!collect->snapshot)
+        return;
+    if (served) {
+        lync_serving_read(serving, served, collect->pool);
+        return;
+    }
+    serving->revision = collect->snapshot->revision;
+    serving->wanted = collect->snapshot->wanted;
+    serving->because = lync_generation_reason(collect->snapshot, collect->pool);
+}
+
+apr_array_header_t *lync_status_collect(const lync_snapshot_t *snapshot, int generation, apr_pool_t *p)
+{
+    lync_collect_t collect = { snapshot, snapshot ? snapshot->model : NULL, NULL, NULL, apr_time_now(), p };
+    apr_array_header_t *tables = apr_array_make(p, 8, sizeof(const lync_facts_t *));
+    lync_serving_t serving;
+
+    read_serving(&serving, &collect);
+    lync_collect_health(&collect, &serving);
+    APR_ARRAY_PUSH(tables, const lync_facts_t *) = summary(&collect, &serving, generation);
+    APR_ARRAY_PUSH(tables, const lync_facts_t *) = generations(&collect, &serving);
+    lync_collect_nouns(&collect, tables);
+    return tables;
+}

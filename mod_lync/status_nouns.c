@@ -1,0 +1,216 @@
+#include "status_collect.h"
+
+#include <apr_strings.h>
+
+#include "certificate.h"
+#include "host.h"
+
+#define DAY 86400
+
+static void read_published(lync_collect_t *collect)
+{
+    int i, j;
+
+    collect->published = apr_array_make(collect->pool, 16, sizeof(lync_published_t));
+    for (i = 0; i < collect->model->rows[LYNC_LISTENER]->nelts; ++i) {
+        const lync_listener_t *listener = LYNC_ROW(collect->model, LYNC_LISTENER, i);
+        apr_array_header_t *hosts = lync_hosts(collect->model, listener->name, collect->pool);
+
+        for (j = 0; !strcmp(listener->scheme, "https") && j < hosts->nelts; ++j) {
+            lync_published_t *published = apr_array_push(collect->published);
+
+            published->host = LYNC_ITEM(hosts, const char *, j);
+            published->certificate = lync_host_certificate(collect->model, listener->name, published->host);
+        }
+    }
+}
+
+/* Names, each once. */
+typedef struct names_t {
+    apr_array_header_t *list;   /* of const char * */
+    apr_hash_t *seen;
+} names_t;
+
+static names_t no_names(apr_pool_t *p)
+{
+    names_t names = { apr_array_make(p, 8, sizeof(const char *)), apr_hash_make(p) };
+
+    return names;
+}
+
+static void add_name(names_t *names, const char *host)
+{
+    if (apr_hash_get(names->seen, host, APR_HASH_KEY_STRING))
+        return;
+    apr_hash_set(names->seen, host, APR_HASH_KEY_STRING, host);
+    APR_ARRAY_PUSH(names->list, const char *) = host;
+}
+
+static apr_array_header_t *hosts_of_certificate(const lync_collect_t *collect, const lync_certificate_t *certificate)
+{
+    names_t names = no_names(collect->pool);
+    int i;
+
+    for (i = 0; i < collect->published->nelts; ++i)
+        if (LYNC_ITEM(collect->published, lync_published_t, i).certificate == certificate)
+            add_name(&names, LYNC_ITEM(collect->published, lync_published_t, i).host);
+    return names.list;
+}
+
+/* With a route that leads there and needs trust anchors. */
+static apr_array_header_t *hosts_of_pool(const lync_collect_t *collect, const lync_pool_t *pool)
+{
+    names_t names = no_names(collect->pool);
+    int i;
+
+    for (i = 0; i < collect->model->rows[LYNC_ROUTE]->nelts; ++i) {
+        const lync_route_t *route = LYNC_ROW(collect->model, LYNC_ROUTE, i);
+
+        if (!strcmp(route->action, "publish") && !strcmp(route->pool, pool->name) && !strcmp(route->scheme, "https"))
+            add_name(&names, route->host);
+    }
+    return names.list;
+}
+
+/* The names that go with a row in quarantine, separated by blanks. */
+static const char *lost_names(const lync_collect_t *collect, const lync_finding_t *finding)
+{
+    apr_array_header_t *hosts = NULL;
+
+    if (finding->noun->id == LYNC_CERTIFICATE)
+        hosts = hosts_of_certificate(collect, finding->row);
+    else if (finding->noun->id == LYNC_POOL)
+        hosts = hosts_of_pool(collect, finding->row);
+    else if (finding->noun->id == LYNC_LISTENER)
+        hosts = lync_hosts(collect->model, ((const lync_listener_t *)finding->row)->name, collect->pool);
+    return hosts && hosts->nelts ? apr_array_pstrcat(collect->pool, hosts, ' ') : NULL;
+}
+
+static void add_quarantine(const lync_collect_t *collect, lync_facts_t *facts)
+{
+    int i;
+
+    for (i = 0; i < collect->snapshot->quarantine->nelts; ++i) {
+        const lync_finding_t *finding = LYNC_ITEM(collect->snapshot->quarantine, const lync_finding_t *, i);
+
+        lync_facts_row(facts);
+        lync_facts_text(facts, "kind", finding->noun->name);
+        lync_facts_text(facts, "name", lync_row_label(collect->pool, finding->noun, finding->row));
+        lync_facts_text(facts, "because", lync_text_discreet(finding->message, collect->pool));
+        lync_facts_text(facts, "names", lost_names(collect, finding));
+    }
+}
+
+static int is_open(const lync_collect_t *collect, const lync_listener_t *listener)
+{
+    int i;
+
+    for (i = 0; i < collect->snapshot->listeners->nelts; ++i)
+        if (LYNC_ITEM(collect->snapshot->listeners, const lync_listener_t *, i) == listener)
+            return 1;
+    return 0;
+}
+
+static void add_listeners(const lync_collect_t *collect, lync_facts_t *facts)
+{
+    int i;
+
+    for (i = 0; i < collect->model->rows[LYNC_LISTENER]->nelts; ++i) {
+        const lync_listener_t *listener = LYNC_ROW(collect->model, LYNC_LISTENER, i);
+        int hosts = lync_hosts(collect->model, listener->name, collect->pool)->nelts;
+
+        lync_facts_row(facts);
+        lync_facts_text(facts, "name", listener->name);
+        lync_facts_text(facts, "address", listener->address);
+        lync_facts_number(facts, "port", 1, listener->port);
+        lync_facts_text(facts, "scheme", listener->scheme);
+        lync_facts_text(facts, "http2", listener->http2);
+        lync_facts_number(facts, "hosts", 1, hosts);
+        lync_facts_text(facts, "state", is_open(collect, listener) ? "open" : "closed");
+    }
+}
+
+static const char *certificate_state(const lync_collect_t *collect, const lync_certificate_t *certificate,
+                                     apr_int64_t left, apr_time_t end)
+{
+    if (lync_quarantined(collect->snapshot, certificate))
+        return "quarantined";
+    if (!end)
+        return NULL;
+    return left <= 0 ? "expired" : left < LYNC_EXPIRY_WARNING_DAYS * DAY ? "expiring" : "loaded";
+}
+
+static void add_certificates(const lync_collect_t *collect, lync_facts_t *facts)
+{
+    const apr_array_header_t *all = collect->snapshot->loaded;
+    int i;
+
+    for (i = 0; all && i < all->nelts; ++i) {
+        const lync_certificate_t *certificate = LYNC_ROW(collect->model, LYNC_CERTIFICATE, i);
+        const lync_certificate_t *loaded = LYNC_ITEM(all, const lync_certificate_t *, i);
+        apr_time_t end = lync_certificate_time(loaded->not_after);
+        apr_int64_t left = apr_time_sec(end - collect->now);
+
+        lync_facts_row(facts);
+        lync_facts_text(facts, "name", certificate->name);
+        lync_facts_text(facts, "not_after", loaded->not_after);
+        lync_facts_number(facts, "days_left", end != 0, left / DAY);
+        lync_facts_text(facts, "loaded", loaded->fingerprint);
+        lync_facts_number(facts, "hosts", 1, hosts_of_certificate(collect, certificate)->nelts);
+        lync_facts_text(facts, "state", certificate_state(collect, certificate, left, end));
+        lync_facts_hint(facts, "left", end && left > 0 ? lync_text_span(left, collect->pool) : NULL);
+        lync_facts_hint(facts, "expired_for", end && left <= 0 ? lync_text_span(-left, collect->pool) : NULL);
+    }
+}
+
+static void add_pool(const lync_collect_t *collect, const lync_pool_t *pool, lync_facts_t *facts)
+{
+    const lync_model_t *model = collect->model;
+    int i, servers = 0, routes = 0;
+
+    for (i = 0; i < model->rows[LYNC_SERVER]->nelts; ++i)
+        servers += !strcmp(((const lync_server_t *)LYNC_ROW(model, LYNC_SERVER, i))->pool, pool->name);
+    for (i = 0; i < model->rows[LYNC_ROUTE]->nelts; ++i) {
+        const lync_route_t *route = LYNC_ROW(model, LYNC_ROUTE, i);
+
+        routes += route->pool && !strcmp(route->pool, pool->name);
+    }
+    lync_facts_row(facts);
+    lync_facts_text(facts, "name", pool->name);
+    lync_facts_text(facts, "role", pool->role);
+    lync_facts_number(facts, "servers", 1, servers);
+    lync_facts_number(facts, "routes", 1, routes);
+    lync_facts_text(facts, "state", lync_quarantined(collect->snapshot, pool) ? "quarantined" : routes ? "published"
+                    : "unused");
+    lync_facts_hint(facts, "gone", collect->health && routes && !lync_collect_usable(collect, pool->name) ? "yes" : NULL);
+}
+
+static void add_pools(const lync_collect_t *collect, lync_facts_t *facts)
+{
+    int i;
+
+    for (i = 0; i < collect->model->rows[LYNC_POOL]->nelts; ++i)
+        add_pool(collect, LYNC_ROW(collect->model, LYNC_POOL, i), facts);
+}
+
+void lync_collect_nouns(lync_collect_t *collect, apr_array_header_t *tables)
+{
+    static const struct {
+        const char *noun;
+        void (*add)(const lync_collect_t *collect, lync_facts_t *facts);
+    } nouns[] = {
+        { "quarantine", add_quarantine }, { "listener", add_listeners }, { "certificate", add_certificates },
+        { "pool", add_pools }, { "server", lync_collect_servers },
+    };
+    apr_size_t i;
+
+    if (collect->model)
+        read_published(collect);
+    for (i = 0; i < sizeof(nouns) / sizeof(*nouns); ++i) {
+        lync_facts_t *facts = lync_facts(nouns[i].noun, collect->pool);
+
+        if (collect->model)
+            nouns[i].add(collect, facts);
+        APR_ARRAY_PUSH(tables, const lync_facts_t *) = facts;
+    }
+}
