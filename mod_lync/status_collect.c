@@ -3,7 +3,6 @@
 #include <apr_strings.h>
 
 #include "iso.h"
-#include "serving.h"
 #include "store.h"
 
 /* Of the revision and the generations: what the served file says, as lyncadm status has it. */
@@ -103,11 +102,12 @@ static void read_serving(lync_serving_t *serving, const lync_collect_t *collect)
 
 apr_array_header_t *lync_status_collect(const lync_snapshot_t *snapshot, int generation, apr_pool_t *p)
 {
-    lync_collect_t collect = { snapshot, snapshot ? snapshot->model : NULL, NULL, apr_time_now(), p };
+    lync_collect_t collect = { snapshot, snapshot ? snapshot->model : NULL, NULL, NULL, apr_time_now(), p };
     apr_array_header_t *tables = apr_array_make(p, 8, sizeof(const lync_facts_t *));
     lync_serving_t serving;
 
     read_serving(&serving, &collect);
+    lync_collect_health(&collect, &serving);
     APR_ARRAY_PUSH(tables, const lync_facts_t *) = summary(&collect, &serving, generation);
     APR_ARRAY_PUSH(tables, const lync_facts_t *) = generations(&collect, &serving);
     lync_collect_nouns(&collect, tables);

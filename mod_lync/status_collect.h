@@ -1,10 +1,13 @@
 #ifndef LYNC_STATUS_COLLECT_H
 #define LYNC_STATUS_COLLECT_H
 
+#include "health.h"
 #include "mod_lync.h"
+#include "serving.h"
 #include "status.h"
 
-/* The facts of the status page. File names, addresses of servers, people, processes and versions are not among them. */
+/* The facts of the status page. File names, addresses of servers, people, processes and versions are not among
+ * them. */
 
 /* A name that an https listener publishes, and the certificate that is bound for it. */
 typedef struct lync_published_t {
@@ -15,6 +18,7 @@ typedef struct lync_published_t {
 typedef struct lync_collect_t {
     const lync_snapshot_t *snapshot;    /* NULL: there is no LyncStore */
     const lync_model_t *model;          /* NULL: nothing is published */
+    const lync_health_t *health;        /* NULL: not known */
     apr_array_header_t *published;      /* of lync_published_t */
     apr_time_t now;
     apr_pool_t *pool;
@@ -22,6 +26,12 @@ typedef struct lync_collect_t {
 
 /* status_collect.c: all tables, in p, as a child of a generation tells them. */
 apr_array_header_t *lync_status_collect(const lync_snapshot_t *snapshot, int generation, apr_pool_t *p);
+
+/* status_servers.c: reads the health file, if it is of the generation that is served. */
+void lync_collect_health(lync_collect_t *collect, const lync_serving_t *serving);
+/* How many servers of a pool get requests, each counted once a port; when health is known. */
+int lync_collect_usable(const lync_collect_t *collect, const char *pool);
+void lync_collect_servers(const lync_collect_t *collect, lync_facts_t *facts);
 
 /* status_nouns.c: adds those of what this child serves of the model. */
 void lync_collect_nouns(lync_collect_t *collect, apr_array_header_t *tables);

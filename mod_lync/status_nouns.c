@@ -182,6 +182,7 @@ static void add_pool(const lync_collect_t *collect, const lync_pool_t *pool, lyn
     lync_facts_number(facts, "routes", 1, routes);
     lync_facts_text(facts, "state", lync_quarantined(collect->snapshot, pool) ? "quarantined" : routes ? "published"
                     : "unused");
+    lync_facts_hint(facts, "gone", collect->health && routes && !lync_collect_usable(collect, pool->name) ? "yes" : NULL);
 }
 
 static void add_pools(const lync_collect_t *collect, lync_facts_t *facts)
@@ -199,7 +200,7 @@ void lync_collect_nouns(lync_collect_t *collect, apr_array_header_t *tables)
         void (*add)(const lync_collect_t *collect, lync_facts_t *facts);
     } nouns[] = {
         { "quarantine", add_quarantine }, { "listener", add_listeners }, { "certificate", add_certificates },
-        { "pool", add_pools },
+        { "pool", add_pools }, { "server", lync_collect_servers },
     };
     apr_size_t i;
 

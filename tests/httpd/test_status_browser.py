@@ -6,9 +6,10 @@ import signal
 import pytest
 
 from browser import Browser
+from faults import deleted
 from httpd import VALGRIND
 from status import Shown
-from test_quarantine import Broken, deleted
+from test_quarantine import Broken
 
 pytestmark = pytest.mark.skipif(VALGRIND, reason="it is the browser that is tested here")
 

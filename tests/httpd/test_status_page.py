@@ -9,12 +9,13 @@ import time
 import pytest
 
 from deploy import MEET, WEBEXT, Small, add_route, publish_pool
+from faults import breaks_the_rule_book, deleted, missing
 from httpd import free_port, lyncadm, wait
 from pool import LyncPool
 from raw import request_bytes
 from status import Html, Page, Shown, site
-from faults import breaks_the_rule_book, missing
-from test_quarantine import Broken, deleted
+from test_faults import Broken as BrokenStore
+from test_quarantine import Broken
 from test_trial import kill_watcher
 
 FAULTS = "LYNC003[345]"
@@ -61,7 +62,10 @@ def test_all_of_it(shown):
     assert [row[0] + row[1] + row[4] for row in cells if row[0] == shown.lync.name] == [
         shown.lync.name + "frontendpublished"]
     assert "quarantine" not in page.text and "loaded" not in page.text
-    assert {row["noun"] for row in shown.page.all()} == {"status", "generation", "listener", "certificate", "pool"}
+    assert sorted(row[:4] for row in cells if row[0] == "fe01.contoso.local") == sorted(
+        ["fe01.contoso.local", shown.lync.name, str(port), "active"] for port in (shown.lync.https_port, shown.lync.http_port))
+    assert {row["noun"] for row in shown.page.all()} == {"status", "generation", "listener", "certificate", "pool",
+                                                         "server"}
 
 
 def common(row, names):
@@ -79,6 +83,7 @@ def same_as_lyncadm(shown):
     names = "noun generation revision started children accepting"
     assert [common(row, names) for row in shown.page.rows("generation")] == \
         [common(row, names) for row in rows if row["noun"] == "generation"]
+    assert shown.page.rows("server") == [row for row in rows if row["noun"] == "server"]
     theirs = [common(row, "name loaded") for row in rows if row["noun"] == "certificate"]
     assert theirs == [common(row, "name loaded") for row in shown.page.rows("certificate")] or summary["active"] is None
     return summary
@@ -97,10 +102,10 @@ def test_same_as_lyncadm(shown):
 
 
 def test_nothing_for_an_attacker(shown):
-    """Neither files nor servers, processes, people or versions."""
+    """Neither files nor addresses of servers, processes, people or versions."""
     everything = (shown.page.get().body + shown.page.get("?format=json").body).decode()
     everything = re.sub("(?s)<style>.*?</style>|<script>.*?</script>|[0-9a-f]{64}", "", everything)
-    for word in (shown.stage.folder, ".pem", ".db", "fe01", "10.", "fd00", "first", "root", "2.4.", "3.0.", "0.1.0"):
+    for word in (shown.stage.folder, ".pem", ".db", "10.", "fd00", "127.", "first", "root", "2.4.", "3.0.", "0.1.0"):
         assert word not in everything, word
     for pid in [shown.httpd.process.pid] + shown.httpd.children():
         assert pid < 10000 or not re.search(r"\b%d\b" % pid, everything), "or it may be another number"
@@ -135,7 +140,6 @@ def test_methods(shown):
 @pytest.mark.parametrize("fault", [missing, breaks_the_rule_book], ids=lambda fault: fault.__name__)
 def test_last_known_good(shown, fault):
     """In force, why, since when; as lyncadm has it; gone when the store is mended."""
-    from test_faults import Broken as BrokenStore
     shown.httpd.expect(FAULTS)
     before = shown.page.row()
     with BrokenStore(shown, fault):
@@ -312,6 +316,37 @@ def test_pool_in_quarantine(stage):
     assert (row["kind"], row["names"]) == ("pool", "webext2.contoso.com")
     assert shown.page.row("pool", name=other.name)["state"] == "quarantined"
     assert shown.page.row("quarantine", name="unused.contoso.local")["names"] is None
+
+
+def test_servers(stage):
+    """Which are up, and what operators say of them, at once."""
+    shown = Shown(stage, servers=("fe01", "fe02")).serve()
+    same_as_lyncadm(shown)
+    assert {row["health"] for row in shown.page.rows("server")} == {"up"}
+    lyncadm(stage, shown.store, "server", "drain", "fe02.contoso.local", hosts=shown.hosts_file)
+    rows = [common(row, "host state by health") for row in shown.page.rows("server")]
+    assert {"host": "fe02.contoso.local", "state": "drain", "by": "operator", "health": "up"} in rows
+    assert "drain by an operator" in [cells[3] for cells in shown.page.html().rows if len(cells) > 3]
+    shown.lync.stop()
+    shown.httpd.expect("AH0(1114|0957|0959|1102|0898|3270|2610)")
+    wait("both are down", lambda: {row["health"] for row in shown.page.rows("server")
+                                   if row["port"] == shown.lync.https_port} == {"down"})
+    text = shown.page.html().text
+    assert "Server fe01.contoso.local is down on port %d" % shown.lync.https_port in text
+    same_as_lyncadm(shown)
+    wait("none is left", lambda: "has no server that gets requests" in shown.page.html().text)
+
+
+def test_a_server_by_its_address(stage):
+    """Its address is nobody's business."""
+    shown = Shown(stage)
+    address = shown.lync.servers[0].address
+    lyncadm(stage, shown.store, "pool", "set", shown.lync.name, "--verify-name", "fe01.contoso.local")
+    lyncadm(stage, shown.store, "server", "add", address, "--pool", shown.lync.name)
+    lyncadm(stage, shown.store, "server", "remove", "fe01.contoso.local", "--pool", shown.lync.name)
+    shown.serve()
+    assert {row["host"] for row in shown.page.rows("server")} == {"\u2026"}
+    assert address.encode() not in shown.page.get().body
 
 
 def test_lync_is_not_served(stage):

@@ -1,0 +1,49 @@
+#include "status_collect.h"
+
+/* How the servers are: what the children keep in the health file, as lyncadm status has it. */
+
+void lync_collect_health(lync_collect_t *collect, const lync_serving_t *serving)
+{
+    lync_health_t *health;
+
+    if (!serving->generations
+        || lync_health_read(&health, ap_runtime_dir_relative(collect->pool, LYNC_HEALTH_FILE), collect->pool)
+        || (int)health->pid != serving->pid || (int)health->generation != serving->generation)
+        return;
+    collect->health = health;
+}
+
+static int is_usable(const lync_health_server_t *server)
+{
+    return !server->down && lync_health_effective(server) != LYNC_STATE_DISABLED;
+}
+
+int lync_collect_usable(const lync_collect_t *collect, const char *pool)
+{
+    apr_uint32_t i;
+    int usable = 0;
+
+    for (i = 0; i < collect->health->count; ++i)
+        usable += !strcmp(collect->health->server[i].pool, pool) && is_usable(&collect->health->server[i]);
+    return usable;
+}
+
+void lync_collect_servers(const lync_collect_t *collect, lync_facts_t *facts)
+{
+    apr_uint32_t i;
+
+    for (i = 0; collect->health && i < collect->health->count; ++i) {
+        const lync_health_server_t *server = &collect->health->server[i];
+        apr_time_t since = apr_time_from_sec((apr_time_t)server->since);
+
+        lync_facts_row(facts);
+        lync_facts_text(facts, "pool", server->pool);
+        lync_facts_text(facts, "host", lync_text_discreet(server->host, collect->pool));
+        lync_facts_number(facts, "port", 1, server->port);
+        lync_facts_text(facts, "state", lync_health_word(lync_health_effective(server)));
+        lync_facts_text(facts, "by", server->said == LYNC_STATE_ACTIVE ? "revision" : "operator");
+        lync_facts_text(facts, "health", server->down ? "down" : "up");
+        lync_facts_time(facts, "since", since);
+        lync_facts_hint(facts, "since_for", lync_text_span(apr_time_sec(collect->now - since), collect->pool));
+    }
+}
