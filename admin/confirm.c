@@ -71,14 +71,18 @@ static const char *myself(apr_pool_t *p)
 static void __attribute__((noreturn)) become(const char *program, const char *const *argv, int tell)
 {
     int null = open("/dev/null", O_RDWR), code;
+    pid_t pid;
 
     setsid();
-    if (fork())
+    pid = fork();
+    if (pid > 0)
         _exit(0);
-    dup2(null, 0);
-    dup2(null, 1);
-    dup2(null, 2);
-    execv(program, (char *const *)(const void *)argv);
+    if (pid == 0) {
+        dup2(null, 0);
+        dup2(null, 1);
+        dup2(null, 2);
+        execv(program, (char *const *)(const void *)argv);
+    }
     code = errno;
     if (write(tell, &code, sizeof(code)) < 0)
         _exit(2);
