@@ -230,12 +230,15 @@ static const lync_err_t *watch(lyncadm_t *adm)
 }
 
 /* Within a transaction, which is committed, unless the trial is over or there is none. */
-static const lync_err_t *confirm_within(lyncadm_t *adm, lync_store_t *store, lync_confirm_t **trial)
+static const lync_err_t *confirm_within(lyncadm_t *adm, lync_store_t *store, lync_confirm_t **trial, int *over)
 {
     LYNC_TRY(lync_store_confirm(store, trial, adm->pool));
     if (!*trial)
         return lync_err(adm->pool, "no revision is on trial: there is nothing to confirm");
-    if ((*trial)->until <= apr_time_now() || adm->dry_run)
+    *over = (*trial)->until <= apr_time_now();
+    if (*over && adm->dry_run)
+        return lyncadm_trial_refusal(*trial, adm->pool);
+    if (*over || adm->dry_run)
         return lync_store_rollback(store, adm->pool);
     LYNC_TRY(lync_store_set_confirm(store, NULL, adm->pool));
     return lync_store_commit(store, adm->pool);
@@ -246,15 +249,16 @@ static const lync_err_t *confirm(lyncadm_t *adm, lync_store_t *store)
 {
     const lync_err_t *err, *ignored;
     lync_confirm_t *trial = NULL;
+    int over = 0;
 
     LYNC_TRY(lyncadm_begin(adm, store, NULL));
-    err = confirm_within(adm, store, &trial);
+    err = confirm_within(adm, store, &trial, &over);
     if (err) {
         ignored = lync_store_rollback(store, adm->pool);
         (void)ignored;  /* the first error says why */
         return err;
     }
-    if (trial->until <= apr_time_now()) {
+    if (over) {
         LYNC_TRY(lyncadm_expire(adm, store, trial));
         return lync_err(adm->pool, "revision %d was on trial until %s, and revision %d is served again: 'lyncadm "
                         "rollback %d' brings it back", trial->revision, lyncadm_time(trial->until, adm->pool),

@@ -126,6 +126,7 @@ def test_the_watcher_was_killed(day, httpd, words, active):
     assert code == 3 and row["drift"] == "yes"
     assert "not confirmed: 'lyncadm rollback 1' goes back, 'lyncadm rollback 2' keeps it" in row["trial"]
     assert "and was not confirmed" in day.fails(1, "apply", "--control", httpd.control)
+    assert "and was not confirmed" in day.fails(1, "confirm", "--dry-run", "--control", httpd.control)
     result = day.run(*words, "--control", httpd.control)
     if words == ["confirm"]:
         assert result.status == 1 and "revision 1 is served again: 'lyncadm rollback 2' brings it back" in result.err
