@@ -157,6 +157,19 @@ def test_nothing_to_try(day, httpd):
     assert state(day) == {"active": "1"} and not watchers(day)
 
 
+def test_active_and_not_served(day, httpd):
+    """As a killed apply leaves it: to serve it would be for good, so nobody says that it is a trial."""
+    httpd.say("kill", 3)
+    httpd.say("ignore", "1")
+    assert day.run("apply", "--control", httpd.control).status == -signal.SIGKILL
+    until(lambda: status(day, httpd)[1]["generation"] == 2)
+    httpd.unsay("ignore")
+    assert (state(day), status(day, httpd)[1]["served"]) == ({"active": "2"}, 1)
+    result = day.run("apply", "--control", httpd.control, "--confirm", "1h")
+    assert result.status == 1 and "revision 2 is active already" in result.err
+    assert status(day, httpd)[1]["served"] == 1 and not watchers(day)
+
+
 def test_httpd_does_not_run(day, httpd):
     httpd.stop()
     before = day.bytes()
