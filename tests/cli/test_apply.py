@@ -193,7 +193,7 @@ def test_dry_run(day, httpd):
 
 
 def test_bad_options(day):
-    for wait in ("0", "abc", "", "3601"):
+    for wait in ("0", "abc", "", "3601", "4294967297"):
         assert f"wait '{wait}' is no number from 1 to 3600" in day.fails(2, "apply", "--wait", wait)
     assert "is no single line of text" in day.fails(2, "apply", "-m", "a\nb")
     assert day.fails(2, "apply", "-m") == "option '-m' needs a value"
