@@ -1,5 +1,6 @@
 #include <apr_strings.h>
 #include <apr_user.h>
+#include <fcntl.h>
 #include <grp.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -83,16 +84,17 @@ static const char *closed_directory(const char *path, const reader_t *reader, ap
 }
 
 /* The group gets the right to read and no other: a group that could write would now be httpd's. One that somebody
- * gave the store to on purpose keeps it. */
+ * gave the store to on purpose keeps it. No link is followed, which who owns the directory could put there meanwhile;
+ * and the file is not opened, because closing it would end SQLite's locks. */
 static int give(const char *path, const struct stat *info, const reader_t *reader)
 {
     mode_t mode = (info->st_mode & 07777 & ~(mode_t)(S_IWGRP | S_IXGRP)) | S_IRGRP;
 
     if (info->st_gid != 0 && info->st_gid != getegid() && info->st_gid != reader->groups[0])
         return 0;
-    if (mode != (info->st_mode & 07777) && chmod(path, mode))
+    if (mode != (info->st_mode & 07777) && fchmodat(AT_FDCWD, path, mode, AT_SYMLINK_NOFOLLOW))
         return 0;
-    return info->st_gid == reader->groups[0] || !chown(path, (uid_t)-1, reader->groups[0]);
+    return info->st_gid == reader->groups[0] || !lchown(path, (uid_t)-1, reader->groups[0]);
 }
 
 const char *lyncadm_access(lyncadm_t *adm, const lyncadm_httpd_t *httpd)

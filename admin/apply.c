@@ -226,6 +226,9 @@ static const lync_err_t *see_it_served(apply_t *apply)
     if (!is_new && lyncadm_serves(&now, wanted) && !now.because)
         return done(apply, generation, apr_psprintf(p, "revision %d is already active and served (generation %d)",
                                                     apply->revision, generation));
+    if (!is_new && apply->confirm)
+        return lync_err(p, "revision %d is active already, so that there is none before it to come back: apply without "
+                        "--confirm, or roll back first", apply->revision);
     if (!now.alive && !lyncadm_httpd_runs(apply->httpd, p))
         return done(apply, -1, apr_psprintf(p, "revision %d is %sactive; httpd is not running and will serve it when "
                                             "it starts", apply->revision, is_new ? "" : "already "));

@@ -61,14 +61,18 @@ static const char *myself(apr_pool_t *p)
 static void __attribute__((noreturn)) become(const char *program, const char *const *argv, int tell)
 {
     int null = open("/dev/null", O_RDWR), code;
+    pid_t pid;
 
     setsid();
-    if (fork())
+    pid = fork();
+    if (pid > 0)
         _exit(0);
-    dup2(null, 0);
-    dup2(null, 1);
-    dup2(null, 2);
-    execv(program, (char *const *)(const void *)argv);
+    if (pid == 0) {
+        dup2(null, 0);
+        dup2(null, 1);
+        dup2(null, 2);
+        execv(program, (char *const *)(const void *)argv);
+    }
     code = errno;
     if (write(tell, &code, sizeof(code)) < 0)
         _exit(2);
@@ -216,12 +220,15 @@ static const lync_err_t *watch(lyncadm_t *adm)
 }
 
 /* Within a transaction, which is committed, unless the trial is over or there is none. */
-static const lync_err_t *confirm_within(lyncadm_t *adm, lync_store_t *store, lync_confirm_t **trial)
+static const lync_err_t *confirm_within(lyncadm_t *adm, lync_store_t *store, lync_confirm_t **trial, int *over)
 {
     LYNC_TRY(lync_store_confirm(store, trial, adm->pool));
     if (!*trial)
         return lync_err(adm->pool, "no revision is on trial: there is nothing to confirm");
-    if ((*trial)->until <= apr_time_now() || adm->dry_run)
+    *over = (*trial)->until <= apr_time_now();
+    if (*over && adm->dry_run)
+        return lyncadm_trial_refusal(*trial, adm->pool);
+    if (*over || adm->dry_run)
         return lync_store_rollback(store, adm->pool);
     LYNC_TRY(lync_store_set_confirm(store, NULL, adm->pool));
     return lync_store_commit(store, adm->pool);
@@ -232,15 +239,16 @@ static const lync_err_t *confirm(lyncadm_t *adm, lync_store_t *store)
 {
     const lync_err_t *err, *ignored;
     lync_confirm_t *trial = NULL;
+    int over = 0;
 
     LYNC_TRY(lyncadm_begin(adm, store, NULL));
-    err = confirm_within(adm, store, &trial);
+    err = confirm_within(adm, store, &trial, &over);
     if (err) {
         ignored = lync_store_rollback(store, adm->pool);
         (void)ignored;  /* the first error says why */
         return err;
     }
-    if (trial->until <= apr_time_now()) {
+    if (over) {
         LYNC_TRY(lyncadm_expire(adm, store, trial));
         return lync_err(adm->pool, "revision %d was on trial until %s, and revision %d is served again: 'lyncadm "
                         "rollback %d' brings it back", trial->revision, lync_iso(trial->until, adm->pool),

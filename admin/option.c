@@ -122,10 +122,11 @@ const lync_err_t *lyncadm_given_seconds(lyncadm_t *adm, const char *option, int 
 {
     const char *value = lyncadm_given(adm, option);
     char *end = NULL;
+    long number = value ? strtol(value, &end, 10) : initial;
 
-    *seconds = value ? (int)strtol(value, &end, 10) : initial;
-    if (value && (!*value || *end || *seconds < 1 || *seconds > 3600))
+    if (value && (!*value || *end || number < 1 || number > 3600))
         return lyncadm_usage(adm, "%s '%s' is no number from 1 to 3600", option, value);
+    *seconds = (int)number;
     return NULL;
 }
 

@@ -12,7 +12,7 @@
  *  1. the backup must be a store, whole, and its audit intact; it is only read
  *  2. a copy of it is made beside the store, where a schema that is older is brought up to date
  *  3. the present store is locked: who waits to write it, or comes later, is told that it was replaced
- *  4. the restore becomes a change of the copy: from what, and in place of what
+ *  4. the restore becomes a change of the copy: from what, and in place of what; a trial that is over ends there
  *  5. the present store is kept beside itself, or moved there when it is damaged, and the copy takes its place
  *  6. httpd, if it runs with this store, tests it, reloads, and is seen to serve it
  *  7. on failure the store before is restored in the same way, unless it was damaged
@@ -76,6 +76,18 @@ static const char *restored_text(const restore_t *restore)
                         last_change(p, present->change, present->hash));
 }
 
+/* A trial that is over is not served, whatever is active: a backup of that time must not wait for it. */
+static const lync_err_t *end_trial(lync_store_t *copy, apr_pool_t *p)
+{
+    lync_confirm_t *trial;
+
+    LYNC_TRY(lync_store_confirm(copy, &trial, p));
+    if (!trial || trial->until > apr_time_now())
+        return NULL;
+    LYNC_TRY(lync_store_set_confirm(copy, NULL, p));
+    return lync_store_activate(copy, trial->before, p);
+}
+
 /* Steps 2 to 4; what is open of the copy is in a pool of its own. */
 static const lync_err_t *prepare_copy(restore_t *restore, apr_pool_t *inner)
 {
@@ -85,6 +97,7 @@ static const lync_err_t *prepare_copy(restore_t *restore, apr_pool_t *inner)
     LYNC_TRY(lync_present_seize(&restore->present, restore->adm->store, restore->pool));        /* 3 */
     LYNC_TRY(lyncadm_begin(restore->adm, copy, NULL));
     LYNC_TRY(lync_store_set_restored(copy, restored_text(restore), inner));                     /* 4 */
+    LYNC_TRY(end_trial(copy, inner));
     LYNC_TRY(lync_store_commit(copy, inner));
     LYNC_TRY(lync_store_active(copy, &restore->active, inner));
     if (restore->active)

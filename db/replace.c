@@ -177,11 +177,14 @@ static int take_place(const lync_present_t *present, const char *temporary)
 
 static void undo(const lync_present_t *present, apr_pool_t *p)
 {
+    int is_back = 1;
+
     if (present->damage) {
-        rename(present->kept, present->path);       /* of two links to one file it does nothing */
+        /* of two links to one file it does nothing */
+        is_back = !rename(present->kept, present->path);
         move_beside(present->kept, present->path, p);
     }
-    if (present->kept)
+    if (present->kept && is_back)
         unlink(present->kept);
 }
 

@@ -15,30 +15,40 @@ struct lync_sql_t {
     sqlite3 *handle;
     const char *path;
     int patience;               /* milliseconds to wait for a lock */
+    lync_stmt_t *statements;    /* the latest of those that are not finalized */
     apr_pool_t *pool;
 };
 
 struct lync_stmt_t {
-    sqlite3_stmt *handle;
+    sqlite3_stmt *handle;       /* NULL: finalized */
     lync_sql_t *db;
+    lync_stmt_t *next;          /* of the database's */
+    lync_stmt_t **place;        /* of the pointer to this one */
 };
-
-static apr_status_t close_database(void *data)
-{
-    lync_sql_t *db = data;
-
-    /* _v2: statements that live in longer pools may still be finalized after it */
-    sqlite3_close_v2(db->handle);
-    db->handle = NULL;
-    return APR_SUCCESS;
-}
 
 static apr_status_t finalize(void *data)
 {
     lync_stmt_t *stmt = data;
 
+    if (!stmt->handle)
+        return APR_SUCCESS;
     sqlite3_finalize(stmt->handle);
     stmt->handle = NULL;
+    *stmt->place = stmt->next;
+    if (stmt->next)
+        stmt->next->place = stmt->place;
+    return APR_SUCCESS;
+}
+
+/* Statements in pools that live longer would keep the file open: in httpd's parent, which forks. */
+static apr_status_t close_database(void *data)
+{
+    lync_sql_t *db = data;
+
+    while (db->statements)
+        finalize(db->statements);
+    sqlite3_close_v2(db->handle);
+    db->handle = NULL;
     return APR_SUCCESS;
 }
 
@@ -191,6 +201,11 @@ const lync_err_t *lync_sql_prepare(lync_stmt_t **result, lync_sql_t *db, const c
     stmt->db = db;
     if (sqlite3_prepare_v2(db->handle, sql, -1, &stmt->handle, NULL) != SQLITE_OK)
         return failed(db, p);
+    stmt->next = db->statements;
+    stmt->place = &db->statements;
+    if (stmt->next)
+        stmt->next->place = &stmt->next;
+    db->statements = stmt;
     apr_pool_cleanup_register(p, stmt, finalize, apr_pool_cleanup_null);
     *result = stmt;
     return NULL;

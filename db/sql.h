@@ -8,7 +8,7 @@
 /* SQLite behind a seam: sql.c is the one file that includes sqlite3.h. */
 
 typedef struct lync_sql_t lync_sql_t;           /* a database connection, closed with its pool */
-typedef struct lync_stmt_t lync_stmt_t;         /* a statement, finalized with its pool */
+typedef struct lync_stmt_t lync_stmt_t;         /* a statement, finalized with its pool or the database */
 
 typedef enum lync_sql_mode_t {
     LYNC_SQL_READ,              /* what a killed writer left half written is rolled back first, which takes the right

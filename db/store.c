@@ -7,6 +7,8 @@
 /* "Lync": what PRAGMA application_id in schema.sql sets */
 #define APPLICATION_ID 0x4c796e63
 
+#define LAST_SECOND 253402300799LL      /* of the year 9999: what a person can be told */
+
 const char lync_schema_sql[] = {
 #include "schema.sql.h"
     , 0
@@ -253,6 +255,7 @@ const lync_err_t *lync_store_confirm(lync_store_t *store, lync_confirm_t **resul
 {
     lync_confirm_t *confirm = apr_pcalloc(p, sizeof(*confirm));
     const char *value;
+    long long seconds;
     char *end;
 
     *result = NULL;
@@ -261,10 +264,11 @@ const lync_err_t *lync_store_confirm(lync_store_t *store, lync_confirm_t **resul
         return NULL;
     confirm->revision = (int)strtol(value, &end, 10);
     confirm->before = (int)strtol(end, &end, 10);
-    confirm->until = apr_time_from_sec(strtoll(end, &end, 10));
-    if (*end || confirm->revision < 1 || confirm->before < 0)
+    seconds = strtoll(end, &end, 10);
+    if (*end || confirm->revision < 1 || confirm->before < 0 || seconds < 0 || seconds > LAST_SECOND)
         return lync_err(p, "store '%s': state 'confirm' is '%s', not two revisions and a time", lync_store_path(store),
                         value);
+    confirm->until = apr_time_from_sec(seconds);
     *result = confirm;
     return NULL;
 }

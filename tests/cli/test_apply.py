@@ -193,7 +193,7 @@ def test_dry_run(day, httpd):
 
 
 def test_bad_options(day):
-    for wait in ("0", "abc", "", "3601"):
+    for wait in ("0", "abc", "", "3601", "4294967297"):
         assert f"wait '{wait}' is no number from 1 to 3600" in day.fails(2, "apply", "--wait", wait)
     assert "is no single line of text" in day.fails(2, "apply", "-m", "a\nb")
     assert day.fails(2, "apply", "-m") == "option '-m' needs a value"
@@ -246,7 +246,9 @@ def test_two_at_once(day, httpd):
     while not lock.exists() or not lock.read_text():
         assert first.poll() is None
         time.sleep(0.01)
-    for words in (["apply"], ["rollback", "1"]):
+    link = day.directory / "link.db"
+    link.symlink_to(day.store)
+    for words in (["apply"], ["rollback", "1"], ["--store", link, "apply"]):
         result = day.run(*words, "--control", httpd.control)
         assert (result.status, result.out) == (1, "")
         assert re.fullmatch(f"lyncadm: (another apply is under way \\(process {first.pid}\\): try again when it is done"

@@ -126,6 +126,7 @@ def test_the_watcher_was_killed(day, httpd, words, active):
     assert code == 3 and row["drift"] == "yes"
     assert "not confirmed: 'lyncadm rollback 1' goes back, 'lyncadm rollback 2' keeps it" in row["trial"]
     assert "and was not confirmed" in day.fails(1, "apply", "--control", httpd.control)
+    assert "and was not confirmed" in day.fails(1, "confirm", "--dry-run", "--control", httpd.control)
     result = day.run(*words, "--control", httpd.control)
     if words == ["confirm"]:
         assert result.status == 1 and "revision 1 is served again: 'lyncadm rollback 2' brings it back" in result.err
@@ -154,6 +155,19 @@ def test_nothing_to_try(day, httpd):
     day.ok("rollback", "1", "--discard", "--control", httpd.control)
     assert apply(day, httpd, "--confirm", "1h") == ["revision 1 is already active and served (generation 1)"]
     assert state(day) == {"active": "1"} and not watchers(day)
+
+
+def test_active_and_not_served(day, httpd):
+    """As a killed apply leaves it: to serve it would be for good, so nobody says that it is a trial."""
+    httpd.say("kill", 3)
+    httpd.say("ignore", "1")
+    assert day.run("apply", "--control", httpd.control).status == -signal.SIGKILL
+    until(lambda: status(day, httpd)[1]["generation"] == 2)
+    httpd.unsay("ignore")
+    assert (state(day), status(day, httpd)[1]["served"]) == ({"active": "2"}, 1)
+    result = day.run("apply", "--control", httpd.control, "--confirm", "1h")
+    assert result.status == 1 and "revision 2 is active already" in result.err
+    assert status(day, httpd)[1]["served"] == 1 and not watchers(day)
 
 
 def test_httpd_does_not_run(day, httpd):

@@ -490,6 +490,20 @@ def test_served(lived):
     assert served(lived) == (1, 1, "no", 3)
 
 
+def test_a_backup_of_a_trial(lived):
+    """Nobody confirmed it, and httpd would not serve it: the revision before is active."""
+    lived.ok("server add fe03.contoso.local --pool lyncpool01.contoso.local")
+    lived.ok("apply", "--control", lived.httpd.control, "--confirm", "2")
+    lived.ok("backup --force copy.db")
+    deadline = time.monotonic() + 30
+    while served(lived)[:2] != (2, 2):
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    result = restore(lived)
+    assert (result.status, result.err) == (0, "")
+    assert served(lived)[:3] == (2, 2, "no") and lived.ok("audit verify")
+
+
 def test_httpd_does_not_run(lived):
     lived.httpd.stop()
     assert restore(lived).out.splitlines()[-1] == "httpd is not running and will serve it when it starts"

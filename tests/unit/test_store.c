@@ -4,6 +4,7 @@
 #include <apr_strings.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "sql.h"
 #include "store.h"
@@ -225,13 +226,68 @@ static void test_backup(void **state)
     FAILS(lync_sql_backup(db, "/nonexistent/copy", *state), "cannot copy store");
 }
 
+/* Somebody may have written around lyncadm: what cannot be is an error, not another time. */
+static void test_confirm(void **state)
+{
+    static const char *const bad[] = { "1 0 9223372036854775807", "1 0 -1", "1 0 253402300800", "1 0 5 x", "0 0 5", "" };
+    const char *path = unit_file(*state);
+    lync_store_t *store = new_store(*state, path);
+    lync_confirm_t *confirm;
+    lync_sql_t *db;
+    apr_size_t i;
+
+    SUCCEEDS(lync_sql_open(&db, path, LYNC_SQL_WRITE, *state));
+    SUCCEEDS(lync_sql_exec(db, "DROP TRIGGER state_insert; DROP TRIGGER state_update; "
+                           "INSERT INTO state VALUES ('confirm', '2 1 253402300799')", *state));
+    SUCCEEDS(lync_store_confirm(store, &confirm, *state));
+    assert_true(confirm->revision == 2 && confirm->before == 1
+                && confirm->until == apr_time_from_sec(INT64_C(253402300799)));
+    for (i = 0; i < sizeof(bad) / sizeof(bad[0]); ++i) {
+        SUCCEEDS(lync_sql_exec(db, apr_psprintf(*state, "UPDATE state SET value = '%s' WHERE name = 'confirm'", bad[i]),
+                               *state));
+        FAILS(lync_store_confirm(store, &confirm, *state), "not two revisions and a time");
+    }
+}
+
+static int is_open(const char *path, apr_pool_t *p)
+{
+    char target[4096];
+    int fd, found = 0;
+
+    for (fd = 0; fd < 256; ++fd) {
+        ssize_t length = readlink(apr_psprintf(p, "/proc/self/fd/%d", fd), target, sizeof(target) - 1);
+
+        target[length > 0 ? length : 0] = '\0';
+        found |= !strcmp(target, path);
+    }
+    return found;
+}
+
+/* What was read from it lives in a longer pool, as in httpd's parent, which forks. */
+static void test_closed_with_its_pool(void **state)
+{
+    const char *path = unit_file(*state);
+    apr_pool_t *inner;
+    lync_store_t *store;
+    lync_model_t *model;
+
+    apr_pool_create(&inner, *state);
+    model_write(*state, new_store(inner, path), model_sound(*state));
+    SUCCEEDS(lync_store_open(&store, path, inner));
+    SUCCEEDS(lync_store_read(store, LYNC_DRAFT, &model, *state));
+    assert_true(is_open(path, *state));
+    apr_pool_destroy(inner);
+    assert_false(is_open(path, *state));
+    assert_int_equal(model->rows[LYNC_ROUTE]->nelts, 2);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         UNIT_TEST(test_draft_comes_back), UNIT_TEST(test_columns_are_fields), UNIT_TEST(test_revisions_are_immutable),
         UNIT_TEST(test_writes_say_what_is_wrong), UNIT_TEST(test_what_is_no_store), UNIT_TEST(test_versions),
         UNIT_TEST(test_edited_by_hand), UNIT_TEST(test_a_transaction_that_is_dropped), UNIT_TEST(test_control),
-        UNIT_TEST(test_backup),
+        UNIT_TEST(test_backup), UNIT_TEST(test_closed_with_its_pool), UNIT_TEST(test_confirm),
     };
 
     return cmocka_run_group_tests_name("store", tests, NULL, NULL);
