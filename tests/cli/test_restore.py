@@ -160,6 +160,25 @@ def test_a_store_of_an_older_version(saved):
     assert dump(kept(saved)) == before
 
 
+def in_wal_mode(path):
+    database = sqlite3.connect(path)
+    assert database.execute("PRAGMA journal_mode = WAL").fetchone() == ("wal",)
+    database.close()
+
+
+@pytest.mark.parametrize("which", ["copy", "store"])
+def test_wal_mode(saved, which):
+    """Somebody gave the file a mode in which a part of it lies beside it."""
+    in_wal_mode(getattr(saved, which))
+    assert saved.run("restore", "copy.db", *WHY, "--dry-run").status == 0
+    assert not list(saved.directory.glob("lync.db.*"))
+    saved.ok("restore", "copy.db", *WHY)
+    assert entries(saved)[0]["key"] == "restored"
+    assert not list(saved.directory.glob("lync.db*-*[lm]"))
+    for path in (saved.store, kept(saved)):
+        assert sqlite3.connect(path).execute("PRAGMA journal_mode").fetchone() == ("delete",)
+
+
 def text(path):
     path.write_text("no store at all, only text that is longer than a page header\n" * 9)
 
