@@ -542,6 +542,33 @@ def test_not_served(lived):
     assert "before-restore" in text and lived.ok("audit verify")
 
 
+def test_a_backup_of_a_trial(lived):
+    """Nobody confirmed it, and nobody is there any more who would end it."""
+    lived.ok("profile set web --timeout 333")
+    lived.ok("apply", "--confirm", "1h", "--control", lived.httpd.control)
+    lived.ok("backup --force copy.db")
+    lived.ok("confirm")
+    result = restore(lived)
+    assert result.status == 0 and result.out.splitlines()[-1] == "revision 2 is served (generation 4)", result
+    assert result.err == "lyncadm: warning: revision 3 is on trial in the backup and was not confirmed: revision 2 is " \
+        "active\n"
+    assert served(lived) == (2, 2, "no", 4)
+    assert {entry["key"] for entry in entries(lived)} == {"restored", "confirm", "active"}
+    assert lived.run("confirm").err == "lyncadm: no revision is on trial: there is nothing to confirm\n"
+
+
+def test_during_a_trial(lived):
+    """It would end the trial, or the process that is to end it."""
+    lived.ok("profile set web --timeout 333")
+    lived.ok("apply", "--confirm", "1h", "--control", lived.httpd.control)
+    result = restore(lived)
+    assert result.status == 1 and re.fullmatch("lyncadm: revision 3 is on trial until .*: 'lyncadm confirm' keeps it, "
+                                               "'lyncadm rollback 2' goes back\n", result.err), result
+    assert served(lived) == (3, 3, "no", 4)
+    lived.ok("rollback", "2", "--control", lived.httpd.control)
+    assert restore(lived).status == 0
+
+
 def test_a_damaged_store_is_not_put_back(lived):
     lived.store.write_bytes(b"no store")
     lived.httpd.say("ignore", "2")
