@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "apply.h"
+#include "file.h"
 
 /*
  * A file beside the store, locked while an apply or rollback is under way: "<process> <verb>
@@ -30,9 +31,10 @@ typedef struct note_t {
     int revision;
 } note_t;
 
+/* A store with two names has one lock. */
 static const char *lock_path(lyncadm_t *adm)
 {
-    return apr_pstrcat(adm->pool, adm->store, ".apply", NULL);
+    return apr_pstrcat(adm->pool, lync_file_real(adm->store, adm->pool), ".apply", NULL);
 }
 
 static const lync_err_t *failed(lyncadm_t *adm, const char *path, apr_status_t rv)

@@ -246,7 +246,8 @@ def test_two_at_once(day, httpd):
     while not lock.exists() or not lock.read_text():
         assert first.poll() is None
         time.sleep(0.01)
-    for words in (["apply"], ["rollback", "1"]):
+    (day.directory / "link.db").symlink_to(day.store)
+    for words in (["apply"], ["rollback", "1"], ["apply", "--store", "link.db"]):
         result = day.run(*words, "--control", httpd.control)
         assert (result.status, result.out) == (1, "")
         assert re.fullmatch(f"lyncadm: (another apply is under way \\(process {first.pid}\\): try again when it is done"
