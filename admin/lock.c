@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "apply.h"
@@ -31,7 +32,7 @@ typedef struct note_t {
     int revision;
 } note_t;
 
-/* By whatever name the store is called, there is one. */
+/* A store with two names has one lock. */
 static const char *lock_path(lyncadm_t *adm)
 {
     return apr_pstrcat(adm->pool, lync_file_real(adm->store, adm->pool), ".apply", NULL);
@@ -42,6 +43,26 @@ static const lync_err_t *failed(lyncadm_t *adm, const char *path, apr_status_t r
     char reason[120];
 
     return lync_err(adm->pool, "cannot write '%s': %s", path, apr_strerror(rv, reason, sizeof(reason)));
+}
+
+/* The place may be another's who cannot write the file: no link of his is followed, no FIFO waited at. */
+static apr_status_t open_file(apr_file_t **file, const char *path, int create, apr_pool_t *p)
+{
+    const int more = O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
+    int descriptor = open(path, create ? O_RDWR | O_CREAT | more : O_RDONLY | more, S_IRUSR | S_IWUSR | S_IRGRP);
+    struct stat info;
+    apr_status_t rv;
+
+    if (descriptor < 0)
+        return APR_FROM_OS_ERROR(errno);
+    if (fstat(descriptor, &info) || !S_ISREG(info.st_mode)) {
+        close(descriptor);
+        return APR_EINVAL;
+    }
+    rv = apr_os_file_put(file, &descriptor, create ? APR_READ | APR_WRITE : APR_READ, p);
+    if (rv != APR_SUCCESS)
+        close(descriptor);
+    return rv;
 }
 
 /* 0: it says nothing. */
@@ -60,7 +81,7 @@ static int read_note(apr_file_t *file, note_t *note, apr_pool_t *p)
         ;
     note->revision = atoi(end);
     *end = '\0';
-    return note->pid > 0;
+    return note->pid > 0 && (!strcmp(note->verb, "apply") || !strcmp(note->verb, "rollback"));
 }
 
 /* By fcntl, because a file locked so can be asked whether it is, without locking it: an apply that begins just
@@ -93,7 +114,7 @@ static const lync_err_t *busy(lyncadm_lock_t *lock)
 {
     note_t note;
 
-    if (!read_note(lock->file, &note, lock->adm->pool) || !*note.verb)
+    if (!read_note(lock->file, &note, lock->adm->pool))
         return lync_err(lock->adm->pool, "another apply or rollback is under way: try again when it is done");
     return lync_err(lock->adm->pool, "another %s is under way (process %ld): try again when it is done", note.verb,
                     note.pid);
@@ -108,8 +129,7 @@ const lync_err_t *lyncadm_lock(lyncadm_t *adm, int wait, lyncadm_lock_t **result
     lock->adm = adm;
     lock->path = lock_path(adm);
     for (;;) {
-        rv = apr_file_open(&lock->file, lock->path, APR_READ | APR_WRITE | APR_CREATE, APR_FPROT_UREAD
-                           | APR_FPROT_UWRITE | APR_FPROT_GREAD, adm->pool);
+        rv = open_file(&lock->file, lock->path, 1, adm->pool);
         if (rv != APR_SUCCESS)
             return failed(adm, lock->path, rv);
         rv = control(lock->file, wait ? F_SETLKW : F_SETLK, &type);
@@ -169,7 +189,7 @@ const char *lyncadm_left(lyncadm_t *adm, lync_store_t *store)
     note_t note;
     short type;
 
-    if (apr_file_open(&file, path, APR_READ, APR_OS_DEFAULT, adm->pool) != APR_SUCCESS)
+    if (open_file(&file, path, 0, adm->pool) != APR_SUCCESS)
         return NULL;
     /* in this order: who has the lock writes the note after it took it, and removes the file before it goes */
     if (read_note(file, &note, adm->pool) && control(file, F_GETLK, &type) == APR_SUCCESS

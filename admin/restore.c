@@ -1,5 +1,6 @@
 #include <apr_file_info.h>
 #include <apr_strings.h>
+#include <apr_time.h>
 
 #include "apply.h"
 #include "backup.h"
@@ -76,14 +77,16 @@ static const char *restored_text(const restore_t *restore)
                         last_change(p, present->change, present->hash));
 }
 
-/* A trial that is over is not served, whatever is active: a backup of that time must not wait for it. */
+/* Nobody watches a trial of the copy, and mostly its time is over: it ends as if it had not been confirmed. */
 static const lync_err_t *end_trial(lync_store_t *copy, apr_pool_t *p)
 {
-    lync_confirm_t *trial;
+    lync_confirm_t *trial = NULL;
 
     LYNC_TRY(lync_store_confirm(copy, &trial, p));
-    if (!trial || trial->until > apr_time_now())
+    if (!trial)
         return NULL;
+    lyncadm_say("warning: revision %d is on trial in the backup and was not confirmed: revision %d is active",
+                trial->revision, trial->before);
     LYNC_TRY(lync_store_set_confirm(copy, NULL, p));
     return lync_store_activate(copy, trial->before, p);
 }
@@ -247,6 +250,22 @@ static const lync_err_t *report(const restore_t *restore)
     return lyncadm_rows_print(adm, rows, 0);
 }
 
+/* Who watches a trial of the present store would find none, and go. What cannot be read has none. */
+static const lync_err_t *check_trial(const restore_t *restore)
+{
+    lync_confirm_t *trial = NULL;
+    const lync_err_t *err = NULL;
+    lync_store_t *store;
+    apr_pool_t *inner;
+
+    apr_pool_create(&inner, restore->pool);
+    if (!lync_store_open(&store, restore->adm->store, inner) && !lync_store_confirm(store, &trial, inner)
+        && trial && trial->until > apr_time_now())
+        err = lyncadm_trial_refusal(trial, restore->pool);
+    apr_pool_destroy(inner);
+    return err;
+}
+
 /* No apply may be under way, which would go on with a revision that the restored store does not have. */
 static const lync_err_t *run_locked(restore_t *restore)
 {
@@ -255,7 +274,9 @@ static const lync_err_t *run_locked(restore_t *restore)
 
     if (!restore->adm->dry_run)
         LYNC_TRY(lyncadm_lock(restore->adm, 0, &lock));
-    err = run(restore);
+    err = check_trial(restore);
+    if (!err)
+        err = run(restore);
     if (!err && !restore->adm->dry_run) {
         err = serve(restore);                                                                   /* 6 */
         if (err)

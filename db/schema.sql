@@ -370,7 +370,8 @@ CREATE TRIGGER route_delete BEFORE DELETE ON route BEGIN SELECT CASE
 CREATE VIEW audit_log AS SELECT change.id AS change, time, login, sudo, origin, command, reason, seq, noun, key,
         before, after
     FROM audit JOIN change ON change.id = audit.change;
-CREATE VIEW activation AS SELECT revision, since, until FROM   -- until is NULL: it still is active
+-- until is NULL: it still is active
+CREATE VIEW activation AS SELECT revision, since, until FROM
     (SELECT CAST(json_extract(after, '$.value') AS INTEGER) AS revision, time AS since,
             lead(time) OVER (ORDER BY change, seq) AS until
      FROM audit_log WHERE noun = 'state' AND key = 'active')

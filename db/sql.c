@@ -294,6 +294,9 @@ const lync_err_t *lync_sql_backup(lync_sql_t *db, const char *path, apr_pool_t *
         }
         rc = sqlite3_errcode(copy);
     }
+    /* in the mode of a store: one in WAL mode would have a part of it in another file, which a rename loses */
+    if (rc == SQLITE_OK)
+        rc = sqlite3_exec(copy, "PRAGMA journal_mode = DELETE", NULL, NULL, NULL);
     if (rc != SQLITE_OK)
         err = lync_err(p, "cannot copy store '%s': %s", db->path, reason_of(copy, rc, p));
     sqlite3_close(copy);

@@ -23,6 +23,10 @@ struct lync_store_t {
 /* The schema of the current version, as in schema.sql. */
 extern const char lync_schema_sql[];
 
+/* guard.c: adds a lync_breach_t for each trigger or view of the schema that is gone or another, and for each trigger
+ * that is none of it. */
+const lync_err_t *lync_guards_verify(lync_store_t *store, apr_array_header_t *breaches, apr_pool_t *p) LYNC_MUST_USE;
+
 /* BEGIN IMMEDIATE, on the file that has the store's name still. */
 const lync_err_t *lync_store_lock(lync_store_t *store, apr_pool_t *p) LYNC_MUST_USE;
 

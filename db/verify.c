@@ -12,6 +12,7 @@
  *  2. the end: the last id ever given, and the changes that the revisions remember
  *  3. the store: are the rows of the draft, of each revision and of the state those that the audit
  *     tells of?
+ *  4. what keeps others from writing: is it there, and nothing else? (guard.c)
  * A broken hash is reported once: the chain goes on from the hash that is stored.
  */
 
@@ -231,7 +232,8 @@ static const lync_err_t *verify(walk_t *walk)
 {
     LYNC_TRY(check_chain(walk));        /* 1 */
     LYNC_TRY(check_end(walk));          /* 2 */
-    return check_store(walk);           /* 3 */
+    LYNC_TRY(check_store(walk));        /* 3 */
+    return lync_guards_verify(walk->store, walk->verified->breaches, walk->pool);       /* 4 */
 }
 
 const lync_err_t *lync_audit_verify(lync_store_t *store, lync_verified_t *verified, apr_pool_t *p)

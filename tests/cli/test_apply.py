@@ -246,9 +246,8 @@ def test_two_at_once(day, httpd):
     while not lock.exists() or not lock.read_text():
         assert first.poll() is None
         time.sleep(0.01)
-    link = day.directory / "link.db"
-    link.symlink_to(day.store)
-    for words in (["apply"], ["rollback", "1"], ["--store", link, "apply"]):
+    (day.directory / "link.db").symlink_to(day.store)
+    for words in (["apply"], ["rollback", "1"], ["apply", "--store", "link.db"]):
         result = day.run(*words, "--control", httpd.control)
         assert (result.status, result.out) == (1, "")
         assert re.fullmatch(f"lyncadm: (another apply is under way \\(process {first.pid}\\): try again when it is done"
@@ -256,6 +255,21 @@ def test_two_at_once(day, httpd):
     assert first.communicate()[0] == "revision 1 is served (generation 1)\n"
     assert not lock.exists()
     assert apply(day, httpd) == ["revision 1 is already active and served (generation 1)"]
+
+
+def test_something_else_in_the_place_of_the_lock(day, httpd):
+    """Who may write the directory but not the store has no file of others written, and keeps nobody waiting."""
+    httpd.start()
+    lock, victim = pathlib.Path(f"{day.store}.apply"), day.directory / "victim"
+    victim.write_text("kept")
+    for make in (lambda: lock.symlink_to(victim), lambda: os.mkfifo(lock), lock.mkdir):
+        make()
+        assert f"cannot write '{lock}': " in day.fails(1, "apply", "--control", httpd.control)
+        assert json.loads(day.run("status", "--json", "--control", httpd.control).out)[0]["undone"] is None
+        lock.rmdir() if lock.is_dir() else lock.unlink()
+    assert victim.read_text() == "kept"
+    lock.write_text("1 evil 3")
+    assert apply(day, httpd) == ["revision 1 is served (generation 1)"]
 
 
 @pytest.mark.parametrize("call, left, active, again", [

@@ -160,6 +160,20 @@ def test_verify_names_the_row(day, statement, finding):
     assert first["message"] in result.out.splitlines()
 
 
+@pytest.mark.parametrize("statement, message", [
+    ("DROP TRIGGER audit_delete", "trigger 'audit_delete' was removed without lyncadm"),
+    ("CREATE TRIGGER more AFTER INSERT ON change BEGIN SELECT 1; END", "trigger 'more' was added without lyncadm"),
+    ("DROP VIEW open_change; CREATE VIEW open_change AS SELECT 1 AS id", "view 'open_change' was changed without lyncadm"),
+    ("CREATE VIEW mine AS SELECT 1", None),
+])
+def test_verify_names_the_guard(day, statement, message):
+    sqlite3.connect(day.store).executescript(statement)
+    result = day.run("audit verify")
+    assert result.status == (3 if message else 0)
+    assert not message or result.out.splitlines()[0] == message
+    assert day.run("backup", "copy.db").status == (1 if message else 0)
+
+
 def test_raw_edits_are_refused(day):
     db = sqlite3.connect(day.store)
     for statement in ["UPDATE route SET pool = NULL", "DELETE FROM server", "UPDATE state SET value = '7'",

@@ -160,6 +160,25 @@ def test_a_store_of_an_older_version(saved):
     assert dump(kept(saved)) == before
 
 
+def in_wal_mode(path):
+    database = sqlite3.connect(path)
+    assert database.execute("PRAGMA journal_mode = WAL").fetchone() == ("wal",)
+    database.close()
+
+
+@pytest.mark.parametrize("which", ["copy", "store"])
+def test_wal_mode(saved, which):
+    """Somebody gave the file a mode in which a part of it lies beside it."""
+    in_wal_mode(getattr(saved, which))
+    assert saved.run("restore", "copy.db", *WHY, "--dry-run").status == 0
+    assert not list(saved.directory.glob("lync.db.*"))
+    saved.ok("restore", "copy.db", *WHY)
+    assert entries(saved)[0]["key"] == "restored"
+    assert not list(saved.directory.glob("lync.db*-*[lm]"))
+    for path in (saved.store, kept(saved)):
+        assert sqlite3.connect(path).execute("PRAGMA journal_mode").fetchone() == ("delete",)
+
+
 def text(path):
     path.write_text("no store at all, only text that is longer than a page header\n" * 9)
 
@@ -535,6 +554,33 @@ def test_not_served(lived):
     assert served(lived) == (2, 2, "no", 4)
     text = "\n".join(lived.ok("audit --limit 1"))
     assert "before-restore" in text and lived.ok("audit verify")
+
+
+def test_a_backup_of_a_trial(lived):
+    """Nobody confirmed it, and nobody is there any more who would end it."""
+    lived.ok("profile set web --timeout 333")
+    lived.ok("apply", "--confirm", "1h", "--control", lived.httpd.control)
+    lived.ok("backup --force copy.db")
+    lived.ok("confirm")
+    result = restore(lived)
+    assert result.status == 0 and result.out.splitlines()[-1] == "revision 2 is served (generation 4)", result
+    assert result.err == "lyncadm: warning: revision 3 is on trial in the backup and was not confirmed: revision 2 is " \
+        "active\n"
+    assert served(lived) == (2, 2, "no", 4)
+    assert {entry["key"] for entry in entries(lived)} == {"restored", "confirm", "active"}
+    assert lived.run("confirm").err == "lyncadm: no revision is on trial: there is nothing to confirm\n"
+
+
+def test_during_a_trial(lived):
+    """It would end the trial, or the process that is to end it."""
+    lived.ok("profile set web --timeout 333")
+    lived.ok("apply", "--confirm", "1h", "--control", lived.httpd.control)
+    result = restore(lived)
+    assert result.status == 1 and re.fullmatch("lyncadm: revision 3 is on trial until .*: 'lyncadm confirm' keeps it, "
+                                               "'lyncadm rollback 2' goes back\n", result.err), result
+    assert served(lived) == (3, 3, "no", 4)
+    lived.ok("rollback", "2", "--control", lived.httpd.control)
+    assert restore(lived).status == 0
 
 
 def test_a_damaged_store_is_not_put_back(lived):
