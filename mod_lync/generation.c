@@ -162,12 +162,13 @@ static void child_stopping(apr_pool_t *p, int graceful)
     lync_generation_stopping();
 }
 
+/* One that lost its slot to another still answers. */
 static void child_status(server_rec *s, pid_t pid, ap_generation_t generation, int slot, mpm_child_status status)
 {
     (void)s;
     (void)generation;
     (void)slot;
-    if (current && status != MPM_CHILD_STARTED)
+    if (current && status == MPM_CHILD_EXITED)
         lync_served_lost(current, (int)pid);
 }
 

@@ -373,6 +373,24 @@ def test_children_of_the_generation_before_say_that_they_stop(stage, mpm):
     assert world.fresh(24) == {FE01}
 
 
+def test_a_child_that_lost_its_slot_is_seen_until_it_ends(stage):
+    """The worker MPM gives the slot of one that still answers to a new one."""
+    world = World(stage, "worker", start=False)
+    world.httpd.after = "StartServers 1\nServerLimit 1\nThreadsPerChild 16\nMaxRequestWorkers 16\n"
+    world.httpd.write()
+    world.serve()
+    world.httpd.expect("AH00287")
+    with world.open(WEBEXT) as pending:
+        pending.send(request_bytes("/lab/sleep?ms=6000&body=late", WEBEXT))
+        time.sleep(0.5)
+        old = set(world.httpd.children())
+        world.httpd.graceful()
+        wait("a new one", lambda: any(place[1] for place in world.httpd.counted()), 5)
+        assert old <= {place[0] for place in world.httpd.counted()}
+        assert pending.receive().body == b"late"
+    wait("it ends", lambda: not old & {place[0] for place in world.httpd.counted()})
+
+
 @pytest.mark.skipif(VALGRIND or os.environ.get("LYNC_SANITIZE") == "1", reason="memory is the tool's own")
 def test_memory(world):
     """30 changes, and many more looks. One of the children makes the probes and grows by them."""
