@@ -131,14 +131,15 @@ static const lync_err_t *report(const apply_t *apply)
 
 static const lync_err_t *test_revision(apply_t *apply)
 {
+    const char *stays = apply->revision == apply->before ? "which stays active" : "which stays inactive";
+
     LYNC_TRY(lyncadm_httpd_test(apply->adm, apply->control, apply->revision, &apply->httpd));
     if (apply->httpd->refusal)
-        return lync_err(apply->adm->pool, "httpd refuses revision %d, which stays inactive: %s", apply->revision,
+        return lync_err(apply->adm->pool, "httpd refuses revision %d, %s: %s", apply->revision, stays,
                         apply->httpd->refusal);
     if (apply->httpd->revision >= 0 && apply->httpd->revision != apply->revision)
-        return lync_err(apply->adm->pool, "httpd tested revision %d, not %d, which stays inactive: '%s' does not pass "
-                        "the environment variable LYNC_REVISION on", apply->httpd->revision, apply->revision,
-                        apply->control);
+        return lync_err(apply->adm->pool, "httpd tested revision %d, not %d, %s: '%s' does not pass the environment "
+                        "variable LYNC_REVISION on", apply->httpd->revision, apply->revision, stays, apply->control);
     return check_httpd(apply);
 }
 

@@ -74,6 +74,8 @@ const lync_err_t *lyncadm_export(lyncadm_t *adm)
     LYNC_TRY(lyncadm_at_most(adm, 1));
     if (file && !*file)
         return lyncadm_usage(adm, "option '--output' needs a file name");
+    if (file && !strcmp(file, "-"))
+        file = NULL;
     if (!file && adm->format == LYNCADM_TSV)
         return lyncadm_usage(adm, "a document has no --tsv form: with --output FILE it is told of in one");
     LYNC_TRY(lyncadm_open(adm, 0, &store));

@@ -84,7 +84,7 @@ static void status_options(apr_array_header_t *options)
 
 static void export_options(apr_array_header_t *options)
 {
-    lyncadm_option(options, "output", "FILE", "write to this file (standard output unless given)");
+    lyncadm_option(options, "output", "FILE", "write to this file; - is standard output (unless given)");
     APR_ARRAY_IDX(options, options->nelts - 1, lyncadm_option_t).is_file = 1;
     lyncadm_option(options, "dry-run", NULL, "do all but write the file");
 }

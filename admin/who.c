@@ -130,14 +130,11 @@ static const char *without_userinfo(apr_pool_t *p, const char *word)
 /* As a shell takes it; control characters as '?', so that a command is one line wherever it is shown. */
 static const char *quoted(apr_pool_t *p, const char *word)
 {
-    char *clean = apr_pstrdup(p, word), *c;
+    char *clean = lync_one_line(apr_pstrdup(p, word)), *c;
     int plain = *word != '\0';
 
-    for (c = clean; *c; ++c) {
-        if (apr_iscntrl(*c))
-            *c = '?';
+    for (c = clean; *c; ++c)
         plain = plain && (apr_isalnum(*c) || *c & 0x80 || strchr("@%_+=:,./-", *c));
-    }
     if (plain)
         return clean;
     for (word = "'"; (c = strchr(clean, '\'')); clean = c + 1)
@@ -181,12 +178,10 @@ void lyncadm_edit_options(apr_array_header_t *options)
 
 const lync_err_t *lyncadm_edit_given(lyncadm_t *adm)
 {
-    const char *message = lyncadm_given(adm, "message"), *revision = lyncadm_given(adm, "if-revision"), *c;
+    const char *message = lyncadm_given(adm, "message"), *revision = lyncadm_given(adm, "if-revision");
 
-    for (c = message ? message : ""; *c; ++c) {
-        if (apr_iscntrl(*c))
-            return lyncadm_usage(adm, "message '%s' is no single line of text", message);
-    }
+    if (message && !lync_is_one_line(message))
+        return lyncadm_usage(adm, "message '%s' is no single line of text", message);
     if (revision && (!*revision || strlen(revision) > 9 || strspn(revision, "0123456789") != strlen(revision)))
         return lyncadm_usage(adm, "if-revision '%s' is no number of a change: 'lyncadm status' tells the draft's",
                              revision);

@@ -1,6 +1,5 @@
 #include "audit.h"
 
-#include <apr_lib.h>
 #include <apr_strings.h>
 
 #include "store_private.h"
@@ -33,17 +32,6 @@ static void bind_filter(lync_stmt_t *stmt, const lync_audit_filter_t *filter)
     lync_stmt_bind_text(stmt, 3, filter->user);
     lync_stmt_bind_text(stmt, 4, filter->noun);
     lync_stmt_bind_int(stmt, 5, filter->limit);
-}
-
-char *lync_one_line(char *text)
-{
-    char *c;
-
-    for (c = text; c && *c; ++c) {
-        if (apr_iscntrl(*c))
-            *c = '?';
-    }
-    return text;
 }
 
 static const char *text_of(lync_stmt_t *stmt, int index, apr_pool_t *p)

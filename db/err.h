@@ -18,6 +18,11 @@ typedef struct lync_err_t {
 const lync_err_t *lync_err(apr_pool_t *p, const char *format, ...)
     __attribute__((format(printf, 2, 3), returns_nonnull)) LYNC_MUST_USE;
 
+/* Control characters, which could begin a line or steer a terminal: whether a text has none; each of their bytes
+ * replaced by '?', in place. */
+int lync_is_one_line(const char *text);
+char *lync_one_line(char *text);
+
 #ifdef __clang_analyzer__
 /* It looks at one file at a time, and would follow errors that it takes for NULL. */
 extern const lync_err_t lync_err_some;

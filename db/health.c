@@ -1,7 +1,6 @@
 #include "health.h"
 
 #include <apr_file_io.h>
-#include <apr_lib.h>
 #include <apr_strings.h>
 #include <apr_time.h>
 #include <string.h>
@@ -78,9 +77,7 @@ const lync_err_t *lync_health_create(lync_health_t **mapped, const char *path, c
 static void clean(char *text)
 {
     text[LYNC_HEALTH_NAME - 1] = '\0';
-    for (; *text; ++text)
-        if (apr_iscntrl(*text))
-            *text = '?';
+    lync_one_line(text);
 }
 
 static int is_ours(const lync_health_t *health, apr_size_t size)

@@ -2,7 +2,6 @@
 
 #include <apr_atomic.h>
 #include <apr_escape.h>
-#include <apr_lib.h>
 #include <apr_mmap.h>
 #include <apr_strings.h>
 #include <apr_time.h>
@@ -116,12 +115,8 @@ void lync_served_note(lync_served_t *served, int generation, int revision, const
 
 const char *lync_served_text(const char *text, apr_size_t size, apr_pool_t *p)
 {
-    char *copy = apr_pstrndup(p, text, size), *c;
+    const char *copy = lync_one_line(apr_pstrndup(p, text, size));
 
-    for (c = copy; *c; ++c) {
-        if (apr_iscntrl(*c))
-            *c = '?';
-    }
     return *copy ? copy : NULL;
 }
 

@@ -87,9 +87,6 @@ const lync_err_t *lync_replay_adopt(lync_store_t *store, int revision, apr_pool_
 /* revision.c: says in a revision which change made it, seals it, and writes its entry. */
 const lync_err_t *lync_revision_record(lync_store_t *store, int number, apr_pool_t *p) LYNC_MUST_USE;
 
-/* Replaces control characters by '?', in place: whoever edited the store may not steer a terminal. */
-char *lync_one_line(char *text);
-
 /* The error that a store is too old to have an audit. */
 const lync_err_t *lync_need_audit(lync_store_t *store, apr_pool_t *p) LYNC_MUST_USE;
 

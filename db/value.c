@@ -69,13 +69,7 @@ static int only(const char *value, const char *more)
 
 static int is_printable(const char *value)
 {
-    const unsigned char *c;
-
-    for (c = (const unsigned char *)value; *c; ++c) {
-        if (*c < 0x20 || *c == 0x7f)
-            return 0;
-    }
-    return *value != '\0';
+    return *value && lync_is_one_line(value);
 }
 
 static const char *lower(apr_pool_t *p, const char *value)

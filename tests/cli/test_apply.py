@@ -128,6 +128,15 @@ def test_httpd_refuses(day, httpd):
     assert httpd.log() == ["test None", "test 1"]
 
 
+def test_httpd_refuses_what_is_active(day, httpd):
+    """Somebody broke httpd's configuration after the apply."""
+    httpd.start()
+    apply(day, httpd)
+    httpd.say("refuse-1", "AH00526: no")
+    assert day.fails(1, "apply", "--control", httpd.control) == \
+        "httpd refuses revision 1, which stays active: AH00526: no"
+
+
 def test_httpd_hangs(day, httpd):
     httpd.start()
     httpd.say("hang")

@@ -68,7 +68,9 @@ def test_newlines_do_not_forge_lines(day):
 
 
 def test_control_characters_in_text(day):
-    assert "is no single line of text" in day.fails(2, "profile", "set", "web", "--purpose", "a\x1b[31mb")
+    for text in "a\x1b[31mb", "a\u009b31mb":
+        assert "is no single line of text" in day.fails(2, "profile", "set", "web", "--purpose", text)
+        assert "is no single line of text" in day.fails(2, "profile", "set", "web", "--timeout", "9", "-m", text)
 
 
 def test_very_long_words(day):

@@ -102,6 +102,12 @@ def test_output(applied):
     assert sorted(p.name for p in applied.directory.glob("lync.json*")) == ["lync.json"]
 
 
+def test_standard_output(applied):
+    """"-" is what it is to import."""
+    assert text(applied, "--output", "-") == text(applied)
+    assert not (applied.directory / "-").exists()
+
+
 def test_dry_run(applied):
     result = applied.run("export --output lync.json --dry-run")
     assert result.status == 0 and result.out.startswith("exported revision 1 to '")

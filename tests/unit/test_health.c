@@ -46,12 +46,12 @@ static void test_not_trusted(void **state)
     SUCCEEDS(lync_health_create(&mapped, path, two_servers(*state), *state));
     mapped->count = 0xffffffff;
     memset(mapped->server[1].host, 'x', sizeof(mapped->server[1].host));
-    memcpy(mapped->server[0].pool, "a\n\x1b[31m", 8);
+    memcpy(mapped->server[0].pool, "a\n\x1b[31m\xc2\x9b\xc3\xa4", 12);
     mapped->server[0].own = 1000;
     SUCCEEDS(lync_health_read(&seen, path, *state));
     assert_int_equal(seen->count, 2);
     assert_int_equal(strlen(seen->server[1].host), LYNC_HEALTH_NAME - 1);
-    assert_string_equal(seen->server[0].pool, "a??[31m");
+    assert_string_equal(seen->server[0].pool, "a??[31m??\xc3\xa4");
     assert_string_equal(lync_health_word(seen->server[0].own), "?");
 }
 

@@ -38,6 +38,7 @@ static void test_written_and_read(void **state)
     SUCCEEDS(lync_served_create(&served, path, "/var/lib/lync/lync.db", *state));
     SUCCEEDS(lync_served_open(&seen, path, *state));
     assert_string_equal(seen->store, "/var/lib/lync/lync.db");
+    assert_string_equal(lync_served_text("no\n\x1b[1m\x7f\xc2\x80\xc2\xa0\xc2", 16, *state), "no??[1m???\xc2\xa0\xc2");
     assert_int_equal(seen->pid, getpid());
     assert_true(lync_served_alive(seen));
     lync_served_note(served, 66, 7, "abc", 8, "last\nknown good");
