@@ -44,7 +44,10 @@ def report(place, seed, problem):
     lines = ["seed %d failed: --seed %d --sequences 1 repeats it" % (seed, seed)]
     lines += ["  " + line for line in place.told]
     lines += ["%s: %s" % (type(problem).__name__, problem), "error log:"]
-    log = place.httpd.lines(":(warn|error|crit|alert|emerg)\\]|AH0049[34]|AH00489|LYNC")
+    try:
+        log = place.httpd.lines(":(warn|error|crit|alert|emerg)\\]|AH0049[34]|AH00489|LYNC")
+    except OSError as gone:
+        log = [str(gone)]
     return "\n".join(lines + ["  " + line for line in log[-20:]])
 
 
@@ -68,15 +71,16 @@ def run_some(seed, sequences, steps):
             reports.append("\n".join([report(place, own % LIMIT, problem)] + close(place)))
             place = None
         except KeyboardInterrupt:
+            interruptible(signal.SIG_IGN)
             close(place)
             os._exit(1)                         # or it would go on with what is queued
     return reports + (close(place) if place else [])
 
 
-def interruptible():
+def interruptible(handler=signal.default_int_handler):
     """SIGTERM as SIGINT, and both also in the background: nothing is to be left behind."""
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, signal.default_int_handler)
+        signal.signal(number, handler)
 
 
 def progress(done, sequences, failed, started):

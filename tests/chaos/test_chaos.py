@@ -19,7 +19,7 @@ def place():
     shared.close()
 
 
-@pytest.mark.parametrize("seed", [3, 14, 15, 92])
+@pytest.mark.parametrize("seed", [3, 14, 15])
 def test_sequence(place, seed):
     chaos.run(place, seed, 8)
 
@@ -40,7 +40,7 @@ def test_edit_killed(place):
     """At one system call after the other: the store is sound, the draft as before or as it was to be, the next edit works."""
     place.begin("edit")
     done = set()
-    for at in range(place.calls["start"], place.calls["edit"], 4):
+    for at in range(place.calls["start"], place.calls["edit"], 9):
         before = place.read()[1][0]
         words = place.next_telltale()
         after = words[-1].rpartition("/")[2]
@@ -60,7 +60,7 @@ def test_edit_killed(place):
 def test_apply_killed(place, kind):
     """Whatever is left undone, httpd serves what status says, and the next apply does it all."""
     place.begin(kind)
-    for at in range(place.calls["start"] + 150, place.calls[kind], 110):
+    for at in range(place.calls["start"] + 150, place.calls[kind], 220):
         place.mark()
         killed(place, ["apply"] if kind == "apply" else ["rollback", "1", "--discard"], at)
         place.check()

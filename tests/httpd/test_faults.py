@@ -4,6 +4,7 @@ Each fault is made for real under a running httpd under load, which gets the raw
 logrotate and others send. tests/README.md has the table.
 """
 
+import json
 import os
 import shutil
 import signal
@@ -15,7 +16,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from deploy import WEBEXT, Small, add_route
+from deploy import WEBEXT, Small, add_route, control_of
 from faults import STORE_FAULTS, garbage, hot_journal, raw, write
 from httpd import lyncadm, wait
 from load import Load
@@ -35,8 +36,6 @@ class Steady(Small):
         return self.httpd.reload(number)
 
     def status(self, code):
-        import json
-        from deploy import control_of
         result = lyncadm(self.stage, self.store, "status", "--json", "--control", control_of(self.httpd),
                          hosts=self.hosts_file, ok=False)
         assert result.returncode == code, result
@@ -233,6 +232,29 @@ def test_a_new_port_is_taken(steady):
     assert steady.httpd.served()[2] > revision
     with Load(port, WEBEXT, fresh=1, lasting=0, status=404) as load:
         load.more(3)
+
+
+def test_a_server_that_does_not_resolve(stage):
+    """mod_proxy does not go on to another server then: until the first probe some requests fail, with 503."""
+    world = Small(stage, servers=("fe01", "fe02"), controlled=True)
+    world.httpd.expect("AH00898|AH01114|AH03257")
+    words = ("nowhere.contoso.local", "--pool", world.lync.name)
+    lyncadm(stage, world.store, "server", "add", *words)
+    lyncadm(stage, world.store, "apply", "-m", "no such host", hosts=world.hosts_file)
+
+    def health():
+        rows = json.loads(lyncadm(stage, world.store, "status", "--json", hosts=world.hosts_file).stdout)
+        return [row["health"] for row in rows if row["noun"] == "server" and row["host"] == words[0]]
+    with Load(world.https, WEBEXT) as load:
+        wait("its probe fails", lambda: set(health()) == {"down"})
+        assert set(load.take()) <= {503}
+        load.more(100)
+        assert not load.stop(), load.failed
+    for host in ("fe01.contoso.local", "fe02.contoso.local"):
+        lyncadm(stage, world.store, "server", "remove", host, "--pool", world.lync.name)
+    result = lyncadm(stage, world.store, "apply", "-m", "alone", hosts=world.hosts_file, ok=False)
+    assert result.returncode == 1 and "is served again" in result.stderr, result
+    assert world.ask(WEBEXT, "/meet/a/b").status == 200
 
 
 @pytest.mark.smoke
