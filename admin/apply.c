@@ -213,7 +213,7 @@ static const char *served_sentence(const apply_t *apply, int generation)
                         "revision %d is served again", apply->revision, generation, apply->confirm, apply->before);
 }
 
-static const lync_err_t *see_it_served(apply_t *apply)
+static const lync_err_t *serve_active(apply_t *apply)
 {
     apr_pool_t *p = apply->adm->pool;
     int is_new = apply->revision != apply->before, generation;
@@ -239,9 +239,15 @@ static const lync_err_t *see_it_served(apply_t *apply)
         err = serve(apply, apply->revision, &generation);
     if (!err)
         err = lyncadm_probe_after(apply->adm, apply->store, apply->httpd, apply->revision, apply->probe);
-    if (err)
-        return is_new ? go_back(apply, err) : err;
-    return done(apply, generation, served_sentence(apply, generation));
+    return err ? err : done(apply, generation, served_sentence(apply, generation));
+}
+
+/* Steps 7 and 8. */
+static const lync_err_t *see_it_served(apply_t *apply)
+{
+    const lync_err_t *err = serve_active(apply);
+
+    return err && apply->revision != apply->before ? go_back(apply, err) : err;
 }
 
 static const lync_err_t *take_options(apply_t *apply)

@@ -200,22 +200,36 @@ static void tell_syslog(const lync_confirm_t *trial, const lync_err_t *err)
                trial->before);
 }
 
+static const lync_err_t *bring_back(lyncadm_t *adm, const lync_confirm_t *trial)
+{
+    lync_store_t *store = NULL;
+
+    LYNC_TRY(lyncadm_open(adm, 1, &store));
+    return lyncadm_expire(adm, store, trial);
+}
+
+/* A store that somebody keeps locked is tried again: until the trial has ended in it, or patience has. */
 static const lync_err_t *watch(lyncadm_t *adm)
 {
-    lync_confirm_t *trial = NULL;
-    lync_store_t *store = NULL;
-    const lync_err_t *err;
+    apr_time_t end = 0;
+    lync_confirm_t *trial = NULL, *last = NULL;
+    const lync_err_t *err = NULL, *unreadable;
     apr_pool_t *p;
 
     apr_pool_create(&p, adm->pool);
-    err = wait_for_end(adm, &trial, p);
-    if (!err && !trial)
-        return NULL;
-    if (!err)
-        err = lyncadm_open(adm, 1, &store);
-    if (!err)
-        err = lyncadm_expire(adm, store, trial);
-    tell_syslog(trial, err);
+    do {
+        unreadable = wait_for_end(adm, &trial, p);
+        err = unreadable ? unreadable : err;
+        if (unreadable || !trial)
+            break;
+        last = apr_pmemdup(adm->pool, trial, sizeof(*trial));
+        end = end ? end : apr_time_now() + apr_time_from_sec(PATIENCE);
+        err = bring_back(adm, last);
+        if (err)
+            apr_sleep(POLL);
+    } while (err && apr_time_now() < end);
+    if (last || err)
+        tell_syslog(last, err);
     return err;
 }
 

@@ -81,7 +81,8 @@ static int read_note(apr_file_t *file, note_t *note, apr_pool_t *p)
         ;
     note->revision = atoi(end);
     *end = '\0';
-    return note->pid > 0 && (!strcmp(note->verb, "apply") || !strcmp(note->verb, "rollback"));
+    return note->pid > 0 && (!strcmp(note->verb, "apply") || !strcmp(note->verb, "rollback")
+                             || !strcmp(note->verb, "restore"));
 }
 
 /* By fcntl, because a file locked so can be asked whether it is, without locking it: an apply that begins just
@@ -115,7 +116,7 @@ static const lync_err_t *busy(lyncadm_lock_t *lock)
     note_t note;
 
     if (!read_note(lock->file, &note, lock->adm->pool))
-        return lync_err(lock->adm->pool, "another apply or rollback is under way: try again when it is done");
+        return lync_err(lock->adm->pool, "another apply, rollback or restore is under way: try again when it is done");
     return lync_err(lock->adm->pool, "another %s is under way (process %ld): try again when it is done", note.verb,
                     note.pid);
 }
@@ -170,6 +171,9 @@ static const char *left_undone(lyncadm_t *adm, lync_store_t *store, const note_t
     lync_revision_t *revision;
     int active;
 
+    if (!strcmp(note->verb, "restore"))
+        return "restore was killed: this is the store before or the restored one, as the audit tells: 'lyncadm apply' or "
+               "'lyncadm restore' goes on";
     if (!note->revision || lync_store_active(store, &active, p)
         || lync_revision_read(store, note->revision, &revision, p))
         return apr_psprintf(p, "%s was killed before it did anything: %s does it", note->verb, remedy);

@@ -6,6 +6,7 @@
 #include "backup.h"
 #include "document.h"
 #include "file.h"
+#include "operate.h"
 #include "who.h"
 
 /*
@@ -172,7 +173,7 @@ static const lync_err_t *serve(restore_t *restore)
     lync_store_t *store = NULL;
     lyncadm_httpd_t *httpd = NULL;
     const lync_err_t *err;
-    const char *control;
+    const char *control, *closed;
 
     LYNC_TRY(lyncadm_open(restore->adm, 0, &store));
     LYNC_TRY(lyncadm_httpd_control(restore->adm, store, &control));
@@ -181,6 +182,9 @@ static const lync_err_t *serve(restore_t *restore)
                       : not_asked(restore, httpd);
     if (restore->served)
         return NULL;
+    closed = lyncadm_access(restore->adm, httpd);
+    if (closed)
+        lyncadm_say("warning: %s; until then 'lyncadm server drain' takes a reload", closed);
     if (httpd->refusal)
         return lync_err(restore->pool, "httpd refuses the store: %s", httpd->refusal);
     return reload(restore, store, httpd, control);
@@ -275,6 +279,8 @@ static const lync_err_t *run_locked(restore_t *restore)
     if (!restore->adm->dry_run)
         LYNC_TRY(lyncadm_lock(restore->adm, 0, &lock));
     err = check_trial(restore);
+    if (!err && lock)
+        err = lyncadm_lock_note(lock, "restore", 0);
     if (!err)
         err = run(restore);
     if (!err && !restore->adm->dry_run) {

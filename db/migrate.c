@@ -101,6 +101,8 @@ const lync_err_t *lync_store_migrate(lync_store_t *store, int from, const char *
 
     LYNC_TRY(lync_store_lock(store, p));
     err = migrate(store, from, backup, p);
+    if (!err)
+        err = lync_sql_exec(store->db, "COMMIT", p);
     if (err) {
         const lync_err_t *ignored = lync_store_rollback(store, p);
 
@@ -109,5 +111,5 @@ const lync_err_t *lync_store_migrate(lync_store_t *store, int from, const char *
     }
     store->in_transaction = 0;
     store->version = LYNC_SCHEMA_VERSION;
-    return lync_sql_exec(store->db, "COMMIT", p);
+    return NULL;
 }

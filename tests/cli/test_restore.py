@@ -420,8 +420,9 @@ def test_two_at_once(saved):
     ends = [(process.communicate(timeout=60)[1], process.returncode) for process in running]
     done = [code for _, code in ends].count(0)
     assert done >= 1
-    assert {err for err, code in ends if code} <= {
-        "lyncadm: another apply or rollback is under way: try again when it is done\n"}
+    for err in (err for err, code in ends if code):
+        assert re.fullmatch(r"lyncadm: another (restore is under way \(process \d+\)|apply, rollback or restore is under way): "
+                            r"try again when it is done\n", err)
     assert len(list(saved.directory.glob("lync.db.before-restore-*"))) == done
     assert left(saved) == ["copy.db"] + sorted(path.name for path in saved.directory.glob("lync.db.before-restore-*"))
     assert saved.run("audit verify").status == 0
@@ -589,3 +590,14 @@ def test_a_damaged_store_is_not_put_back(lived):
     result = restore(lived)
     assert result.status == 1 and "the restored store stays, because the one before was no good" in result.err
     assert served(lived)[0] == 1
+
+
+def test_killed(lived):
+    """The next command tells; another restore does it."""
+    lived.httpd.say("kill", "2")
+    assert restore(lived).status == -9
+    row = json.loads(lived.run("status", "--json", "--control", lived.httpd.control).out)[0]
+    assert row["undone"].startswith("restore was killed: this is the store before or the restored one") and row["drift"] == "yes"
+    result = restore(lived)
+    assert result.status == 0 and result.out.splitlines()[-1].startswith("revision 1 is served")
+    assert served(lived) == (1, 1, "no", 3)
