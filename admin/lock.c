@@ -189,7 +189,7 @@ static const char *left_undone(lyncadm_t *adm, lync_store_t *store, const note_t
 const char *lyncadm_left(lyncadm_t *adm, lync_store_t *store)
 {
     const char *path = lock_path(adm), *sentence = NULL;
-    apr_file_t *file;
+    apr_file_t *file = NULL;
     note_t note;
     short type;
 
