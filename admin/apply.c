@@ -173,10 +173,12 @@ static const lync_err_t *activate(apply_t *apply, int from, int to, int seconds,
 
 static const lync_err_t *serve(apply_t *apply, int revision, int *generation)
 {
+    /* a trial that is over is not served any more: there is nothing to wait for then */
+    int wait = apply->confirm && apply->confirm < apply->wait ? apply->confirm : apply->wait;
     lync_revision_t *wanted = NULL;
 
     LYNC_TRY(lync_revision_read(apply->store, revision, &wanted, apply->adm->pool));
-    return lyncadm_reload(apply->adm, apply->httpd, apply->control, wanted, apply->wait, generation);
+    return lyncadm_reload(apply->adm, apply->httpd, apply->control, wanted, wait, generation);
 }
 
 static const lync_err_t *go_back(apply_t *apply, const lync_err_t *why)

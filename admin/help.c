@@ -36,7 +36,8 @@ static void print_example(apr_pool_t *p, const lyncadm_command_t *command)
 
 void lyncadm_help_command(lyncadm_t *adm, const lyncadm_command_t *command)
 {
-    printf("usage: lyncadm %s %s\n%s\n", lyncadm_command_words(adm->pool, command), command->synopsis, command->help);
+    printf("usage: lyncadm %s%s%s\n%s\n", lyncadm_command_words(adm->pool, command), *command->synopsis ? " " : "",
+           command->synopsis, command->help);
     if (command->options->nelts)
         puts("\noptions:");
     print_options(command->options);

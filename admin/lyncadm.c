@@ -21,11 +21,16 @@ static void init_options(apr_array_header_t *options)
     lyncadm_write_options(options);
 }
 
-static void apply_options(apr_array_header_t *options)
+static void httpd_options(apr_array_header_t *options)
 {
     lyncadm_option(options, "control", "COMMAND", "how httpd is reached, this time");
     lyncadm_option(options, "wait", "SECONDS", "how long httpd may take to test the revision, and to serve it "
                    "(30 unless given)");
+}
+
+static void apply_options(apr_array_header_t *options)
+{
+    httpd_options(options);
     lyncadm_option(options, "no-probe", NULL, "do not ask over the listeners whether clients get to the revision: for "
                    "a host that cannot reach its own listeners");
 }
@@ -39,7 +44,7 @@ static void apply_only_options(apr_array_header_t *options)
 
 static void confirm_options(apr_array_header_t *options)
 {
-    apply_options(options);
+    httpd_options(options);
     lyncadm_option(options, "watch", NULL, "wait for the end of the trial and go back then: apply --confirm leaves "
                    "such a process behind");
     lyncadm_write_options(options);
@@ -119,7 +124,7 @@ static const struct {
       NULL, lyncadm_check },
     { "apply", "[-m REASON] [option ...]", "make the draft a revision and have httpd serve it",
       "-m 'first publication'", 1, apply_only_options, lyncadm_apply },
-    { "confirm", "[option ...]", "keep the revision that 'apply --confirm' has on trial", "", 0, confirm_options,
+    { "confirm", "[-m REASON] [option ...]", "keep the revision that 'apply --confirm' has on trial", "", 0, confirm_options,
       lyncadm_confirm },
     { "rollback", "REVISION [-m REASON] [option ...]", "have httpd serve an earlier revision, and make the "
       "draft equal to it",

@@ -75,7 +75,7 @@ def test_confirmed(day, httpd):
 
 def test_not_confirmed(day, httpd):
     """Nobody comes, and nobody needs to: the revision before is served again, and the audit says why."""
-    apply(day, httpd, "--confirm", "1")
+    apply(day, httpd, "--confirm", "4")
     until(lambda: httpd.log()[-1] == "graceful 1" and not watchers(day))
     assert state(day) == {"active": "1"}
     code, row = status(day, httpd)
@@ -93,7 +93,7 @@ def test_first_revision(day, httpd):
     httpd.say("store", other)
     day.env["LYNC_STORE"] = str(other)
     day.store = other
-    apply(day, httpd, "--confirm", "1s")
+    apply(day, httpd, "--confirm", "4s")
     until(lambda: state(day) == {"active": "0"})
     until(lambda: not watchers(day))
 
@@ -118,10 +118,10 @@ def test_a_rollback_ends_it(day, httpd, to):
                                            (["rollback", "2"], "2")])
 def test_the_watcher_was_killed(day, httpd, words, active):
     """As after a reboot: status tells, and each of the ways out is one."""
-    apply(day, httpd, "--confirm", "2")
+    apply(day, httpd, "--confirm", "4")
     (pid,) = watchers(day)
     os.kill(pid, signal.SIGKILL)
-    time.sleep(2.1)
+    time.sleep(4.1)
     code, row = status(day, httpd)
     assert code == 3 and row["drift"] == "yes"
     assert "not confirmed: 'lyncadm rollback 1' goes back, 'lyncadm rollback 2' keeps it" in row["trial"]
@@ -137,7 +137,7 @@ def test_the_watcher_was_killed(day, httpd, words, active):
 
 
 def test_a_watcher_can_be_started_by_hand(day, httpd):
-    apply(day, httpd, "--confirm", "2")
+    apply(day, httpd, "--confirm", "4")
     os.kill(watchers(day)[0], signal.SIGKILL)
     assert day.ok("confirm", "--watch", "--control", httpd.control) == []
     assert state(day) == {"active": "1"}

@@ -513,7 +513,7 @@ def test_served(lived):
 def test_a_backup_of_a_trial(lived):
     """Nobody confirmed it, and httpd would not serve it: the revision before is active."""
     lived.ok("server add fe03.contoso.local --pool lyncpool01.contoso.local")
-    lived.ok("apply", "--control", lived.httpd.control, "--confirm", "2")
+    lived.ok("apply", "--control", lived.httpd.control, "--confirm", "4")
     lived.ok("backup --force copy.db")
     deadline = time.monotonic() + 30
     while served(lived)[:2] != (2, 2):

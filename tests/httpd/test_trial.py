@@ -8,8 +8,10 @@ import time
 import pytest
 
 from deploy import WEBEXT, Small, add_route, control_of
-from httpd import lyncadm, wait
+from httpd import VALGRIND, lyncadm, wait
 from load import Load
+
+SECONDS = 30 if VALGRIND else 5         # of a trial: a reload must be over by then
 
 
 def marked(world, number):
@@ -64,9 +66,9 @@ def test_every_connection_after_apply(stage, mpm):
 def test_not_confirmed(stage):
     world = own(stage)
     marked(world, 2)
-    assert "on trial for 2 s" in apply(world, "--confirm", "2s").stdout
+    assert "on trial for %d s" % SECONDS in apply(world, "--confirm", "%ds" % SECONDS).stdout
     assert served(world) == 2
-    wait("revision 1 is served again", lambda: world.httpd.served()[2] == 1)
+    wait("revision 1 is served again", lambda: world.httpd.served()[2] == 1, 2 * SECONDS + 20)
     wait("by every child", lambda: {served(world) for _ in range(10)} == {1})
     world.stage.check()
 
@@ -74,9 +76,9 @@ def test_not_confirmed(stage):
 def test_confirmed(stage):
     world = own(stage)
     marked(world, 2)
-    apply(world, "--confirm", "3s")
+    apply(world, "--confirm", "%ds" % SECONDS)
     lyncadm(stage, world.store, "confirm")
-    time.sleep(4)
+    time.sleep(SECONDS + 1)
     world.httpd.graceful()
     assert served(world) == 2 and world.httpd.served()[2] == 2
 
@@ -86,11 +88,11 @@ def test_nobody_is_left_to_end_it(stage, how):
     """The process that would was killed, as by a reboot: httpd does not serve a trial whose time is over."""
     world = own(stage)
     marked(world, 2)
-    apply(world, "--confirm", "3s")
+    apply(world, "--confirm", "%ds" % SECONDS)
     kill_watcher(world)
     if how == "start":
         world.httpd.stop()
-    time.sleep(3)
+    time.sleep(SECONDS)
     if how == "start":
         world.httpd.start()
     else:
