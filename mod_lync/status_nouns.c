@@ -182,7 +182,8 @@ static void add_pool(const lync_collect_t *collect, const lync_pool_t *pool, lyn
     lync_facts_number(facts, "routes", 1, routes);
     lync_facts_text(facts, "state", lync_quarantined(collect->snapshot, pool) ? "quarantined" : routes ? "published"
                     : "unused");
-    lync_facts_hint(facts, "gone", collect->health && routes && !lync_collect_usable(collect, pool->name) ? "yes" : NULL);
+    lync_facts_hint(facts, "gone", collect->health && routes && !lync_collect_usable(collect, pool->name) ? "yes"
+                    : NULL);
 }
 
 static void add_pools(const lync_collect_t *collect, lync_facts_t *facts)

@@ -29,6 +29,11 @@ BAD = re.compile(r"^\[[^]]*\] \[\w*:(warn|error|crit|alert|emerg)\]|exit signal|
                  r"|runtime error:|LeakSanitizer")
 # Not about the configuration: the machine's libssl is older than the one mod_ssl was built with.
 MACHINE = re.compile("AH01882")
+# Where lync_served_t has what, and how much of it a slot and a child are.
+SLOTS, SLOT, CHILD = 16 + 512, 88, 16
+CHILDREN = SLOTS + 64 * SLOT
+REASON = CHILDREN + 1024 * CHILD
+NONCE = REASON + 1024 + 2 * 4
 MARK = "LYNC_TEST_STAGE"                # in the environment of every process of a stage
 
 
@@ -292,14 +297,14 @@ class Httpd:
         with open(os.path.join(self.folder, "run", "lync.served"), "rb") as file:
             data = file.read()
         pid, generation = struct.unpack_from("=II", data, 8)
-        number, revision = struct.unpack_from("=II", data, 16 + 512 + 88 * (generation % 64))
+        number, revision = struct.unpack_from("=II", data, SLOTS + SLOT * (generation % 64))
         assert number == generation
         return pid, generation, revision
 
     def counted(self):
         """(pid, generation, stopping, change) of each child that counted itself in."""
         with open(os.path.join(self.folder, "run", "lync.served"), "rb") as file:
-            places = struct.iter_unpack("=4I", file.read()[16 + 512 + 64 * 88:][:1024 * 16])
+            places = struct.iter_unpack("=4I", file.read()[CHILDREN:REASON])
         return [place for place in places if place[0]]
 
     def accepting_before(self):
@@ -313,7 +318,7 @@ class Httpd:
     def nonce(self, word=None, seconds=60):
         """Puts a nonce for probes into the served file, as lyncadm does, or none; without arguments: what is there."""
         with open(os.path.join(self.folder, "run", "lync.served"), "r+b") as file:
-            file.seek(16 + 512 + 88 * 64 + 16 * 1024 + 1024)
+            file.seek(NONCE)
             until, found = struct.unpack("=I33s", file.read(37))
             if word is not None:
                 file.seek(-37, os.SEEK_CUR)

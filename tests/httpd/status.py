@@ -5,12 +5,11 @@ import json
 import os
 
 from deploy import control_of
-from httpd import free_port, lyncadm, wait
+from httpd import REASON, free_port, lyncadm, wait
 from raw import Connection
 from test_quarantine import Two
 
 VOID = {"meta", "link", "br"}
-REASON = 8 + 4 + 4 + 512 + 64 * 88 + 1024 * 16          # where lync_served_t has it
 
 
 class Html(html.parser.HTMLParser):
@@ -90,7 +89,8 @@ class Shown(Two):
 
     def __init__(self, stage, before="", modules=(), **arguments):
         self.page = Page(free_port())
-        super().__init__(stage, before=site(self.page.port) + "\n" + before, modules=("authz_host", *modules), **arguments)
+        super().__init__(stage, before=site(self.page.port) + "\n" + before, modules=("authz_host", *modules),
+                         **arguments)
         self.httpd.ports += (self.page.port,)
 
     def reload(self, number):

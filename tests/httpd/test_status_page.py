@@ -10,7 +10,7 @@ import pytest
 
 from deploy import MEET, WEBEXT, Small, add_route, publish_pool
 from faults import breaks_the_rule_book, deleted, missing
-from httpd import free_port, lyncadm, wait
+from httpd import CHILD, CHILDREN, free_port, lyncadm, wait
 from pool import LyncPool
 from raw import request_bytes
 from status import Html, Page, Shown, site
@@ -241,7 +241,7 @@ def test_reload_in_progress(shown):
 def test_an_old_child_that_still_accepts(shown):
     """As a reload looks to who asks at once: written by hand, because it is over too soon."""
     path = os.path.join(shown.httpd.folder, "run", "lync.served")
-    place = 528 + 64 * 88 + 16 * 1000
+    place = CHILDREN + CHILD * 1000
     with open(path, "r+b") as file:
         file.seek(place)
         file.write(os.getpid().to_bytes(4, "little") + (70000).to_bytes(4, "little") + bytes(8))
