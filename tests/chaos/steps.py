@@ -62,12 +62,12 @@ def route(dice, place):
 
 
 def listener(dice, place):
+    """A port keeps its address: to change that takes a start of httpd."""
     port = dice.choice(place.ports)
-    name = "extra%d" % port
+    name, where = "extra%d" % port, ["--port", port, "--address", "*" if port % 2 else "127.0.0.1"]
     return dice.choice((
-        ["listener", "add", name, "--port", port, "--certificate", "external"],
-        ["listener", "add", name, "--port", port, "--scheme", "http"],
-        ["listener", "set", name, "--address", "127.0.0.1"],
+        ["listener", "add", name, *where, "--certificate", "external"],
+        ["listener", "add", name, *where, "--scheme", "http"],
         ["listener", "remove", name],
         ["binding", "remove", name],
         ["listener", "set", "discovery", "--otherwise", dice.choice(("redirect", "refuse"))]))
