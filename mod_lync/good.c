@@ -73,12 +73,15 @@ static const char *port_name(const char *ip, int port, apr_pool_t *p)
 int lync_good_listens(const char *ip, int port, apr_pool_t *p)
 {
     const retained_t *kept = retained(p);
-    const char *name = port_name(ip, port, p);
+    const char *name = port_name(ip ? ip : "", port, p);
     int i;
 
-    for (i = 0; kept && i < kept->ports->nelts; ++i)
-        if (!strcmp(LYNC_ITEM(kept->ports, const char *, i), name))
+    for (i = 0; kept && i < kept->ports->nelts; ++i) {
+        const char *other = LYNC_ITEM(kept->ports, const char *, i);
+
+        if (!strcmp(ip ? other : strchr(other, ' '), name))
             return 1;
+    }
     return 0;
 }
 

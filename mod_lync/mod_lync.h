@@ -172,7 +172,7 @@ const lync_err_t *lync_port_test(const lync_listener_t *listener, cmd_parms *cmd
 
 /* good.c: the last known good revision, a copy in p, or NULL. */
 lync_model_t *lync_good(apr_pool_t *p);
-/* Whether the generation before this one listens there; ip as apr_sockaddr_ip_get tells it. */
+/* Whether the generation before this one listens there; ip as apr_sockaddr_ip_get tells it, NULL: on any. */
 int lync_good_listens(const char *ip, int port, apr_pool_t *p);
 /* Whether that generation had mod_ssl's session cache from us. */
 int lync_good_had_cache(apr_pool_t *p);

@@ -2,6 +2,7 @@
 
 #include <apr_network_io.h>
 #include <apr_strings.h>
+#include <errno.h>
 #include <http_core.h>
 
 /*
@@ -79,6 +80,11 @@ const lync_err_t *lync_port_test(const lync_listener_t *listener, cmd_parms *cmd
         rv = try_bind(addresses, cmd->temp_pool);
     if (rv == APR_SUCCESS)
         return NULL;
+    /* httpd opens the new one before it closes the old one, and the system does not take both */
+    if (APR_TO_OS_ERROR(rv) == EADDRINUSE && lync_good_listens(NULL, listener->port, cmd->temp_pool))
+        return lync_err(cmd->pool, "listener '%s' cannot listen on %s:%d: httpd itself listens to another address of that "
+                        "port, which a reload cannot change: stop httpd, apply, and start it", listener->name,
+                        listener->address, listener->port);
     return lync_err(cmd->pool, "listener '%s' cannot listen on %s:%d: %s", listener->name, listener->address,
                     listener->port, apr_strerror(rv, reason, sizeof(reason)));
 }

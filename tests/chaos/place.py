@@ -45,7 +45,7 @@ class Place:
         self.stage = Stage()
         os.mkdir(self.stage.path("store"))
         self.world = Small(self.stage, servers=("fe01", "fe02", "fe03"), start=False, controlled=True, interval=5,
-                           store="store/lync.db", log="info ssl:warn")
+                           store="store/lync.db", log="info ssl:warn", after="StartServers 2\nServerLimit 8")
         self.httpd, self.store = self.world.httpd, self.world.store
         self.httpd.expect = None                # the log is looked at once a sequence
         self.httpd.always = [re.compile(EXPECTED)]
@@ -191,7 +191,8 @@ class Place:
         os.kill(self.parent, number)
 
     def alive(self):
-        must(self.httpd.process.poll() is None, "httpd is dead:", self.httpd.process.returncode, self.httpd.words()[-3000:])
+        must(self.httpd.process.poll() is None, "httpd is dead:", self.httpd.process.returncode,
+             self.httpd.words()[-3000:])
 
     def until(self, what, condition, seconds=SECONDS):
         end = time.monotonic() + seconds
@@ -229,7 +230,7 @@ class Place:
         return answer.get("Location").rpartition("/")[2]
 
     def status(self):
-        """Its rows, the summary first, and its exit status. How httpd is reached is in the store, unless that is broken."""
+        """Its rows, the summary first, and its exit status. A broken store does not tell how httpd is reached."""
         control = ["--control", control_of(self.httpd)] if self.broken else []
         status, out, err = self.finish(self.start("status", "--json", *control))
         must(status in (0, 3), "lyncadm status ended with", status, out, err)
@@ -244,7 +245,8 @@ class Place:
         """What status says is not as it should be."""
         row = rows[0]
         found = [row["because"], row["undone"], row["trial"], row["httpd"] if row["httpd"] != "is running" else None]
-        found += [each["state"] for each in rows if each["noun"] == "certificate" and each["state"] not in ("loaded", "on disk")]
+        found += [each["state"] for each in rows
+                  if each["noun"] == "certificate" and each["state"] not in ("loaded", "on disk")]
         found += ["generation %d still accepts" % each["generation"] for each in rows
                   if each["noun"] == "generation" and each["generation"] != row["generation"] and each["accepting"]]
         return [why for why in found if why]
@@ -279,11 +281,12 @@ class Place:
 
     def compare(self, rows, status, stored, served, answer):
         (pid, generation, revision), row = served, rows[0]
-        must((row["pid"], row["generation"], row["served"]) == (self.parent, generation, revision) and pid == self.parent,
+        must(pid == row["pid"] == self.parent and (row["generation"], row["served"]) == (generation, revision),
              "status is not what httpd tells:", row, served)
         must(row["drift"] == ("no" if status == 0 else "yes"), "exit status", status, row)
         sound = row["active"] == row["served"] and not self.faults(rows)
-        renumbered = status and stored and stored[1].get(revision) != answer        # another store's revision of that number
+        # what is served may be another store's revision of that number
+        renumbered = status and stored and stored[1].get(revision) != answer
         must((sound and not renumbered) == (status == 0), "exit status", status, rows)
         must(row["active"] is None or stored is None or row["active"] == stored[0], "active", stored, row)
         expected = self.expected(row, status, stored, served)
@@ -292,8 +295,8 @@ class Place:
         if stored and not self.broken:
             for number, name in stored[1].items():
                 self.markers.setdefault(number, set()).add(name)
-        self.generation, self.active, self.served, self.drift = (generation, answer), row["active"], revision, status != 0
-        self.answer = answer
+        self.generation, self.active, self.served = (generation, answer), row["active"], revision
+        self.drift = status != 0
 
     def is_served(self, revision):
         """After a command said so: from now on every new connection gets it."""

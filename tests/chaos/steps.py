@@ -11,13 +11,13 @@ import threading
 import time
 
 import kill
-from deploy import MEET, WEBEXT
+from deploy import WEBEXT
+from edits import EDITS, POOL, refused
 from faults import CERTIFICATE_FAULTS, STORE_FAULTS, hot_journal
 from httpd import LYNCADM, processes
 from place import command_of, must
 
 STEPS = {}              # name: (weight, function)
-POOL = "lyncpool01.contoso.local"
 
 
 def step(weight):
@@ -43,67 +43,11 @@ def plan(seed, count):
 
 # Edits. -------------------------------------------------------------------------------------------------------------
 
-def server(dice, place):
-    host = "fe0%d.contoso.local" % dice.choice((2, 3))
-    return dice.choice((
-        ["server", "add", host, "--pool", POOL],
-        ["server", "remove", host, "--pool", POOL],
-        ["server", "set", host, "--pool", POOL, "--state", dice.choice(("active", "drain", "disabled", "standby"))],
-        ["server", "set", host, "--pool", POOL, "--weight", dice.randint(1, 9)]))
-
-
-def route(dice, place):
-    path = "/room%d" % dice.randint(1, 3)
-    return dice.choice((
-        ["route", "add", "external", WEBEXT, path, "--action", "refuse"],
-        ["route", "add", "external", WEBEXT, path, "--action", "redirect", "--location", "https://example.com/"],
-        ["route", "set", "external", WEBEXT, path, "--action", "publish", "--pool", POOL, "--location", ""],
-        ["route", "remove", "external", WEBEXT, path]))
-
-
-def listener(dice, place):
-    port = dice.choice(place.ports)
-    name = "extra%d" % port
-    return dice.choice((
-        ["listener", "add", name, "--port", port, "--certificate", "external"],
-        ["listener", "add", name, "--port", port, "--scheme", "http"],
-        ["listener", "set", name, "--address", "127.0.0.1"],
-        ["listener", "remove", name],
-        ["binding", "remove", name],
-        ["listener", "set", "discovery", "--otherwise", dice.choice(("redirect", "refuse"))]))
-
-
-def pool(dice, place):
-    return dice.choice((
-        ["pool", "set", POOL, "--affinity", dice.choice(("none", "cookie"))],
-        ["pool", "set", POOL, "--connect-timeout", dice.randint(2, 9)],
-        ["pool", "add", "spare.contoso.local", "--role", "standard", "--ca", place.world.pki.internal.path],
-        ["pool", "remove", "spare.contoso.local"]))
-
-
-def publish(dice, place):
-    return dice.choice((
-        ["publish", "simple-url", "meet", "https://" + MEET, "--via", POOL],
-        ["publish", "simple-url", "dialin", "https://dialin.contoso.com", "--via", POOL],
-        ["publish", "discover", "contoso.com", "--via", POOL, "--http"],
-        ["unpublish", MEET], ["unpublish", "dialin.contoso.com"], ["unpublish", "lyncdiscover.contoso.com"]))
-
-
-def other(dice, place):
-    return dice.choice((
-        ["profile", "set", "web", "--timeout", dice.randint(60, 900)],
-        ["profile", "add", "slow%d" % dice.randint(1, 3), "--timeout", "1000"],
-        ["profile", "remove", "slow%d" % dice.randint(1, 3)],
-        ["binding", "add", "external", "--host", MEET, "--certificate", "meet"],
-        ["binding", "remove", "external", "--host", MEET],
-        ["certificate", "set", "external"]))
-
-
 @step(30)
 def edit(place, dice):
     """What does not fit the draft is refused, and that is as good."""
     for _ in range(dice.randint(1, 2)):
-        place.adm(*dice.choice((server, route, listener, pool, publish, other))(dice, place), ends=(0, 1))
+        place.adm(*dice.choice(EDITS)(dice, place), ends=(0, 1))
     place.mark()
 
 
@@ -119,18 +63,7 @@ def content(path):
 def edit_refused(place, dice):
     """Against the rule book, or out of date: exit status 1 or 2, and not a byte is changed."""
     before = content(place.store)
-    place.adm(*dice.choice((
-        ["route", "add", "external", WEBEXT, "/nowhere", "--pool", "nopool.contoso.local"],
-        ["route", "set", "external", WEBEXT, "/no-such-path", "--action", "refuse"],
-        ["server", "add", "fe01.contoso.local", "--pool", POOL, "--weight", "77"],
-        ["pool", "remove", POOL],
-        ["listener", "add", "second", "--port", place.world.https, "--certificate", "external"],
-        ["listener", "set", "external", "--port", "70000"],
-        ["certificate", "remove", "external"],
-        ["publish", "simple-url", "meet", "https://meet.contoso.com", "--via", "nopool.contoso.local"],
-        ["profile", "set", "web", "--timeout", "-1"],
-        [*place.telltale("late"), "--if-revision", "0"],
-        ["nonsense"])), ends=(1, 2))
+    place.adm(*dice.choice(refused(place)), ends=(1, 2))
     must(content(place.store) == before, "a refused edit changed the store")
 
 
@@ -156,7 +89,8 @@ def judge(place, result, may_fail):
         return
     must(len(err.strip().splitlines()) >= 1 and not out, "it failed without a sentence")
     before = {place.served, place.active}       # the same, unless there was drift
-    must(place.httpd.served()[2] in before, "it failed, and revision", place.httpd.served()[2], "is served, not", before)
+    now = place.httpd.served()[2]
+    must(now in before, "it failed, and revision", now, "is served, not", before)
 
 
 @step(25)
@@ -180,7 +114,7 @@ def rollback(place, dice):
 @step(5)
 def apply_refused(place, dice):
     """A draft that httpd does not take, or cannot serve. It is mended afterwards."""
-    refused, mend = dice.choice((
+    words, mend = dice.choice((
         (["tls-policy", "set", "intermediate", "--ciphers", "NOSUCHCIPHER"], None),
         (["listener", "add", "taken", "--port", place.taken.getsockname()[1], "--scheme", "http"],
          ["listener", "remove", "taken"]),
@@ -190,7 +124,7 @@ def apply_refused(place, dice):
         shown = place.adm("tls-policy", "show", "intermediate", "--json", ends=(0, 1))[1]
         place.told.pop()
         mend = ["tls-policy", "set", "intermediate", "--ciphers", json.loads(shown)[0]["ciphers"] if shown else ""]
-    if place.adm(*refused, ends=(0, 1) if place.broken else (0,))[0]:
+    if place.adm(*words, ends=(0, 1) if place.broken else (0,))[0]:
         return
     place.mark()
     result = place.finish(place.start("apply", "-m", "cannot be served"))
@@ -398,8 +332,8 @@ def backup(place, dice):
 
 @step(4)
 def restore(place, dice):
-    """An older store, or the one that was broken. Its revisions may have the numbers of others that httpd serves. lyncadm
-    does it only if httpd serves it then."""
+    """An older store, or the one that was broken. Its revisions may have the numbers of others that httpd serves.
+    lyncadm does it only if httpd serves it then."""
     source, reloads, plainly = dice.choice(place.backups), dice.random() < 0.5, dice.random() < 0.25
     place.tell("  restored", os.path.basename(source))
     plainly = plainly or os.path.isdir(place.store)

@@ -37,7 +37,7 @@ def killed(place, words, at):
 
 
 def test_edit_killed(place):
-    """At one system call after the other: the store is sound, the draft as before or as it was to be, the next edit works."""
+    """At one system call after the other: the store is sound, the draft as before or as it was to be; edits go on."""
     place.begin("edit")
     done = set()
     for at in range(place.calls["start"], place.calls["edit"], 9):

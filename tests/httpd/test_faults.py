@@ -18,7 +18,7 @@ import pytest
 
 from deploy import WEBEXT, Small, add_route, control_of
 from faults import STORE_FAULTS, garbage, hot_journal, raw, write
-from httpd import lyncadm, wait
+from httpd import free_port, listening, lyncadm, wait
 from load import Load
 
 LAST_GOOD = "LYNC0033"
@@ -232,6 +232,29 @@ def test_a_new_port_is_taken(steady):
     assert steady.httpd.served()[2] > revision
     with Load(port, WEBEXT, fresh=1, lasting=0, status=404) as load:
         load.more(3)
+
+
+@pytest.mark.parametrize("to, back", [("127.0.0.1", "*"), ("*", "127.0.0.1")])
+def test_a_listener_changes_its_address(stage, to, back):
+    """httpd cannot at a reload, and says so: the one before goes on. It takes a start."""
+    world = Small(stage, start=False, controlled=True)
+    port = free_port()
+    where = ("listener", "set", "more", "--address")
+    lyncadm(stage, world.store, "listener", "add", "more", "--port", port, "--scheme", "http", "--address", back)
+    world.serve()
+    world.httpd.expect(LAST_GOOD)
+    lyncadm(stage, world.store, *where, to)
+    with Load(world.https, WEBEXT) as load:
+        load.more()
+        result = lyncadm(stage, world.store, "apply", hosts=world.hosts_file, ok=False)
+        assert result.returncode == 1 and "revision 1 is served again" in result.stderr, result
+        assert "httpd itself listens to another address of that port" in result.stderr, result
+        load.more()
+        assert not load.stop(), load.failed
+    world.httpd.stop()
+    assert "httpd is not running" in lyncadm(stage, world.store, "apply", hosts=world.hosts_file).stdout
+    world.httpd.start()
+    assert world.httpd.served()[2] == 3 and listening(port)
 
 
 def test_a_server_that_does_not_resolve(stage):
