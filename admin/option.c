@@ -251,7 +251,7 @@ static const lync_err_t *take_option(lyncadm_t *adm, const lyncadm_option_t *opt
         adm->help = 1;
     else if (!strcmp(option->name, "dry-run"))
         adm->dry_run = 1;
-    else if (option->is_file && *value)
+    else if (option->is_file && *value && strcmp(value, "-"))
         value = lyncadm_absolute(adm->pool, value);
     apr_table_addn(adm->options, option->name, value ? value : "");
     return NULL;
