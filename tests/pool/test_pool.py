@@ -844,7 +844,7 @@ def test_as_an_ordinary_user(tmp_path_factory, pool):
     """The command line as nobody, from a directory nobody can read."""
     directory = pool_module.tempfile.mkdtemp(prefix="ordinary-")
     try:
-        for name in ("pool.py", "pki.py"):
+        for name in ("pool.py", "pki.py", "ports.py"):
             shutil.copy(Path(__file__).with_name(name), directory)
         shutil.copy(pool.module, directory + "/mod_testpool.so")
         shutil.chown(directory, "nobody")
