@@ -93,10 +93,11 @@ check-guards: all
 
 check-unit: unit
 
-# The same with AddressSanitizer and UndefinedBehaviorSanitizer, end to end included.
+# The same with AddressSanitizer and UndefinedBehaviorSanitizer, end to end included. Not chaos: children that start and
+# stop so slowly sometimes miss that httpd tells them to, when reloads follow each other at once.
 check-sanitize:
 	@$(MAKE) --no-print-directory -f apxs.mk all unit replay $(ASAN)
-	@set -e; for folder in tests/cli tests/httpd tests/chaos; do \
+	@set -e; for folder in tests/cli tests/httpd; do \
 	    LYNC_SANITIZE=1 BUILD=$(abspath $(BUILD)/asan) $(PYTEST) $(SIDE_BY_SIDE) $$folder; done
 
 check-valgrind: all $(BUILD)/tests/mod_testpool.so
