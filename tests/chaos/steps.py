@@ -334,7 +334,7 @@ def backup(place, dice):
 def restore(place, dice):
     """An older store, or the one that was broken. Its revisions may have the numbers of others that httpd serves.
     lyncadm does it only if httpd serves it then."""
-    source, reloads, plainly = dice.choice(place.backups), dice.random() < 0.5, dice.random() < 0.25
+    source, reloads, plainly = dice.choice(place.backups), dice.random() < 0.5, dice.random() < 0.4
     place.tell("  restored", os.path.basename(source))
     plainly = plainly or os.path.isdir(place.store)
     if not plainly:

@@ -91,7 +91,7 @@ def no_protocol_left(path):
 
 def name_too_long(path):
     """Of a server: mod_proxy has no room for it, and httpd would end."""
-    raw(path, "UPDATE server SET host = '%s.local' WHERE revision = %s AND host = (SELECT max(host) FROM server)"
+    raw(path, "UPDATE server SET host = '%s.local' WHERE rowid = (SELECT max(rowid) FROM server WHERE revision = %s)"
         % (".".join(letter * 60 for letter in "abcd"), ACTIVE))
 
 
