@@ -71,7 +71,8 @@ run-demo: all $(BUILD)/tests/mod_testpool.so
 # with the test runners' own closing lines.
 PYTEST := $(PYTHON) -m pytest -q -p no:cacheprovider
 # Most tests wait most of the time: several at once, a file at a time.
-SIDE_BY_SIDE ?= -n 4 --dist loadfile
+SIDE_BY_SIDE ?= -n 3 --dist loadfile
+SLOW_SIDE_BY_SIDE ?= -n 2 --dist loadfile
 SOURCES_C := $(wildcard db/*.c mod_lync/*.c admin/*.c)
 ASAN := SANITIZE="-fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer" HARDENING= OPTIMIZE="-O1 -g" BUILD=$(BUILD)/asan
 
@@ -98,10 +99,10 @@ check-unit: unit
 check-sanitize:
 	@$(MAKE) --no-print-directory -f apxs.mk all unit replay $(ASAN)
 	@set -e; for folder in tests/cli tests/httpd; do \
-	    LYNC_SANITIZE=1 BUILD=$(abspath $(BUILD)/asan) $(PYTEST) $(SIDE_BY_SIDE) $$folder; done
+	    LYNC_SANITIZE=1 BUILD=$(abspath $(BUILD)/asan) $(PYTEST) $(SLOW_SIDE_BY_SIDE) $$folder; done
 
 check-valgrind: all $(BUILD)/tests/mod_testpool.so
-	LYNC_VALGRIND=1 BUILD=$(abspath $(BUILD)) $(PYTEST) $(SIDE_BY_SIDE) -m smoke tests/httpd
+	LYNC_VALGRIND=1 BUILD=$(abspath $(BUILD)) $(PYTEST) $(SLOW_SIDE_BY_SIDE) -m smoke tests/httpd
 
 check-pytest: all $(BUILD)/tests/mod_testpool.so
 	@set -e; for folder in tests/pool tests/install; do BUILD=$(abspath $(BUILD)) $(PYTEST) $$folder; done

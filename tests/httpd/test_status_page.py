@@ -282,7 +282,7 @@ def test_trial(stage):
     lyncadm(stage, shown.store, "confirm")
     shown.reload(signal.SIGUSR1)
     assert shown.page.row()["trial"] is None and "trial" not in shown.page.html().text
-    try_out("/second", "2s")
+    try_out("/second", "8s")
     kill_watcher(shown)
     wait("its time is over", lambda: "If nobody confirmed it, the next reload ends it" in shown.page.html().text)
     shown.reload(signal.SIGUSR1)
