@@ -28,11 +28,11 @@ def watchers(day):
     found = []
     for pid in filter(str.isdigit, os.listdir("/proc")):
         try:
-            with open(f"/proc/{pid}/cmdline") as file:
-                words = file.read().split("\0")
+            with open(f"/proc/{pid}/cmdline", "rb") as file:
+                words = file.read().split(b"\0")
         except OSError:
             continue
-        if "--watch" in words and str(day.store) in words:
+        if b"--watch" in words and os.fsencode(day.store) in words:
             found.append(int(pid))
     return found
 
