@@ -107,7 +107,7 @@ $(BUILD)/mod_lync.so: $(MODULE) $(DB)
 	$(Q)$(CC) -shared $(LDFLAGS_ALL) -o $@ $^ -lsqlite3 -lssl -lcrypto
 $(BUILD)/lyncadm: $(ADMIN) $(DB)
 	$(call SAY,LD,$@)
-	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $^ -ljansson -lsmartcols -lcurl $(APR_LIBS) -lsqlite3 -lcrypto
+	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $^ -ljansson -lsmartcols -lcurl $(APR_LIBS) -lsqlite3 -lssl -lcrypto
 
 -include $(wildcard $(BUILD)/*/*.d $(BUILD)/*/*/*.d)
 

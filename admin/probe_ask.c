@@ -63,7 +63,7 @@ static const lync_err_t *take_leaf(request_t *request)
         return NULL;
     for (line = info->certinfo[0]; line; line = line->next) {
         if (!strncmp(line->data, "Cert:", 5))
-            return lync_certificate_facts(&request->answer->leaf, line->data + 5, request->pool);
+            return lync_certificate_presented(&request->answer->leaf, line->data + 5, request->pool);
     }
     return NULL;
 }

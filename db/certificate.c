@@ -1,19 +1,16 @@
 #include "certificate.h"
 
-#include <apr_escape.h>
 #include <apr_file_info.h>
 #include <apr_file_io.h>
-#include <apr_lib.h>
 #include <apr_strings.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
-#include <openssl/x509v3.h>
+#include <openssl/x509.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
-#define NAME_LIMIT 4096
 #define ASN1_SEQUENCE 0x30      /* with which DER and PKCS#12 begin */
+#define CHAIN_LIMIT 100
 
 /* OpenSSL's last reason, in its words; the error queue is empty afterwards. */
 static const char *reason(void)
@@ -61,25 +58,29 @@ static const lync_err_t *open_bio(BIO **bio, const char *what, const char *path,
     return NULL;
 }
 
-static apr_status_t free_x509(void *leaf)
+static apr_status_t free_chain(void *chain)
 {
-    X509_free(leaf);
+    sk_X509_pop_free(chain, X509_free);
     return APR_SUCCESS;
 }
 
-/* The first certificate of a PEM file; freed with p. */
-static const lync_err_t *read_leaf(X509 **leaf, const char *chain, apr_pool_t *p)
+/* The certificates of a PEM file, one at least; freed with p. What follows them is not looked at. */
+static const lync_err_t *read_chain(STACK_OF(X509) **chain, const char *path, apr_pool_t *p)
 {
+    X509 *certificate;
     const char *why;
     BIO *bio;
 
-    LYNC_TRY(open_bio(&bio, "certificate", chain, p));
-    *leaf = PEM_read_bio_X509(bio, NULL, NULL, NULL);
-    why = *leaf ? NULL : not_pem(bio);
+    LYNC_TRY(open_bio(&bio, "certificate", path, p));
+    *chain = sk_X509_new_null();
+    apr_pool_cleanup_register(p, *chain, free_chain, apr_pool_cleanup_null);
+    while (sk_X509_num(*chain) < CHAIN_LIMIT && (certificate = PEM_read_bio_X509(bio, NULL, NULL, NULL)))
+        sk_X509_push(*chain, certificate);
+    why = sk_X509_num(*chain) ? NULL : not_pem(bio);
     BIO_free(bio);
+    ERR_clear_error();
     if (why)
-        return lync_err(p, "certificate file '%s' holds no PEM certificate: %s", chain, why);
-    apr_pool_cleanup_register(p, *leaf, free_x509, apr_pool_cleanup_null);
+        return lync_err(p, "certificate file '%s' holds no PEM certificate: %s", path, why);
     return NULL;
 }
 
@@ -111,121 +112,45 @@ static const lync_err_t *test_key(X509 *leaf, const char *key, const char *chain
     return NULL;
 }
 
-static const char *iso_time(const ASN1_TIME *when, apr_pool_t *p)
-{
-    struct tm tm;
-
-    if (!ASN1_TIME_to_tm(when, &tm))
-        return NULL;
-    return apr_psprintf(p, "%04d-%02d-%02dT%02d:%02d:%02dZ", tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday,
-                        tm.tm_hour, tm.tm_min, tm.tm_sec);
-}
-
-static const char *subject(X509 *leaf, apr_pool_t *p)
-{
-    BIO *bio = BIO_new(BIO_s_mem());
-    char *text;
-    long length;
-    const char *copy;
-
-    X509_NAME_print_ex(bio, X509_get_subject_name(leaf), 0, XN_FLAG_RFC2253);
-    length = BIO_get_mem_data(bio, &text);
-    copy = apr_pstrmemdup(p, text, length > NAME_LIMIT ? NAME_LIMIT : (apr_size_t)length);
-    BIO_free(bio);
-    return *copy ? copy : NULL;
-}
-
-/* A name that would not survive as a word (blanks, NUL, other than ASCII) covers no host anyway. */
-static const char *add_name(const char *names, const ASN1_STRING *value, apr_pool_t *p)
-{
-    const char *data = (const char *)ASN1_STRING_get0_data(value);
-    apr_size_t length = (apr_size_t)ASN1_STRING_length(value), i;
-    char *word = apr_pstrmemdup(p, data, length);
-
-    for (i = 0; i < length; ++i) {
-        if (!apr_isalnum(word[i]) && (!word[i] || !strchr("-_.*", word[i])))
-            return names;
-        word[i] = (char)apr_tolower(word[i]);
-    }
-    return length && !lync_word_in(names, word) ? apr_pstrcat(p, names, *names ? " " : "", word, NULL) : names;
-}
-
-static const char *alternative_names(X509 *leaf, apr_pool_t *p)
-{
-    GENERAL_NAMES *general = X509_get_ext_d2i(leaf, NID_subject_alt_name, NULL, NULL);
-    const char *names = "";
-    int i;
-
-    for (i = 0; i < sk_GENERAL_NAME_num(general); ++i) {
-        const GENERAL_NAME *name = sk_GENERAL_NAME_value(general, i);
-
-        if (name->type == GEN_DNS)
-            names = add_name(names, name->d.dNSName, p);
-    }
-    GENERAL_NAMES_free(general);
-    ERR_clear_error();
-    return *names ? names : NULL;
-}
-
-static const char *fingerprint(X509 *leaf, apr_pool_t *p)
-{
-    unsigned char digest[EVP_MAX_MD_SIZE];
-    unsigned int length = 0;
-    char *hex;
-
-    if (!X509_digest(leaf, EVP_sha256(), digest, &length))
-        return NULL;
-    hex = apr_palloc(p, 2 * length + 1);
-    if (apr_escape_hex(hex, digest, length, 0, NULL) != APR_SUCCESS)
-        return NULL;
-    return hex;
-}
-
-static void take_facts(lync_certificate_t *certificate, X509 *leaf, apr_pool_t *p)
-{
-    certificate->subject = subject(leaf, p);
-    certificate->names = alternative_names(leaf, p);
-    certificate->not_before = iso_time(X509_get0_notBefore(leaf), p);
-    certificate->not_after = iso_time(X509_get0_notAfter(leaf), p);
-    certificate->fingerprint = fingerprint(leaf, p);
-}
-
 const lync_err_t *lync_certificate_read(lync_certificate_t *certificate, apr_pool_t *p)
 {
-    X509 *leaf;
+    STACK_OF(X509) *chain;
 
-    LYNC_TRY(read_leaf(&leaf, certificate->chain, p));
-    take_facts(certificate, leaf, p);
-    return test_key(leaf, certificate->key, certificate->chain, p);
+    LYNC_TRY(read_chain(&chain, certificate->chain, p));
+    lync_certificate_facts(certificate, chain, p);
+    return test_key(sk_X509_value(chain, 0), certificate->key, certificate->chain, p);
 }
 
-const lync_err_t *lync_certificate_facts(lync_certificate_t *facts, const char *pem, apr_pool_t *p)
+const lync_err_t *lync_certificate_presented(lync_certificate_t *facts, const char *pem, apr_pool_t *p)
 {
     BIO *bio = BIO_new_mem_buf(pem, -1);
     X509 *leaf = bio ? PEM_read_bio_X509(bio, NULL, NULL, NULL) : NULL;
     const char *why = leaf ? NULL : reason();
+    STACK_OF(X509) *chain;
 
     BIO_free(bio);
     if (why)
         return lync_err(p, "cannot read the certificate that was presented: %s", why);
-    take_facts(facts, leaf, p);
-    X509_free(leaf);
+    chain = sk_X509_new_null();
+    apr_pool_cleanup_register(p, chain, free_chain, apr_pool_cleanup_null);
+    sk_X509_push(chain, leaf);
+    lync_certificate_facts(facts, chain, p);
     return NULL;
 }
 
 const lync_err_t *lync_certificate_test(const lync_certificate_t *certificate, apr_pool_t *p)
 {
-    X509 *leaf;
+    STACK_OF(X509) *chain;
 
-    LYNC_TRY(read_leaf(&leaf, certificate->chain, p));
-    return test_key(leaf, certificate->key, certificate->chain, p);
+    LYNC_TRY(read_chain(&chain, certificate->chain, p));
+    return test_key(sk_X509_value(chain, 0), certificate->key, certificate->chain, p);
 }
 
 const lync_err_t *lync_certificate_test_ca(const char *ca, apr_pool_t *p)
 {
-    X509 *anchor;
+    STACK_OF(X509) *anchors;
 
-    return read_leaf(&anchor, ca, p);
+    return read_chain(&anchors, ca, p);
 }
 
 int lync_certificate_covers(const lync_certificate_t *certificate, const char *host)

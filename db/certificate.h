@@ -2,18 +2,18 @@
 #define LYNC_CERTIFICATE_H
 
 #include <apr_time.h>
+#include <openssl/x509.h>
 
 #include "lync.h"
 
 /* Certificates on disk, by OpenSSL. The first certificate of a chain file is the leaf. */
 
-/* Reads chain and key and fills the row's facts (subject, names, not_before, not_after,
- * fingerprint), in p. Errors: file unreadable, no certificate in it, key does not match; when only the key is at
+/* Reads chain and key and fills the row's facts, in p. Errors: file unreadable, no certificate in it, key does not match; when only the key is at
  * fault the facts are there. */
 const lync_err_t *lync_certificate_read(lync_certificate_t *certificate, apr_pool_t *p) LYNC_MUST_USE;
 
 /* Fills the facts from PEM text: of a certificate that somebody presents. */
-const lync_err_t *lync_certificate_facts(lync_certificate_t *facts, const char *pem, apr_pool_t *p) LYNC_MUST_USE;
+const lync_err_t *lync_certificate_presented(lync_certificate_t *facts, const char *pem, apr_pool_t *p) LYNC_MUST_USE;
 
 /* Proves that the files can be served as they are now: readable, PEM, key and leaf match. */
 const lync_err_t *lync_certificate_test(const lync_certificate_t *certificate, apr_pool_t *p) LYNC_MUST_USE;
@@ -23,6 +23,32 @@ const lync_err_t *lync_certificate_test_ca(const char *ca, apr_pool_t *p) LYNC_M
 
 /* Whether the names cover host: exactly, or by a wildcard for its first label. */
 int lync_certificate_covers(const lync_certificate_t *certificate, const char *host);
+
+/* certificate_facts.c */
+
+/* Fills the facts from a leaf and what follows it, in p. */
+void lync_certificate_facts(lync_certificate_t *certificate, STACK_OF(X509) *chain, apr_pool_t *p);
+
+/* A subject's or issuer's name as RFC 2253 has it, in p; NULL: it is empty. */
+const char *lync_certificate_name(const X509_NAME *name, apr_pool_t *p);
+
+/* SHA-256 of a certificate, hex, in p. */
+const char *lync_certificate_fingerprint(X509 *leaf, apr_pool_t *p);
+
+/* certificate_chain.c */
+
+/* Whether a certificate bears the signature of the issuer's key. */
+int lync_certificate_issued(X509 *issuer, X509 *certificate);
+
+/* The one among candidates that issued a certificate, or NULL; not the certificate itself. */
+X509 *lync_certificate_issuer(STACK_OF(X509) *candidates, X509 *certificate);
+
+/* Whether a root certificate of this system issued it. */
+int lync_certificate_system_root(X509 *certificate);
+
+/* The issuer at which the chain of the first certificate breaks off, in p: it is neither there nor a root of this
+ * system. NULL: the chain is whole. */
+const char *lync_certificate_missing(STACK_OF(X509) *chain, apr_pool_t *p);
 
 /* A fact's time, from ISO 8601. */
 apr_time_t lync_certificate_time(const char *iso);

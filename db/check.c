@@ -1,9 +1,6 @@
 #include "check_private.h"
 
-#include <apr_file_info.h>
 #include <stdlib.h>
-
-#include "certificate.h"
 
 void lync_book_find(lync_book_t *book, lync_level_t level, lync_noun_id_t id, const void *row, const char *message,
                     const char *remedy)
@@ -53,7 +50,7 @@ static void check_references(lync_book_t *book)
     }
 }
 
-static int by_level(const void *a, const void *b)
+int lync_book_by_level(const void *a, const void *b)
 {
     const lync_finding_t *x = *(const lync_finding_t *const *)a, *y = *(const lync_finding_t *const *)b;
 
@@ -87,6 +84,7 @@ apr_array_header_t *lync_check(const lync_model_t *model, apr_pool_t *p)
 
     index_routes(book);
     check_references(book);
+    EACH(LYNC_TLS_POLICY, lync_check_tls_policy);
     EACH(LYNC_LISTENER, lync_check_listener);
     EACH(LYNC_CERTIFICATE, lync_check_certificate);
     EACH(LYNC_BINDING, lync_check_binding);
@@ -95,56 +93,8 @@ apr_array_header_t *lync_check(const lync_model_t *model, apr_pool_t *p)
     EACH(LYNC_ROUTE, lync_check_route);
 #undef EACH
     lync_check_simple_urls(book);
-    qsort(book->findings->elts, book->findings->nelts, sizeof(lync_finding_t *), by_level);
+    qsort(book->findings->elts, book->findings->nelts, sizeof(lync_finding_t *), lync_book_by_level);
     return book->findings;
-}
-
-static int is_bound(const lync_model_t *model, const char *certificate)
-{
-    int i;
-
-    for (i = 0; i < model->rows[LYNC_BINDING]->nelts; ++i) {
-        if (!strcmp(((lync_binding_t *)LYNC_ROW(model, LYNC_BINDING, i))->certificate, certificate))
-            return 1;
-    }
-    return 0;
-}
-
-static void check_key_mode(lync_book_t *book, const lync_certificate_t *certificate)
-{
-    apr_finfo_t info;
-
-    if (apr_stat(&info, certificate->key, APR_FINFO_PROT, book->pool) == APR_SUCCESS
-        && info.protection & (APR_FPROT_WREAD | APR_FPROT_WWRITE))
-        FIND(LYNC_WARNING, LYNC_CERTIFICATE, certificate,
-             SAY("key file '%s' of certificate '%s' can be read by every user", certificate->key, certificate->name),
-             SAY("chmod 600 %s", certificate->key));
-}
-
-void lync_check_files(const lync_model_t *model, apr_array_header_t *findings, apr_pool_t *p)
-{
-    lync_book_t book_ = { model, findings, NULL, NULL, p }, *book = &book_;
-    int i;
-
-    for (i = 0; i < model->rows[LYNC_CERTIFICATE]->nelts; ++i) {
-        const lync_certificate_t *certificate = LYNC_ROW(model, LYNC_CERTIFICATE, i);
-        const lync_err_t *err = lync_certificate_test(certificate, p);
-
-        if (err)
-            FIND(is_bound(model, certificate->name) ? LYNC_ERROR : LYNC_WARNING, LYNC_CERTIFICATE, certificate,
-                 SAY("certificate '%s': %s", certificate->name, err->sentence),
-                 SAY("lyncadm certificate set %s --chain FILE --key FILE", certificate->name));
-        check_key_mode(book, certificate);
-    }
-    for (i = 0; i < model->rows[LYNC_POOL]->nelts; ++i) {
-        const lync_pool_t *pool = LYNC_ROW(model, LYNC_POOL, i);
-        const lync_err_t *err = pool->ca ? lync_certificate_test_ca(pool->ca, p) : NULL;
-
-        if (err)
-            FIND(LYNC_ERROR, LYNC_POOL, pool, SAY("trust anchors of pool '%s': %s", pool->name, err->sentence),
-                 SAY("lyncadm pool set %s --ca FILE", pool->name));
-    }
-    qsort(findings->elts, findings->nelts, sizeof(lync_finding_t *), by_level);
 }
 
 const char *lync_level_name(lync_level_t level)

@@ -55,6 +55,7 @@ void lync_check_pool(lync_book_t *book, const lync_pool_t *pool)
     int i, servers = 0, usable = 0;
 
     check_pool_lengths(book, pool);
+    lync_check_pool_tls(book, pool);
     for (i = 0; i < book->model->rows[LYNC_SERVER]->nelts; ++i) {
         const lync_server_t *server = LYNC_ROW(book->model, LYNC_SERVER, i);
 

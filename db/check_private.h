@@ -24,10 +24,17 @@ void lync_book_find(lync_book_t *book, lync_level_t level, lync_noun_id_t id, co
                     const char *remedy);
 #define FIND(...) lync_book_find(book, __VA_ARGS__)
 
+/* Worst first, for qsort. */
+int lync_book_by_level(const void *a, const void *b);
+
+/* What to do about a certificate that is no good any more. */
+const char *lync_book_replace(const lync_book_t *book, const lync_certificate_t *certificate);
+
 /* "listener host path" with the path in lower case. */
 const char *lync_book_key(const lync_book_t *book, const char *listener, const char *host, const char *path);
 
 /* The chapters: each looks at one row, or (simple URLs, files) at all. */
+void lync_check_tls_policy(lync_book_t *book, const lync_tls_policy_t *policy);
 void lync_check_listener(lync_book_t *book, const lync_listener_t *listener);
 void lync_check_certificate(lync_book_t *book, const lync_certificate_t *certificate);
 void lync_check_binding(lync_book_t *book, const lync_binding_t *binding);
@@ -36,5 +43,10 @@ void lync_check_pool(lync_book_t *book, const lync_pool_t *pool);
 void lync_check_server(lync_book_t *book, const lync_server_t *server);
 void lync_check_route(lync_book_t *book, const lync_route_t *route);
 void lync_check_simple_urls(lync_book_t *book);
+
+/* Of the chapters on listeners and pools what is about their TLS policies; row and name: of the listener or pool. */
+void lync_check_old_tls(lync_book_t *book, lync_noun_id_t noun, const void *row, const char *name,
+                        const char *policy);
+void lync_check_pool_tls(lync_book_t *book, const lync_pool_t *pool);
 
 #endif

@@ -5,9 +5,9 @@
 #include <stdlib.h>
 
 /* "SELECT columns FROM noun WHERE revision = from EXCEPT the same of to" */
-static const char *only_in(apr_pool_t *p, const lync_noun_t *noun, int from, int to)
+static const char *only_in(const lync_store_t *store, const lync_noun_t *noun, int from, int to, apr_pool_t *p)
 {
-    const char *columns = lync_columns(p, noun, "");
+    const char *columns = lync_columns(store, noun, p);
 
     return apr_psprintf(p, "SELECT %s FROM %s WHERE revision = %d EXCEPT SELECT %s FROM %s WHERE revision = %d",
                         columns, noun->name, from, columns, noun->name, to);
@@ -21,7 +21,7 @@ static const lync_err_t *read_only_in(lync_store_t *store, const lync_noun_t *no
     lync_stmt_t *stmt;
     int more;
 
-    LYNC_TRY(lync_sql_prepare(&stmt, store->db, apr_pstrcat(p, only_in(p, noun, from, to), " ORDER BY 1, 2, 3",
+    LYNC_TRY(lync_sql_prepare(&stmt, store->db, apr_pstrcat(p, only_in(store, noun, from, to, p), " ORDER BY 1, 2, 3",
                                                             NULL), p));
     for (err = lync_stmt_step(stmt, &more, p); !err && more; err = lync_stmt_step(stmt, &more, p)) {
         void *row = apr_pcalloc(p, noun->size);
@@ -157,12 +157,12 @@ const lync_err_t *lync_revision_to_draft(lync_store_t *store, int revision, apr_
     LYNC_TRY(lync_sql_exec(store->db, "PRAGMA defer_foreign_keys = ON", p));
     for (id = 0; id < LYNC_NOUNS; ++id) {
         const lync_noun_t *noun = lync_noun(id);
-        const char *keys = lync_key_columns(p, noun), *columns = lync_columns(p, noun, "");
+        const char *keys = lync_key_columns(p, noun), *columns = lync_columns(store, noun, p);
 
         LYNC_TRY(lync_sql_exec(store->db, apr_psprintf(p, "DELETE FROM %s WHERE revision = 0 AND (%s) IN (SELECT %s "
-                               "FROM (%s))", noun->name, keys, keys, only_in(p, noun, 0, revision)), p));
+                               "FROM (%s))", noun->name, keys, keys, only_in(store, noun, 0, revision, p)), p));
         LYNC_TRY(lync_sql_exec(store->db, apr_psprintf(p, "INSERT INTO %s (revision, %s) SELECT 0, %s FROM (%s)",
-                               noun->name, columns, columns, only_in(p, noun, revision, 0)), p));
+                               noun->name, columns, columns, only_in(store, noun, revision, 0, p)), p));
     }
     return lync_replay_adopt(store, LYNC_DRAFT, p);
 }

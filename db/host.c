@@ -20,7 +20,7 @@ apr_array_header_t *lync_hosts(const lync_model_t *model, const char *listener, 
     return hosts;
 }
 
-const lync_certificate_t *lync_host_certificate(const lync_model_t *model, const char *listener, const char *host)
+const lync_binding_t *lync_host_binding(const lync_model_t *model, const char *listener, const char *host)
 {
     const lync_binding_t *initial = NULL, *own = NULL;
     int i;
@@ -35,8 +35,14 @@ const lync_certificate_t *lync_host_certificate(const lync_model_t *model, const
         if (!strcmp(binding->host, "*"))
             initial = binding;
     }
-    own = own ? own : initial;
-    return own ? lync_model_find(model, LYNC_CERTIFICATE, own->certificate) : NULL;
+    return own ? own : initial;
+}
+
+const lync_certificate_t *lync_host_certificate(const lync_model_t *model, const char *listener, const char *host)
+{
+    const lync_binding_t *binding = lync_host_binding(model, listener, host);
+
+    return binding ? lync_model_find(model, LYNC_CERTIFICATE, binding->certificate) : NULL;
 }
 
 static int same_address(const lync_listener_t *a, const lync_listener_t *b)

@@ -10,7 +10,10 @@
 /* Those that have routes on it, of const char *, each once; entries point into the model. */
 apr_array_header_t *lync_hosts(const lync_model_t *model, const char *listener, apr_pool_t *p);
 
-/* The certificate that is bound for a host, its own or the listener's default ('*' as host); NULL: none. */
+/* The binding for a host, its own or the listener's default ('*' as host); NULL: none. */
+const lync_binding_t *lync_host_binding(const lync_model_t *model, const char *listener, const char *host);
+
+/* Its certificate; NULL: none. */
 const lync_certificate_t *lync_host_certificate(const lync_model_t *model, const char *listener, const char *host);
 
 /* What https listeners on the address of an http listener publish: host -> const int *, the port (443 if

@@ -68,8 +68,16 @@ typedef struct lync_certificate_t {
     const char *name;
     const char *chain;          /* absolute file name, PEM, leaf first */
     const char *key;            /* absolute file name, PEM; may be the chain's file */
+    const char *managed;        /* names for which mod_md gets and renews it, space separated; the files are mod_md's */
+    const char *source;         /* absolute file names that it was imported from, separated by ':' */
     const char *subject;
+    const char *issuer;
     const char *names;          /* DNS names of the leaf, space separated, lower case */
+    const char *key_type;       /* "RSA 2048", "EC P-256" */
+    const char *signature;      /* the digest that its issuer signed: "sha256" */
+    const char *usages;         /* words as "serverAuth clientAuth"; NULL: good for all */
+    const char *responder;      /* URL of its OCSP responder */
+    const char *missing;        /* issuer that neither the chain nor this system has; NULL: the chain is whole */
     const char *not_before;     /* ISO 8601, UTC */
     const char *not_after;
     const char *fingerprint;    /* SHA-256 of the leaf, lower case hex */
@@ -81,6 +89,7 @@ typedef struct lync_binding_t {
     const char *listener;
     const char *host;           /* the SNI name it is for, or '*': the listener's default */
     const char *certificate;
+    const char *beside;         /* certificate with the other kind of key, for clients that can use it */
 } lync_binding_t;
 
 /* A Front End pool, Standard Edition server, Director (pool) or Office Web Apps farm. */
@@ -172,6 +181,7 @@ typedef enum lync_kind_t {
 #define LYNC_FIELD_KEY      1   /* part of the row's key, in the order of the fields */
 #define LYNC_FIELD_REQUIRED 2
 #define LYNC_FIELD_FACT     4   /* read from a file by the program, never given by a person */
+#define LYNC_FIELD_SINCE_2  8   /* a store of schema version 1 has no such column */
 
 typedef struct lync_field_t {
     const char *name;

@@ -3,13 +3,15 @@
 #include <apr_strings.h>
 #include <string.h>
 
-const char *lync_columns(apr_pool_t *p, const lync_noun_t *noun, const char *prefix)
+const char *lync_columns(const lync_store_t *store, const lync_noun_t *noun, apr_pool_t *p)
 {
     const lync_field_t *field;
     const char *columns = "";
 
     for (field = noun->fields; field->name; ++field)
-        columns = apr_pstrcat(p, columns, *columns ? ", " : "", prefix, field->name, NULL);
+        columns = apr_pstrcat(p, columns, *columns ? ", " : "",
+                              store->version < 2 && field->flags & LYNC_FIELD_SINCE_2 ? "NULL AS " : "", field->name,
+                              NULL);
     return columns;
 }
 
@@ -62,7 +64,7 @@ static const lync_err_t *read_noun(lync_store_t *store, const lync_noun_t *noun,
 
     LYNC_TRY(lync_sql_prepare(&stmt, store->db,
                               apr_psprintf(p, "SELECT rowid, %s FROM %s WHERE revision = ? ORDER BY %s",
-                                           lync_columns(p, noun, ""), noun->name, lync_key_columns(p, noun)), p));
+                                           lync_columns(store, noun, p), noun->name, lync_key_columns(p, noun)), p));
     lync_stmt_bind_int(stmt, 1, revision);
     for (err = lync_stmt_step(stmt, &more, p); !err && more; err = lync_stmt_step(stmt, &more, p)) {
         void *row = apr_pcalloc(p, noun->size);

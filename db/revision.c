@@ -60,7 +60,7 @@ static const lync_err_t *copy_draft(lync_store_t *store, int number, apr_pool_t 
 
     for (id = 0; id < LYNC_NOUNS; ++id) {
         const lync_noun_t *noun = lync_noun(id);
-        const char *columns = lync_columns(p, noun, "");
+        const char *columns = lync_columns(store, noun, p);
 
         LYNC_TRY(lync_sql_exec(store->db, apr_psprintf(p, "INSERT INTO %s (revision, %s) SELECT %d, %s FROM %s "
                                "WHERE revision = 0", noun->name, columns, number, columns, noun->name), p));
@@ -112,7 +112,7 @@ const lync_err_t *lync_revision_draft_differs(lync_store_t *store, int revision,
 
     for (id = 0, *differs = 0; id < LYNC_NOUNS && !*differs; ++id) {
         const lync_noun_t *noun = lync_noun(id);
-        const char *columns = lync_columns(p, noun, "");
+        const char *columns = lync_columns(store, noun, p);
         const char *draft = apr_psprintf(p, "SELECT %s FROM %s WHERE revision = 0", columns, noun->name);
         const char *other = apr_psprintf(p, "SELECT %s FROM %s WHERE revision = %d", columns, noun->name, revision);
 

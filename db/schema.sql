@@ -135,8 +135,16 @@ CREATE TABLE certificate (
     name        TEXT NOT NULL,
     chain       TEXT NOT NULL,          -- file name
     key         TEXT NOT NULL,          -- file name; the key itself never enters the store
+    managed     TEXT,                   -- names for which mod_md gets and renews it, space separated
+    source      TEXT,                   -- file names that it was imported from, separated by ':'
     subject     TEXT,                   -- from here on: read from the leaf
+    issuer      TEXT,
     names       TEXT,                   -- space separated
+    key_type    TEXT,                   -- 'RSA 2048', 'EC P-256'
+    signature   TEXT,                   -- the digest that its issuer signed: 'sha256'
+    usages      TEXT,                   -- extended key usages, space separated; NULL: good for all
+    responder   TEXT,                   -- URL of the OCSP responder
+    missing     TEXT,                   -- issuer that neither the chain nor this system has; NULL: the chain is whole
     not_before  TEXT,
     not_after   TEXT,
     fingerprint TEXT,                   -- SHA-256, hex
@@ -148,9 +156,11 @@ CREATE TABLE binding (
     listener    TEXT NOT NULL,
     host        TEXT NOT NULL,          -- SNI name, or '*': the listener's default
     certificate TEXT NOT NULL,
+    beside      TEXT,                   -- certificate with the other kind of key, for clients that can use it
     PRIMARY KEY (revision, listener, host),
     FOREIGN KEY (revision, listener) REFERENCES listener (revision, name),
-    FOREIGN KEY (revision, certificate) REFERENCES certificate (revision, name)
+    FOREIGN KEY (revision, certificate) REFERENCES certificate (revision, name),
+    FOREIGN KEY (revision, beside) REFERENCES certificate (revision, name)
 ) STRICT;
 
 CREATE TABLE pool (

@@ -94,8 +94,8 @@ const lync_err_t *lync_need_audit(lync_store_t *store, apr_pool_t *p) LYNC_MUST_
 const char *lync_json(apr_pool_t *p, const lync_noun_t *noun);
 const char *lync_key(apr_pool_t *p, const lync_noun_t *noun);
 
-/* "name, name, …" of a noun's columns, each with prefix before it; in p. */
-const char *lync_columns(apr_pool_t *p, const lync_noun_t *noun, const char *prefix);
+/* "name, name, …" of a noun's columns, with NULL for what an older store lacks; in p. */
+const char *lync_columns(const lync_store_t *store, const lync_noun_t *noun, apr_pool_t *p);
 
 /* The same of those that are its key. */
 const char *lync_key_columns(apr_pool_t *p, const lync_noun_t *noun);

@@ -23,14 +23,14 @@ static const char *where_key(apr_pool_t *p, const lync_noun_t *noun)
     return where;
 }
 
-static const char *insert_sql(apr_pool_t *p, const lync_noun_t *noun)
+static const char *insert_sql(const lync_store_t *store, const lync_noun_t *noun, apr_pool_t *p)
 {
     const lync_field_t *field;
     const char *places = "0";
 
     for (field = noun->fields; field->name; ++field)
         places = apr_psprintf(p, "%s, ?%d", places, (int)(field - noun->fields) + 1);
-    return apr_psprintf(p, "INSERT INTO %s (revision, %s) VALUES (%s)", noun->name, lync_columns(p, noun, ""), places);
+    return apr_psprintf(p, "INSERT INTO %s (revision, %s) VALUES (%s)", noun->name, lync_columns(store, noun, p), places);
 }
 
 static const char *delete_sql(apr_pool_t *p, const lync_noun_t *noun)
@@ -152,7 +152,7 @@ const lync_err_t *lync_store_insert(lync_store_t *store, const lync_noun_t *noun
     if (found)
         return lync_err(p, "there is already a %s '%s'", noun->name, lync_row_label(p, noun, row));
     LYNC_TRY(need_referred(store, noun, row, p));
-    return run_audited(store, noun, row, insert_sql(p, noun), p);
+    return run_audited(store, noun, row, insert_sql(store, noun, p), p);
 }
 
 const lync_err_t *lync_store_update(lync_store_t *store, const lync_noun_t *noun, const void *row, apr_pool_t *p)
@@ -181,7 +181,7 @@ static const lync_err_t *find_user(lync_store_t *store, const lync_noun_t *other
     int found, index = 0;
 
     LYNC_TRY(lync_sql_prepare(&stmt, store->db, apr_psprintf(p, "SELECT %s FROM %s WHERE revision = 0 AND %s = ? "
-                              "LIMIT 1", lync_columns(p, other, ""), other->name, field->name), p));
+                              "LIMIT 1", lync_columns(store, other, p), other->name, field->name), p));
     lync_stmt_bind_text(stmt, 1, value);
     LYNC_TRY(lync_stmt_step(stmt, &found, p));
     if (!found)
@@ -284,7 +284,7 @@ static const lync_err_t *write_noun(lync_store_t *store, const lync_noun_t *noun
     batch.before = apr_pcalloc(p, (batch.differences->nelts + 1) * sizeof(*batch.before));
     LYNC_TRY(lync_sql_prepare(&batch.json, store->db, json_sql(p, noun), p));
     LYNC_TRY(lync_sql_prepare(&batch.remove, store->db, delete_sql(p, noun), p));
-    LYNC_TRY(lync_sql_prepare(&batch.insert, store->db, insert_sql(p, noun), p));
+    LYNC_TRY(lync_sql_prepare(&batch.insert, store->db, insert_sql(store, noun, p), p));
     LYNC_TRY(remove_all(&batch));
     return insert_all(&batch);
 }

@@ -34,20 +34,26 @@ static int count_global(const char *name)
     return count;
 }
 
-/* mod_ssl fills a virtual host's certificates up with those of the main server when it has more:
- * ours are named as often. Its chain file would take the place of ours. */
 static void add_certificate(lync_tree_t *tree, const lync_certificate_t *certificate)
 {
-    const char *chain = lync_tree_quote(tree, certificate->chain), *key = lync_tree_quote(tree, certificate->key);
+    lync_tree_row(tree, LYNC_CERTIFICATE, certificate);
+    lync_tree_add(tree, "SSLCertificateFile", "%s", lync_tree_quote(tree, certificate->chain));
+    lync_tree_add(tree, "SSLCertificateKeyFile", "%s", lync_tree_quote(tree, certificate->key));
+}
+
+/* mod_ssl fills a virtual host's certificates up with those of the main server when it has more:
+ * ours are named as often. Its chain file would take the place of ours. */
+static void add_certificates(lync_tree_t *tree, const lync_site_t *site)
+{
     int i, times = count_global("SSLCertificateFile");
 
-    lync_tree_row(tree, LYNC_CERTIFICATE, certificate);
-    for (i = 0; i < times || i < 1; ++i) {
-        lync_tree_add(tree, "SSLCertificateFile", "%s", chain);
-        lync_tree_add(tree, "SSLCertificateKeyFile", "%s", key);
-    }
+    add_certificate(tree, site->certificate);
+    if (site->beside)
+        add_certificate(tree, site->beside);
+    for (i = site->beside ? 2 : 1; i < times; ++i)
+        add_certificate(tree, site->certificate);
     if (count_global("SSLCertificateChainFile"))
-        lync_tree_add(tree, "SSLCertificateChainFile", "%s", chain);
+        lync_tree_add(tree, "SSLCertificateChainFile", "%s", lync_tree_quote(tree, site->certificate->chain));
 }
 
 static void add_tls(lync_tree_t *tree, const lync_snapshot_t *snapshot, const lync_site_t *site)
@@ -61,7 +67,7 @@ static void add_tls(lync_tree_t *tree, const lync_snapshot_t *snapshot, const ly
     lync_tree_add(tree, "SSLProtocol", "%s", policy->protocols);
     lync_tree_add(tree, "SSLCipherSuite", "%s", lync_tree_quote(tree, policy->ciphers));
     lync_tree_add(tree, "SSLHonorCipherOrder", "on");
-    add_certificate(tree, site->certificate);
+    add_certificates(tree, site);
     lync_tree_row(tree, LYNC_LISTENER, site->listener);
 }
 

@@ -21,22 +21,6 @@ static const lync_err_t *wanted(int *revision, apr_pool_t *p)
     return NULL;
 }
 
-/* The rule book takes a TLS policy for text; what it means only OpenSSL knows. */
-static const lync_err_t *check_policies(const lync_model_t *model, const char *store, apr_pool_t *p)
-{
-    int i;
-
-    for (i = 0; i < model->rows[LYNC_TLS_POLICY]->nelts; ++i) {
-        const lync_tls_policy_t *policy = LYNC_ROW(model, LYNC_TLS_POLICY, i);
-        const char *fault = lync_tls_policy_fault(policy, p);
-
-        if (fault)
-            return lync_err(p, "store '%s', table tls_policy, row %d: policy '%s': %s", store, policy->row.rowid,
-                            policy->name, fault);
-    }
-    return NULL;
-}
-
 /* A trial ends also when nobody is left to end it in time, as after a reboot of whoever locked himself out. */
 static const lync_err_t *look_at_trial(lync_snapshot_t *snapshot, lync_store_t *store, apr_pool_t *p)
 {
@@ -76,7 +60,6 @@ static const lync_err_t *read_store(lync_snapshot_t *snapshot, apr_pool_t *p, ap
         return NULL;
     LYNC_TRY(lync_store_read(store, snapshot->wanted, &model, p));
     LYNC_TRY(lync_check_refusal(lync_check(model, scratch), snapshot->path, p));
-    LYNC_TRY(check_policies(model, snapshot->path, scratch));
     snapshot->revision = snapshot->wanted;
     snapshot->model = model;
     return NULL;

@@ -65,6 +65,7 @@ typedef struct lync_target_t {
 typedef struct lync_site_t {
     const lync_listener_t *listener;
     const lync_certificate_t *certificate;      /* NULL: http */
+    const lync_certificate_t *beside;           /* with the other kind of key, or NULL */
     apr_array_header_t *hosts;          /* of const char *; the first is its ServerName */
     const lync_route_map_t *map;        /* the listener's */
     apr_hash_t *elsewhere;              /* http: published host -> int *, its https port */
@@ -160,12 +161,6 @@ void lync_quarantine_add(lync_snapshot_t *snapshot, lync_noun_id_t noun, const v
                          apr_pool_t *p);
 /* Why this row of the model is there, or NULL. */
 const char *lync_quarantined(const lync_snapshot_t *snapshot, const void *row);
-
-/* tls.c: what mod_ssl would end httpd for. NULL: nothing. */
-const char *lync_tls_policy_fault(const lync_tls_policy_t *policy, apr_pool_t *p);
-const char *lync_tls_certificate_fault(const lync_tls_policy_t *policy, const lync_certificate_t *certificate,
-                                       apr_pool_t *p);
-const char *lync_tls_ca_fault(const char *ca, apr_pool_t *p);
 
 /* port.c: whether a reload can open the listener's port. NULL: it can, or need not. */
 const lync_err_t *lync_port_test(const lync_listener_t *listener, cmd_parms *cmd) LYNC_MUST_USE;

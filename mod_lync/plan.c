@@ -14,7 +14,7 @@ typedef struct plan_t {
     const lync_model_t *model;
     apr_pool_t *pool;           /* what is kept */
     apr_pool_t *scratch;
-    apr_hash_t *bindings;       /* "listener host" -> lync_certificate_t */
+    apr_hash_t *bindings;       /* "listener host" -> lync_binding_t */
     apr_hash_t *backends;       /* "pool profile scheme" -> lync_backend_t */
     apr_hash_t *names;          /* host names of balancers given away */
     apr_hash_t *members;        /* "pool scheme" -> array of lync_member_t * */
@@ -164,34 +164,51 @@ static void plan_targets(plan_t *plan)
 }
 
 static lync_site_t *add_site(plan_t *plan, const lync_listener_t *listener, const lync_certificate_t *certificate,
-                             const lync_route_map_t *map)
+                             const lync_certificate_t *beside, const lync_route_map_t *map)
 {
     lync_site_t *site = apr_pcalloc(plan->pool, sizeof(*site));
 
     site->listener = listener;
     site->certificate = certificate;
+    site->beside = beside;
     site->map = map;
     site->hosts = apr_array_make(plan->pool, 8, sizeof(const char *));
     APR_ARRAY_PUSH(plan->snapshot->sites, lync_site_t *) = site;
     return site;
 }
 
-static const lync_certificate_t *bound(plan_t *plan, const lync_listener_t *listener, const char *host)
+static const lync_binding_t *bound(plan_t *plan, const lync_listener_t *listener, const char *host)
 {
     return get(plan->bindings, apr_pstrcat(plan->scratch, listener->name, " ", host, NULL));
 }
 
-/* The listener's site with a certificate, or NULL when it cannot be used. */
-static lync_site_t *site_with(plan_t *plan, apr_hash_t *sites, const lync_listener_t *listener,
-                              const lync_certificate_t *certificate, const lync_route_map_t *map)
+static const lync_certificate_t *usable(plan_t *plan, const char *name)
 {
-    lync_site_t *site = certificate ? get(sites, certificate->name) : NULL;
+    const lync_certificate_t *certificate = lync_model_find(plan->model, LYNC_CERTIFICATE, name);
 
-    if (!certificate || lync_quarantined(plan->snapshot, certificate))
+    return certificate && lync_quarantined(plan->snapshot, certificate) ? NULL : certificate;
+}
+
+/* The listener's site with the certificates of a binding, or NULL when none of them can be used. */
+static lync_site_t *site_with(plan_t *plan, apr_hash_t *sites, const lync_listener_t *listener,
+                              const lync_binding_t *binding, const lync_route_map_t *map)
+{
+    const lync_certificate_t *certificate = binding ? usable(plan, binding->certificate) : NULL;
+    const lync_certificate_t *beside = binding ? usable(plan, binding->beside) : NULL;
+    const char *key;
+    lync_site_t *site;
+
+    if (!certificate) {
+        certificate = beside;
+        beside = NULL;
+    }
+    if (!certificate)
         return NULL;
+    key = apr_pstrcat(plan->scratch, certificate->name, " ", beside ? beside->name : "", NULL);
+    site = get(sites, key);
     if (!site) {
-        site = add_site(plan, listener, certificate, map);
-        put(sites, certificate->name, site);
+        site = add_site(plan, listener, certificate, beside, map);
+        put(sites, key, site);
     }
     return site;
 }
@@ -206,7 +223,7 @@ static void add_host(plan_t *plan, lync_site_t *site, const char *host)
 static void plan_https(plan_t *plan, const lync_listener_t *listener)
 {
     const lync_route_map_t *map = lync_route_map(plan->model, listener->name, plan->pool);
-    const lync_certificate_t *initial = bound(plan, listener, "*");
+    const lync_binding_t *initial = bound(plan, listener, "*");
     apr_array_header_t *hosts = lync_hosts(plan->model, listener->name, plan->scratch);
     apr_hash_t *sites = apr_hash_make(plan->scratch), *lost = apr_hash_make(plan->pool);
     /* First, so that a client without SNI gets the default certificate. */
@@ -217,15 +234,16 @@ static void plan_https(plan_t *plan, const lync_listener_t *listener)
 
     for (i = 0; i < hosts->nelts; ++i) {
         const char *name = LYNC_ITEM(hosts, const char *, i);
-        const lync_certificate_t *certificate = bound(plan, listener, name);
+        const lync_binding_t *binding = bound(plan, listener, name);
 
-        certificate = certificate ? certificate : initial;
-        site = site_with(plan, sites, listener, certificate, map);
+        binding = binding ? binding : initial;
+        site = site_with(plan, sites, listener, binding, map);
         first = first ? first : site;
         if (site)
             add_host(plan, site, name);
-        else if (certificate)
-            put(lost, name, lync_quarantined(plan->snapshot, certificate));
+        else if (binding)
+            put(lost, name, lync_quarantined(plan->snapshot, lync_model_find(plan->model, LYNC_CERTIFICATE,
+                                                                             binding->certificate)));
     }
     for (entry = first ? apr_hash_first(plan->scratch, lost) : NULL; entry; entry = apr_hash_next(entry)) {
         apr_hash_this(entry, &host, NULL, NULL);
@@ -238,7 +256,7 @@ static void plan_https(plan_t *plan, const lync_listener_t *listener)
 
 static void plan_http(plan_t *plan, const lync_listener_t *listener)
 {
-    lync_site_t *site = add_site(plan, listener, NULL, lync_route_map(plan->model, listener->name, plan->pool));
+    lync_site_t *site = add_site(plan, listener, NULL, NULL, lync_route_map(plan->model, listener->name, plan->pool));
     apr_hash_index_t *entry;
     const void *host;
 
@@ -259,8 +277,7 @@ static void read_bindings(plan_t *plan)
     for (i = 0; i < plan->model->rows[LYNC_BINDING]->nelts; ++i) {
         const lync_binding_t *binding = LYNC_ROW(plan->model, LYNC_BINDING, i);
 
-        put(plan->bindings, apr_pstrcat(plan->scratch, binding->listener, " ", binding->host, NULL),
-            lync_model_find(plan->model, LYNC_CERTIFICATE, binding->certificate));
+        put(plan->bindings, apr_pstrcat(plan->scratch, binding->listener, " ", binding->host, NULL), binding);
     }
 }
 

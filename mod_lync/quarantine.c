@@ -55,49 +55,12 @@ static void take_findings(lync_snapshot_t *snapshot, apr_pool_t *p, apr_pool_t *
     }
 }
 
-static void try_certificates(lync_snapshot_t *snapshot, apr_pool_t *p, apr_pool_t *scratch)
-{
-    const lync_model_t *model = snapshot->model;
-    int i;
-
-    for (i = 0; i < model->rows[LYNC_BINDING]->nelts; ++i) {
-        const lync_binding_t *binding = LYNC_ROW(model, LYNC_BINDING, i);
-        const lync_listener_t *listener = lync_model_find(model, LYNC_LISTENER, binding->listener);
-        const lync_certificate_t *certificate = lync_model_find(model, LYNC_CERTIFICATE, binding->certificate);
-        const char *fault;
-
-        if (strcmp(listener->scheme, "https") || lync_quarantined(snapshot, certificate))
-            continue;
-        fault = lync_tls_certificate_fault(lync_model_find(model, LYNC_TLS_POLICY, listener->tls_policy), certificate,
-                                           scratch);
-        if (fault)
-            lync_quarantine_add(snapshot, LYNC_CERTIFICATE, certificate,
-                                apr_psprintf(scratch, "certificate '%s': %s", certificate->name, fault), p);
-    }
-}
-
-static void try_anchors(lync_snapshot_t *snapshot, apr_pool_t *p, apr_pool_t *scratch)
-{
-    int i;
-
-    for (i = 0; i < snapshot->model->rows[LYNC_POOL]->nelts; ++i) {
-        const lync_pool_t *pool = LYNC_ROW(snapshot->model, LYNC_POOL, i);
-        const char *fault = pool->ca && !lync_quarantined(snapshot, pool) ? lync_tls_ca_fault(pool->ca, scratch) : NULL;
-
-        if (fault)
-            lync_quarantine_add(snapshot, LYNC_POOL, pool,
-                                apr_psprintf(scratch, "trust anchors of pool '%s': %s", pool->name, fault), p);
-    }
-}
-
 const lync_err_t *lync_quarantine(lync_snapshot_t *snapshot, int strict, apr_pool_t *p)
 {
     apr_pool_t *scratch;
 
     apr_pool_create(&scratch, p);
     take_findings(snapshot, p, scratch);
-    try_certificates(snapshot, p, scratch);
-    try_anchors(snapshot, p, scratch);
     apr_pool_destroy(scratch);
     return strict ? lync_check_refusal(snapshot->quarantine, snapshot->path, p) : NULL;
 }

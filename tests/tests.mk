@@ -7,7 +7,7 @@ UNIT_COMMON := $(BUILD)/tests/unit/unit.o $(BUILD)/tests/unit/model.o
 
 $(BUILD)/tests/unit/test_%: $(BUILD)/tests/unit/test_%.o $(UNIT_COMMON) $(DB)
 	$(call SAY,LD,$@)
-	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $^ -lcmocka $(APR_LIBS) -lsqlite3 -lcrypto
+	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $^ -lcmocka $(APR_LIBS) -lsqlite3 -lssl -lcrypto
 
 # Files of the module that do without httpd.
 $(BUILD)/tests/unit/test_status: $(patsubst %,$(BUILD)/mod_lync/status_%.o,facts text json html)
@@ -23,7 +23,7 @@ $(BUILD)/fuzz/%: tests/fuzz/fuzz_%.c tests/fuzz/driver.c $(wildcard db/*.c db/*.
 	@mkdir -p $(@D)
 	$(call SAY,FUZZ,$@)
 	$(Q)clang -fsanitize=fuzzer,address,undefined -g -O1 $(CPPFLAGS_ALL) -std=gnu11 -o $@ $(filter %.c,$^) \
-	    $(APR_LIBS) -ljansson -lsqlite3 -lcrypto
+	    $(APR_LIBS) -ljansson -lsqlite3 -lssl -lcrypto
 $(BUILD)/fuzz/document: admin/document.c
 
 run-fuzz: $(addprefix $(BUILD)/fuzz/,$(FUZZ))
@@ -34,7 +34,7 @@ run-fuzz: $(addprefix $(BUILD)/fuzz/,$(FUZZ))
 
 $(BUILD)/tests/fuzz/replay_%: $(BUILD)/tests/fuzz/fuzz_%.o $(BUILD)/tests/fuzz/replay.o $(DB)
 	$(call SAY,LD,$@)
-	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(APR_LIBS) -ljansson -lsqlite3 -lcrypto
+	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(APR_LIBS) -ljansson -lsqlite3 -lssl -lcrypto
 $(BUILD)/tests/fuzz/replay_document: $(BUILD)/admin/document.o
 $(BUILD)/tests/fuzz/replay.o: tests/fuzz/driver.c | $(GENERATED)
 	@mkdir -p $(@D)
@@ -47,7 +47,7 @@ replay: $(patsubst %,$(BUILD)/tests/fuzz/replay_%,$(FUZZ))
 
 $(BUILD)/tests/bench/load: $(BUILD)/tests/bench/load.o $(DB)
 	$(call SAY,LD,$@)
-	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(APR_LIBS) -lsqlite3 -lcrypto
+	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(APR_LIBS) -lsqlite3 -lssl -lcrypto
 
 run-bench: all $(BUILD)/tests/bench/load $(BUILD)/tests/mod_testpool.so
 	$(BUILD)/tests/bench/load 10000

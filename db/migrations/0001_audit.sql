@@ -76,6 +76,48 @@ BEGIN SELECT RAISE(ABORT, 'the audit is append-only'); END;
 ALTER TABLE revision ADD COLUMN change INTEGER REFERENCES change (id);
 ALTER TABLE revision ADD COLUMN chain TEXT;
 
+CREATE TABLE certificate_1 AS SELECT * FROM certificate;
+CREATE TABLE binding_1 AS SELECT * FROM binding;
+DROP TABLE binding;
+DROP TABLE certificate;
+CREATE TABLE certificate (
+    revision    INTEGER NOT NULL REFERENCES revision (number),
+    name        TEXT NOT NULL,
+    chain       TEXT NOT NULL,
+    key         TEXT NOT NULL,
+    managed     TEXT,
+    source      TEXT,
+    subject     TEXT,
+    issuer      TEXT,
+    names       TEXT,
+    key_type    TEXT,
+    signature   TEXT,
+    usages      TEXT,
+    responder   TEXT,
+    missing     TEXT,
+    not_before  TEXT,
+    not_after   TEXT,
+    fingerprint TEXT,
+    PRIMARY KEY (revision, name)
+) STRICT;
+INSERT INTO certificate (revision, name, chain, key, subject, names, not_before, not_after, fingerprint)
+    SELECT revision, name, chain, key, subject, names, not_before, not_after, fingerprint FROM certificate_1;
+CREATE TABLE binding (
+    revision    INTEGER NOT NULL REFERENCES revision (number),
+    listener    TEXT NOT NULL,
+    host        TEXT NOT NULL,
+    certificate TEXT NOT NULL,
+    beside      TEXT,
+    PRIMARY KEY (revision, listener, host),
+    FOREIGN KEY (revision, listener) REFERENCES listener (revision, name),
+    FOREIGN KEY (revision, certificate) REFERENCES certificate (revision, name),
+    FOREIGN KEY (revision, beside) REFERENCES certificate (revision, name)
+) STRICT;
+INSERT INTO binding (revision, listener, host, certificate)
+    SELECT revision, listener, host, certificate FROM binding_1;
+DROP TABLE binding_1;
+DROP TABLE certificate_1;
+
 CREATE TABLE state_1 AS SELECT * FROM state;
 DROP TABLE state;
 CREATE TABLE state (

@@ -41,5 +41,5 @@ def test_default_stays(day):
 
 
 def test_list_and_show(day):
-    assert day.ok("binding list --tsv") == ["listener\thost\tcertificate", "external\t*\texternal"]
-    assert day.ok("binding show") == ["listener    external", "host        *", "certificate external"]
+    assert day.ok("binding list --tsv") == ["listener\thost\tcertificate\tbeside", "external\t*\texternal\t"]
+    assert day.ok("binding show") == ["listener    external", "host        *", "certificate external", "beside      "]

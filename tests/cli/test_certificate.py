@@ -13,7 +13,7 @@ from conftest import certificate
 def test_facts_are_read(admin):
     assert admin.ok("certificate add external --chain external.pem")[0].startswith(
         f"added certificate 'external': chain {admin.directory}/external.pem, key {admin.directory}/external.pem, "
-        "subject CN=webext.contoso.com, names webext.contoso.com webdirext.contoso.com ")
+        "subject CN=webext.contoso.com, issuer CN=webext.contoso.com, names webext.contoso.com webdirext.contoso.com ")
     row = json.loads("\n".join(admin.ok("certificate show external --json")))[0]
     assert len(row["fingerprint"]) == 64
     assert row["not_before"] < row["not_after"]
@@ -81,5 +81,6 @@ def test_remove(day):
 
 def test_list(day):
     assert day.ok("certificate list --tsv")[0] == \
-        "name\tchain\tkey\tsubject\tnames\tnot_before\tnot_after\tfingerprint"
+        "name\tchain\tkey\tmanaged\tsource\tsubject\tissuer\tnames\tkey_type\tsignature\tusages\tresponder\tmissing\t" \
+        "not_before\tnot_after\tfingerprint"
     assert len(day.ok("certificate list")) == 2

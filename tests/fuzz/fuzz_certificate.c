@@ -13,7 +13,7 @@ void fuzz_one(const uint8_t *data, size_t size, apr_pool_t *p)
 {
     char path[] = "/tmp/lync-fuzz-XXXXXX";
     int file = mkstemp(path);
-    lync_certificate_t certificate = { { 0 }, "fuzz", path, path, NULL, NULL, NULL, NULL, NULL };
+    lync_certificate_t certificate = { .name = "fuzz", .chain = path, .key = path };
     const lync_err_t *err;
 
     PROMISE(file >= 0 && write(file, data, size) == (ssize_t)size);

@@ -353,8 +353,8 @@ def test_the_nonce_ends_with_lyncadm(squatted):
             until, nonce = squatted.httpd.nonce()
             assert re.search("(?m)^Lync-Probe: %s\r$" % nonce, squatter.heads[-1]) and len(nonce) == 32
             lyncadm_process.send_signal(number)
-            lyncadm_process.communicate(timeout=20)
-            assert lyncadm_process.returncode == -number
+            said = lyncadm_process.communicate(timeout=20)
+            assert lyncadm_process.returncode == -number, said
             if number != signal.SIGKILL:
                 assert squatted.httpd.nonce() == (0, "")
     left = squatted.httpd.nonce()

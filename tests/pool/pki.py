@@ -101,7 +101,8 @@ class CA:
         return builder.sign(issuer.private_key, hashes.SHA256())
 
     def _chain(self):
-        return [self.certificate] + self.issuer._chain() if self.issuer else []
+        """Up to the root, which no machine has among its own."""
+        return [self.certificate] + (self.issuer._chain() if self.issuer else [])
 
     def intermediate(self, name, key="ec"):
         return CA(self.directory, name, key, issuer=self)

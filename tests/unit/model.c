@@ -71,7 +71,7 @@ lync_model_t *model_sound(apr_pool_t *p)
 
     model_add(p, model, LYNC_PROFILE, "name=web", "timeout=300", NULL);
     model_add(p, model, LYNC_PROFILE, "name=poll", "timeout=1800", NULL);
-    model_add(p, model, LYNC_TLS_POLICY, "name=intermediate", "protocols=all", "ciphers=HIGH", NULL);
+    model_add(p, model, LYNC_TLS_POLICY, "name=intermediate", "protocols=-all +TLSv1.2", "ciphers=HIGH", NULL);
     model_add(p, model, LYNC_SERVICE, "name=cscp", "path=/cscp", "releases=2013", "authentication=windows",
               "profile=web", "action=refuse", NULL);
     model_add(p, model, LYNC_SERVICE, "name=ucwa", "path=/ucwa", "releases=2013", "authentication=bearer",

@@ -37,7 +37,7 @@ static const char *make(apr_pool_t *p, const char *names)
 static void test_facts(void **state)
 {
     const char *file = make(*state, "DNS:WebExt.contoso.com,DNS:*.fabrikam.com,IP:10.0.0.1,DNS:webext.contoso.com");
-    lync_certificate_t certificate = { { 0 }, "external", file, file, NULL, NULL, NULL, NULL, NULL };
+    lync_certificate_t certificate = { .name = "external", .chain = file, .key = file };
 
     SUCCEEDS(lync_certificate_read(&certificate, *state));
     assert_string_equal(certificate.subject, "CN=a.com");
@@ -63,10 +63,10 @@ static void test_facts_without_the_key(void **state)
     assert_true(fread(pem, 1, sizeof(pem) - 1, stream) > 0);
     fclose(stream);
     SUCCEEDS(lync_certificate_read(&whole, *state));
-    SUCCEEDS(lync_certificate_facts(&facts, pem, *state));
+    SUCCEEDS(lync_certificate_presented(&facts, pem, *state));
     assert_string_equal(facts.fingerprint, whole.fingerprint);
     assert_string_equal(facts.subject, "CN=a.com");
-    FAILS(lync_certificate_facts(&facts, "nonsense", *state), "cannot read the certificate that was presented");
+    FAILS(lync_certificate_presented(&facts, "nonsense", *state), "cannot read the certificate that was presented");
     read.key = "/nonexistent";
     FAILS(lync_certificate_read(&read, *state), "cannot read key file");
     assert_string_equal(read.fingerprint, whole.fingerprint);
@@ -75,7 +75,7 @@ static void test_facts_without_the_key(void **state)
 static void test_files(void **state)
 {
     const char *one = make(*state, "DNS:a.com"), *two = make(*state, "DNS:a.com");
-    lync_certificate_t certificate = { { 0 }, "external", one, two, NULL, NULL, NULL, NULL, NULL };
+    lync_certificate_t certificate = { .name = "external", .chain = one, .key = two };
 
     FAILS(lync_certificate_test(&certificate, *state), "does not match the first certificate of");
     certificate.key = "/nonexistent";

@@ -1,4 +1,4 @@
-#include "mod_lync.h"
+#include "tls.h"
 
 #include <apr_strings.h>
 #include <openssl/err.h>
@@ -18,9 +18,9 @@ static const char *reason(apr_pool_t *p)
 }
 
 /* As mod_ssl reads SSLProtocol. */
-static const char *protocols_fault(const char *protocols, apr_pool_t *p)
+static const char *read_protocols(const char *protocols, unsigned int *versions, apr_pool_t *p)
 {
-    static const char *const known[] = { "TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3", NULL };
+    static const char *const known[] = { "TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3", NULL };     /* LYNC_TLS_… */
     char *last, *word, *words = apr_pstrdup(p, protocols);
     unsigned int enabled = 0;
 
@@ -36,7 +36,22 @@ static const char *protocols_fault(const char *protocols, apr_pool_t *p)
             return apr_psprintf(p, "'%s' is no protocol version", name);
         enabled = *word == '-' ? enabled & ~bits : *word == '+' ? enabled | bits : bits;
     }
+    *versions = enabled;
     return enabled ? NULL : apr_psprintf(p, "protocols '%s' leave none", protocols);
+}
+
+unsigned int lync_tls_versions(const lync_tls_policy_t *policy, apr_pool_t *p)
+{
+    unsigned int versions = 0;
+
+    return read_protocols(policy->protocols, &versions, p) ? 0 : versions;
+}
+
+/* In quotes within mod_ssl's directives; SSLCipherSuite takes what comes before a blank for the name of a protocol. */
+static const char *ciphers_fault(const char *ciphers, apr_pool_t *p)
+{
+    return strpbrk(ciphers, " \t\"\\") ? apr_psprintf(p, "ciphers '%s' have a blank, a quote or a backslash", ciphers)
+                                        : NULL;
 }
 
 /* NULL: *fault says why. */
@@ -53,8 +68,11 @@ static SSL_CTX *context_of(const lync_tls_policy_t *policy, const char **fault, 
 
 const char *lync_tls_policy_fault(const lync_tls_policy_t *policy, apr_pool_t *p)
 {
-    const char *fault = protocols_fault(policy->protocols, p);
+    unsigned int versions;
+    const char *fault = read_protocols(policy->protocols, &versions, p);
 
+    if (!fault)
+        fault = ciphers_fault(policy->ciphers, p);
     if (!fault)
         SSL_CTX_free(context_of(policy, &fault, p));
     return fault;
