@@ -8,7 +8,6 @@
 /* The rule book on certificates: what they are good for, how long, and for which names (lync-requirements §3). */
 
 #define SMALLEST_RSA 2048
-#define DISCOVERY "lyncdiscover."       /* the one name that clients also ask for on port 80 (§3, §4) */
 
 const char *lync_book_replace(const lync_book_t *book, const lync_certificate_t *certificate)
 {
@@ -106,17 +105,32 @@ static const char *uncovered(const lync_book_t *book, const lync_certificate_t *
     return SAY("certificate '%s' does not cover '%s': clients will refuse it", certificate->name, host);
 }
 
+/* The SIP domain of a name that clients also ask for by http, where no certificate is needed; or NULL. */
+static const char *also_by_http(const lync_book_t *book, const char *host)
+{
+    int i;
+
+    for (i = 0; i < book->model->rows[LYNC_SERVICE]->nelts; ++i) {
+        const lync_service_t *service = LYNC_ROW(book->model, LYNC_SERVICE, i);
+        apr_size_t length = service->label ? strlen(service->label) : 0;
+
+        if (length && !strncmp(host, service->label, length) && host[length] == '.')
+            return host + length + 1;
+    }
+    return NULL;
+}
+
 static void check_cover(lync_book_t *book, const lync_listener_t *listener, const lync_route_t *route,
                         const lync_certificate_t *certificate)
 {
-    const char *host = route->host;
+    const char *host = route->host, *domain = also_by_http(book, host);
 
     if (!certificate || lync_certificate_covers(certificate, host))
         return;
     FIND(LYNC_WARNING, LYNC_ROUTE, route, uncovered(book, certificate, host),
-         !strncmp(host, DISCOVERY, strlen(DISCOVERY))
-         ? SAY("bind one that does, or leave discovery to port 80, which needs none: lyncadm publish discover %s --via "
-               "%s --http", host + strlen(DISCOVERY), route->pool ? route->pool : "POOL")
+         domain
+         ? SAY("bind one that does, or leave it to port 80, which needs none: lyncadm publish discover %s --via %s "
+               "--http", domain, route->pool ? route->pool : "POOL")
          : SAY("bind one that does: lyncadm binding add %s %s --certificate NAME", listener->name, host));
 }
 

@@ -47,6 +47,7 @@ typedef struct lync_service_t {
     const char *profile;
     const char *action;         /* publish or refuse */
     const char *purpose;
+    const char *label;          /* first label of a name of its own, which clients ask for by https, then by http */
 } lync_service_t;
 
 /* Where clients connect. */

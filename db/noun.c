@@ -57,6 +57,8 @@ static const lync_field_t service[] = {
     REFERS(profile, LYNC_KIND_NAME, REQ, NULL, LYNC_PROFILE, "timeout profile"),
     CHOICE(action, REQ, NULL, "publish|refuse", "whether it is published by default"),
     F(purpose, LYNC_KIND_TEXT, 0, NULL, "what it is for"),
+    F(label, LYNC_KIND_NAME, LYNC_FIELD_SINCE_2, NULL,
+      "first label of a name of its own, which clients ask for by https, then by http"),
     END_
 };
 #undef T

@@ -112,6 +112,7 @@ CREATE TABLE service (
     profile     TEXT NOT NULL,
     action      TEXT NOT NULL CHECK (action IN ('publish', 'refuse')),
     purpose     TEXT,
+    label       TEXT,                   -- first label of a name of its own, asked for by https, then by http
     PRIMARY KEY (revision, name),
     FOREIGN KEY (revision, profile) REFERENCES profile (revision, name)
 ) STRICT;

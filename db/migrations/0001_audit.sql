@@ -76,6 +76,7 @@ BEGIN SELECT RAISE(ABORT, 'the audit is append-only'); END;
 ALTER TABLE revision ADD COLUMN change INTEGER REFERENCES change (id);
 ALTER TABLE revision ADD COLUMN chain TEXT;
 
+ALTER TABLE service ADD COLUMN label TEXT;
 CREATE TABLE certificate_1 AS SELECT * FROM certificate;
 CREATE TABLE binding_1 AS SELECT * FROM binding;
 DROP TABLE binding;

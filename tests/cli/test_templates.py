@@ -26,7 +26,7 @@ def test_services():
     assert profiles == {"web": 300, "content": 600, "poll": 1800}
     names, paths = set(), set()
     for service in load("services"):
-        assert set(service) == {"name", "path", "releases", "authentication", "profile", "action", "purpose",
+        assert set(service) - {"label"} == {"name", "path", "releases", "authentication", "profile", "action", "purpose",
                                 "confidence"}, service
         assert set(service["releases"].split()) <= {"2007", "2013", "2015", "2019"}
         assert service["profile"] in profiles
