@@ -95,12 +95,13 @@ static const char *shell_word(apr_pool_t *p, const char *value)
 /* "lyncadm listener set external --port 8443" */
 static const char *set_command(apr_pool_t *p, const lync_noun_t *noun, const lync_field_t *field, const void *row)
 {
-    const char *text = apr_pstrcat(p, "lyncadm ", lyncadm_noun_word(p, noun), " set", NULL);
+    int fact = field->flags & LYNC_FIELD_FACT;  /* it comes from files: taking them anew is what changes it */
+    const char *text = apr_pstrcat(p, "lyncadm ", lyncadm_noun_word(p, noun), fact ? " refresh" : " set", NULL);
     const lync_field_t *key;
 
     for (key = noun->fields; key->name && key->flags & LYNC_FIELD_KEY; ++key)
         text = apr_pstrcat(p, text, " ", shell_word(p, lync_row_get(p, key, row)), NULL);
-    if (field->flags & LYNC_FIELD_FACT)     /* it comes from files: taking them anew is what changes it */
+    if (fact)
         return text;
     return apr_pstrcat(p, text, " --", lyncadm_option_name(p, field->name), " ",
                        shell_word(p, lync_row_get(p, field, row)), NULL);

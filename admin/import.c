@@ -81,7 +81,7 @@ static void compare_facts(lyncadm_edit_t *edit, const lync_certificate_t *certif
     if (field->name)
         APR_ARRAY_PUSH(edit->warnings, const char *) =
             apr_psprintf(edit->pool, "certificate '%s' of the document has another %s than file '%s': 'lyncadm "
-                         "certificate set %s' takes it from the file", certificate->name, field->name,
+                         "certificate refresh %s' takes it from the file", certificate->name, field->name,
                          certificate->chain, certificate->name);
 }
 

@@ -253,6 +253,7 @@ typedef struct lyncadm_special_t {
     const lync_err_t *(*added)(lyncadm_edit_t *edit, const void *row, int is_new);
     int owned;                  /* noun whose rows go with this one's, or -1 */
     const char *derived;        /* words: the required fields that complete can fill, or NULL */
+    lyncadm_run_t *show;        /* in place of lyncadm_noun_show, or NULL */
 } lyncadm_special_t;
 
 /* The special behaviour of a noun, or NULL. */
@@ -282,6 +283,9 @@ apr_array_header_t *lyncadm_noun_find(const lync_model_t *model, const lync_noun
                                       const lyncadm_pattern_t *pattern, apr_pool_t *p);
 const lync_err_t *lyncadm_noun_one(const lync_model_t *model, const lync_noun_t *noun,
                                    const lyncadm_pattern_t *pattern, void **row, apr_pool_t *p) LYNC_MUST_USE;
+
+/* The draft, and the row of it that the words of a show command mean. */
+const lync_err_t *lyncadm_noun_shown(lyncadm_t *adm, lync_model_t **model, void **row) LYNC_MUST_USE;
 
 lyncadm_run_t lyncadm_noun_add;
 lyncadm_run_t lyncadm_noun_set;
@@ -399,5 +403,12 @@ int lyncadm_ask(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* A line on stdout. */
 void lyncadm_tell(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* password.c */
+
+/* The password of a user or a file: the next line of the descriptor that an option names, or what is typed at the
+ * terminal. In p, wiped with it. */
+const lync_err_t *lyncadm_password(lyncadm_t *adm, const char *whose, const char *option, apr_pool_t *p,
+                                   const char **password) LYNC_MUST_USE;
 
 #endif

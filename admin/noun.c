@@ -208,18 +208,6 @@ static const lync_err_t *set_row(lyncadm_edit_t *edit, void *data)
     return lyncadm_edit_set(edit, noun, old, new);
 }
 
-static int has_facts(const lync_noun_t *noun)
-{
-    const lync_field_t *field;
-
-    for (field = noun->fields; field->name; ++field) {
-        if (field->flags & LYNC_FIELD_FACT)
-            return 1;
-    }
-    return 0;
-}
-
-/* Without options it takes the facts anew from the files. */
 const lync_err_t *lyncadm_noun_set(lyncadm_t *adm)
 {
     const lync_noun_t *noun = adm->command->noun;
@@ -229,7 +217,7 @@ const lync_err_t *lyncadm_noun_set(lyncadm_t *adm)
 
     LYNC_TRY(lyncadm_noun_keys(adm, &pattern));
     LYNC_TRY(take_fields(adm, scratch, &given));        /* a bad value is said before the store is touched */
-    if (!given && !has_facts(noun))
+    if (!given)
         return lyncadm_usage(adm, "nothing to set: 'lyncadm %s --help' lists the options",
                              lyncadm_command_words(adm->pool, adm->command));
     return lyncadm_edit(adm, set_row, &pattern);
@@ -274,17 +262,24 @@ const lync_err_t *lyncadm_noun_remove(lyncadm_t *adm)
     return lyncadm_edit(adm, remove_row, &pattern);
 }
 
-const lync_err_t *lyncadm_noun_show(lyncadm_t *adm)
+const lync_err_t *lyncadm_noun_shown(lyncadm_t *adm, lync_model_t **model, void **row)
 {
     const lync_noun_t *noun = adm->command->noun;
     lyncadm_pattern_t pattern = { lync_row_new(adm->pool, noun), 0 };
+
+    LYNC_TRY(take_keys(adm, &pattern));
+    LYNC_TRY(lyncadm_read_draft(adm, model));
+    return lyncadm_noun_one(*model, noun, &pattern, row, adm->pool);
+}
+
+const lync_err_t *lyncadm_noun_show(lyncadm_t *adm)
+{
+    const lync_noun_t *noun = adm->command->noun;
     lyncadm_rows_t *rows = lyncadm_rows_noun(adm->pool, noun);
     lync_model_t *model;
     void *row = NULL;
 
-    LYNC_TRY(take_keys(adm, &pattern));
-    LYNC_TRY(lyncadm_read_draft(adm, &model));
-    LYNC_TRY(lyncadm_noun_one(model, noun, &pattern, &row, adm->pool));
+    LYNC_TRY(lyncadm_noun_shown(adm, &model, &row));
     lyncadm_rows_add_row(rows, noun, row);
     return lyncadm_rows_print(adm, rows, 1);
 }

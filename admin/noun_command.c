@@ -2,6 +2,7 @@
 #include <apr_strings.h>
 #include <string.h>
 
+#include "certificate_command.h"
 #include "lyncadm.h"
 #include "operate.h"
 #include "who.h"
@@ -119,9 +120,11 @@ static void showing(apr_array_header_t *commands, const lync_noun_t *noun)
 {
     apr_pool_t *p = commands->pool;
     const char *add, *set, *key = example_key(noun->id, &add, &set);
+    const lyncadm_special_t *special = lyncadm_special(noun);
     lyncadm_command_t *c;
 
-    c = command(commands, noun, "show", "show one, upright", lyncadm_noun_show);
+    c = command(commands, noun, "show", "show one, upright", special && special->show ? special->show
+                                                             : lyncadm_noun_show);
     c->synopsis = keys(p, noun, 1);
     c->options = apr_array_make(p, 4, sizeof(lyncadm_option_t));
     c->example = key;
@@ -199,5 +202,7 @@ void lyncadm_noun_commands(apr_array_header_t *commands)
         keys_as_options(APR_ARRAY_IDX(commands, commands->nelts - 1, lyncadm_command_t).options, noun);
         if (noun->id == LYNC_SERVER)
             operating(commands, noun);
+        if (noun->id == LYNC_CERTIFICATE)
+            lyncadm_certificate_commands(commands);
     }
 }

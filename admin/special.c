@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "certificate.h"
+#include "certificate_command.h"
 #include "lyncadm.h"
 
 /* What nouns do besides being stored: what is derived, what comes and goes with them. */
@@ -60,7 +61,7 @@ static const lync_err_t *listener_added(lyncadm_edit_t *edit, const void *row, i
     return lyncadm_edit_add(edit, noun, binding);
 }
 
-/* The key may be in the chain's file; the facts are always those of the files. */
+/* The key may be in the chain's file; the facts are always those of the files, which are nobody else's now. */
 static const lync_err_t *complete_certificate(lyncadm_t *adm, void *row, const void *old)
 {
     lync_certificate_t *certificate = row;
@@ -68,6 +69,7 @@ static const lync_err_t *complete_certificate(lyncadm_t *adm, void *row, const v
 
     if (!lyncadm_given(adm, "key") && (!was || !strcmp(was->key, was->chain)))
         certificate->key = certificate->chain;
+    certificate->source = NULL;
     return certificate->chain && certificate->key ? lync_certificate_read(certificate, adm->pool) : NULL;
 }
 
@@ -129,10 +131,10 @@ static const lync_err_t *pool_added(lyncadm_edit_t *edit, const void *row, int i
 }
 
 static const lyncadm_special_t specials[] = {
-    { LYNC_LISTENER, listener_options, complete_listener, refuse_listener, listener_added, LYNC_BINDING, NULL },
-    { LYNC_CERTIFICATE, NULL, complete_certificate, NULL, NULL, -1, "key" },
+    { LYNC_LISTENER, listener_options, complete_listener, refuse_listener, listener_added, LYNC_BINDING, NULL, NULL },
+    { LYNC_CERTIFICATE, NULL, complete_certificate, NULL, NULL, -1, "key", lyncadm_certificate_show },
     { LYNC_POOL, pool_options, complete_pool, NULL, pool_added, LYNC_SERVER,
-      "https_port http_port cookie health_path" },
+      "https_port http_port cookie health_path", NULL },
 };
 
 const lyncadm_special_t *lyncadm_special(const lync_noun_t *noun)

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "certificate.h"
+#include "certificate_command.h"
 #include "lyncadm.h"
 #include "rows.h"
 
@@ -13,6 +14,24 @@ static int same(const char *a, const char *b)
     return a && b && !strcmp(a, b);
 }
 
+/* What the files that it was imported from hold now, told when it is another certificate. */
+static const char *at_source(const lync_certificate_t *certificate, apr_pool_t *p)
+{
+    apr_array_header_t *files = lyncadm_certificate_source(certificate, p);
+    bundle_t *bundle = bundle_new(NULL, NULL, p);
+    X509 *leaf = NULL;
+    int i;
+
+    for (i = 0; i < files->nelts; ++i)
+        if (bundle_read(bundle, APR_ARRAY_IDX(files, i, const char *)))
+            return NULL;        /* they have served their turn */
+    if (!files->nelts || bundle_leaf(bundle, &leaf)
+        || same(lync_certificate_fingerprint(leaf, p), certificate->fingerprint))
+        return NULL;
+    return apr_psprintf(p, "another is in the files that it was imported from: 'lyncadm certificate refresh %s' takes it "
+                        "into the draft", certificate->name);
+}
+
 /* What there is to say, or NULL when all three are the same. */
 static const char *difference(const lync_certificate_t *certificate, const lync_certificate_t *disk,
                               const lync_certificate_t *loaded, apr_pool_t *p)
@@ -21,9 +40,9 @@ static const char *difference(const lync_certificate_t *certificate, const lync_
         return loaded->fingerprint ? "another is on disk than is loaded: reload httpd"
                : "it was unusable when httpd loaded it: reload httpd";
     if (!same(disk->fingerprint, certificate->fingerprint))
-        return apr_psprintf(p, "another is on disk than the revision was made with: 'lyncadm certificate set %s' "
-                            "takes it into the draft", certificate->name);
-    return NULL;
+        return apr_psprintf(p, "another is on disk than the revision was made with: 'lyncadm certificate "
+                            "refresh %s' takes it into the draft", certificate->name);
+    return at_source(certificate, p);
 }
 
 static void add(lyncadm_rows_t *rows, const lync_certificate_t *certificate, const lync_certificate_t *loaded,

@@ -149,9 +149,9 @@ const lync_err_t *lyncadm_verify_identity(lyncadm_t *adm)
     LYNC_TRY(take_arguments(adm, &target, users, &anonymous));
     prctl(PR_SET_DUMPABLE, 0);  /* what libcurl has copied of a password must not get into a core file */
     apr_pool_create(&secrets, adm->pool);
-    err = verify_password(adm, users[0].name, "password-fd", secrets, &users[0].password);
+    err = lyncadm_password(adm, users[0].name, "password-fd", secrets, &users[0].password);
     if (!err)
-        err = verify_password(adm, users[1].name, "other-password-fd", secrets, &users[1].password);
+        err = lyncadm_password(adm, users[1].name, "other-password-fd", secrets, &users[1].password);
     if (!err)
         err = test(adm, &target, users, anonymous);
     apr_pool_destroy(secrets);

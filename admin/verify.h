@@ -44,11 +44,6 @@ const lync_err_t *verify_connect(const verify_target_t *target, const verify_use
  * patience (429) is an error as a host that cannot be reached is. */
 const lync_err_t *verify_ask(verify_connection_t *connection, apr_pool_t *p, verify_answer_t **answer) LYNC_MUST_USE;
 
-/* The password of a user: the next line of the descriptor that an option names, or what is typed at the
- * terminal when it was not given. It is in pool p and wiped with it. */
-const lync_err_t *verify_password(lyncadm_t *adm, const char *user, const char *option, apr_pool_t *p,
-                                  const char **password) LYNC_MUST_USE;
-
 /* The traits (const char *) that tell two users apart by their log-ins (const verify_answer_t *): the same
  * in all of one's, and another in all of the other's. */
 apr_array_header_t *verify_tells(const apr_array_header_t *first, const apr_array_header_t *other, apr_pool_t *p);

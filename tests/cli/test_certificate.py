@@ -58,10 +58,10 @@ def test_add_again_and_renewed(day):
     day.ok("certificate add partner --chain other.pem")
     assert day.ok("certificate add partner --chain other.pem") == ["certificate 'partner' is already so"]
     certificate(day.directory / "other.pem", ["*.fabrikam.com", "fabrikam.com"])
-    assert "to change it use 'lyncadm certificate set partner'" in \
+    assert "to change it use 'lyncadm certificate refresh partner'" in \
         day.fails(1, "certificate add partner --chain other.pem")
-    assert "names *.fabrikam.com fabrikam.com (was *.fabrikam.com)" in day.ok("certificate set partner")[0]
-    assert day.ok("certificate set partner") == ["certificate 'partner' is already so"]
+    assert "names *.fabrikam.com fabrikam.com (was *.fabrikam.com)" in day.ok("certificate refresh partner")[0]
+    assert day.ok("certificate refresh partner") == ["certificate 'partner' is already so"]
 
 
 def test_warning_of_a_short_life(admin):

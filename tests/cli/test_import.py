@@ -262,7 +262,7 @@ def test_facts_that_are_not_the_file_s(copied):
     assert result.status == 0
     assert result.err.splitlines()[0] == \
         "lyncadm: warning: certificate 'external' of the document has another names than file " \
-        f"'{copied.directory}/external.pem': 'lyncadm certificate set external' takes it from the file"
+        f"'{copied.directory}/external.pem': 'lyncadm certificate refresh external' takes it from the file"
     assert rows(other, "certificate")[0]["fingerprint"] == copied.document["certificate"][0]["fingerprint"]
 
 

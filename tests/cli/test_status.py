@@ -185,7 +185,7 @@ def test_certificates(day, httpd, tmp_path):
     assert row["disk"] != first and row["state"] == "another is on disk than is loaded: reload httpd"
     loaded.write_text(loaded.read_text().replace(first, row["disk"]))
     (row,) = tables(day, httpd, "certificate", 3)
-    assert row["state"] == "another is on disk than the revision was made with: 'lyncadm certificate set external' " \
+    assert row["state"] == "another is on disk than the revision was made with: 'lyncadm certificate refresh external' " \
         "takes it into the draft"
     loaded.write_text(f"certificate\tname=external\tchain={mine}\tkey={mine}\n")
     assert tables(day, httpd, "certificate", 3)[0]["state"] == "it was unusable when httpd loaded it: reload httpd"

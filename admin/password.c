@@ -10,7 +10,7 @@
 #include <termios.h>
 #include <unistd.h>
 
-#include "verify.h"
+#include "lyncadm.h"
 
 /* Passwords come from the terminal or from a descriptor, and are wiped. */
 
@@ -45,7 +45,7 @@ static int read_line(int fd, char *line)
     return length;
 }
 
-static const lync_err_t *from_descriptor(lyncadm_t *adm, const char *user, const char *option, char *password)
+static const lync_err_t *from_descriptor(lyncadm_t *adm, const char *whose, const char *option, char *password)
 {
     const char *value = lyncadm_given(adm, option);
     char *end;
@@ -61,9 +61,9 @@ static const lync_err_t *from_descriptor(lyncadm_t *adm, const char *user, const
         return lyncadm_usage(adm, "%s %ld is not open", option, fd);
     length = read_line((int)fd, password);
     if (length < 0)
-        return lync_err(adm->pool, "cannot read the password of '%s' from descriptor %ld", user, fd);
+        return lync_err(adm->pool, "cannot read the password of '%s' from descriptor %ld", whose, fd);
     if (length == 0 || strlen(password) != (size_t)length)
-        return lync_err(adm->pool, "descriptor %ld has no password of '%s': a line of it is expected", fd, user);
+        return lync_err(adm->pool, "descriptor %ld has no password of '%s': a line of it is expected", fd, whose);
     return NULL;
 }
 
@@ -119,27 +119,27 @@ static int prompt(int fd, const char *text, char *line)
     return length;
 }
 
-static const lync_err_t *from_terminal(lyncadm_t *adm, const char *user, const char *option, char *password)
+static const lync_err_t *from_terminal(lyncadm_t *adm, const char *whose, const char *option, char *password)
 {
     int fd = open("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC), length;
 
     if (fd < 0)
-        return lync_err(adm->pool, "there is no terminal to ask for the password of '%s' at: give it with --%s", user,
+        return lync_err(adm->pool, "there is no terminal to ask for the password of '%s' at: give it with --%s", whose,
                         option);
-    length = prompt(fd, apr_psprintf(adm->pool, "password of %s: ", user), password);
+    length = prompt(fd, apr_psprintf(adm->pool, "password of %s: ", whose), password);
     close(fd);
     if (length < 1)
-        return lync_err(adm->pool, "no password was given for '%s'", user);
+        return lync_err(adm->pool, "no password was given for '%s'", whose);
     return NULL;
 }
 
-const lync_err_t *verify_password(lyncadm_t *adm, const char *user, const char *option, apr_pool_t *p,
-                                  const char **password)
+const lync_err_t *lyncadm_password(lyncadm_t *adm, const char *whose, const char *option, apr_pool_t *p,
+                                   const char **password)
 {
     char *buffer = apr_pcalloc(p, PASSWORD_SIZE);
 
     apr_pool_cleanup_register(p, buffer, wipe, apr_pool_cleanup_null);
     *password = buffer;
-    return lyncadm_given(adm, option) ? from_descriptor(adm, user, option, buffer)
-                                      : from_terminal(adm, user, option, buffer);
+    return lyncadm_given(adm, option) ? from_descriptor(adm, whose, option, buffer)
+                                      : from_terminal(adm, whose, option, buffer);
 }

@@ -1,0 +1,85 @@
+#include <apr_strings.h>
+
+#include "certificate.h"
+#include "certificate_command.h"
+#include "who.h"
+
+/* lyncadm certificate refresh: what another tool has put in the place of a certificate's files becomes a change. */
+
+void lyncadm_certificate_refresh_options(apr_array_header_t *options)
+{
+    deposit_options(options);
+    lyncadm_edit_options(options);
+}
+
+apr_array_header_t *lyncadm_certificate_source(const lync_certificate_t *certificate, apr_pool_t *p)
+{
+    apr_array_header_t *files = apr_array_make(p, 2, sizeof(const char *));
+    char *last, *word;
+
+    for (word = apr_strtok(apr_pstrdup(p, certificate->source ? certificate->source : ""), ":", &last); word;
+         word = apr_strtok(NULL, ":", &last))
+        APR_ARRAY_PUSH(files, const char *) = word;
+    return files;
+}
+
+/* An import as it is to be afterwards. */
+static const lync_err_t *read_again(lyncadm_t *adm, const lync_certificate_t *certificate, import_t **result)
+{
+    import_t *import = lyncadm_certificate_importing(adm, certificate->name);
+
+    *result = import;
+    if (certificate->source) {
+        import->bundle->ask = NULL;
+        return lyncadm_certificate_take(import, lyncadm_certificate_source(certificate, adm->pool));
+    }
+    import->row = *certificate;
+    return lync_certificate_read(&import->row, adm->pool);
+}
+
+static int is_named(const lyncadm_t *adm, const char *name)
+{
+    int i;
+
+    for (i = 0; i < adm->words->nelts; ++i)
+        if (!strcmp(APR_ARRAY_IDX(adm->words, i, const char *), name))
+            return 1;
+    return !adm->words->nelts;
+}
+
+static const lync_err_t *refresh(lyncadm_edit_t *edit, void *data)
+{
+    apr_array_header_t *deposits = data;
+    const apr_array_header_t *rows = edit->model->rows[LYNC_CERTIFICATE];
+    lyncadm_t *adm = edit->adm;
+    int i;
+
+    for (i = 0; i < adm->words->nelts; ++i)
+        if (!lync_model_find(edit->model, LYNC_CERTIFICATE, APR_ARRAY_IDX(adm->words, i, const char *)))
+            return lync_err(edit->pool, "there is no certificate '%s'", APR_ARRAY_IDX(adm->words, i, const char *));
+    for (i = 0; i < rows->nelts; ++i) {
+        const lync_certificate_t *certificate = APR_ARRAY_IDX(rows, i, const lync_certificate_t *);
+        const lync_err_t *err;
+        import_t *import;
+
+        if (!is_named(adm, certificate->name))
+            continue;
+        err = read_again(adm, certificate, &import);
+        APR_ARRAY_PUSH(deposits, deposit_t *) = import->deposit;
+        if (err)
+            return lync_err(edit->pool, "certificate '%s': %s", certificate->name, err->sentence);
+        LYNC_TRY(lyncadm_certificate_put(edit, import));
+    }
+    return NULL;
+}
+
+const lync_err_t *lyncadm_certificate_refresh(lyncadm_t *adm)
+{
+    apr_array_header_t *deposits = apr_array_make(adm->pool, 4, sizeof(deposit_t *));
+    const lync_err_t *err = lyncadm_edit(adm, refresh, deposits);
+    int i;
+
+    for (i = 0; i < deposits->nelts; ++i)
+        err = lyncadm_certificate_undo(adm, APR_ARRAY_IDX(deposits, i, deposit_t *), err);
+    return err;
+}
