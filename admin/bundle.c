@@ -13,6 +13,7 @@
 
 #define SIZE_LIMIT (1024 * 1024)        /* bytes of a file */
 #define COUNT_LIMIT 200                 /* certificates or keys of a heap */
+#define ROUNDS_LIMIT 5000000
 #define BEGIN "-----BEGIN "
 #define NAME_LIMIT 100                  /* of what comes after it */
 
@@ -115,6 +116,15 @@ static int load_legacy(void)
     return loaded;
 }
 
+/* Rounds of hashing that its password takes: a hostile file can ask for days of them. */
+static int is_endless(PKCS12 *pkcs12)
+{
+    const ASN1_INTEGER *rounds = NULL;
+
+    PKCS12_get0_mac(NULL, NULL, NULL, &rounds, pkcs12);
+    return rounds && (ASN1_INTEGER_get(rounds) < 0 || ASN1_INTEGER_get(rounds) > ROUNDS_LIMIT);
+}
+
 /* NULL: it may have none. An empty one is written in either of two ways. */
 static const char *empty_password(PKCS12 *pkcs12, int *is_empty)
 {
@@ -149,8 +159,12 @@ static int open_pkcs12(bundle_t *bundle, PKCS12 *pkcs12, const char *password)
 static const lync_err_t *parse_pkcs12(bundle_t *bundle, const char *path, PKCS12 *pkcs12)
 {
     int is_empty, found, legacy = load_legacy();
-    const char *password = empty_password(pkcs12, &is_empty);
+    const char *password;
 
+    if (is_endless(pkcs12))
+        return lync_err(bundle->pool, "file '%s' asks for more than %d rounds of hashing: it is damaged or hostile", path,
+                        ROUNDS_LIMIT);
+    password = empty_password(pkcs12, &is_empty);
     if (!is_empty) {
         LYNC_TRY(password_of(bundle, path, &password));
         if (!PKCS12_verify_mac(pkcs12, password, -1)) {

@@ -306,6 +306,18 @@ def test_random_and_hostile_files(zoo):
     assert "is no regular file" in refused(zoo, ".")
 
 
+def test_endless_pfx(zoo):
+    """A count of rounds that takes days is not begun with."""
+    zoo.pem("all.pem", leaf := zoo.leaf(NAME), leaf.key)
+    subprocess.run(["openssl", "pkcs12", "-export", "-in", "all.pem", "-out", "own.pfx", "-passout", "pass:geheim",
+                    "-iter", "100000"], check=True, cwd=zoo.admin.directory, capture_output=True)
+    content = (zoo.admin.directory / "own.pfx").read_bytes()
+    rounds = b"\x02\x03\x01\x86\xa0"
+    assert content.endswith(rounds)
+    zoo.write("endless.pfx", content[:-len(rounds)] + b"\x02\x03\x7f\xff\xff")
+    assert "asks for more than 5000000 rounds of hashing" in refused(zoo, "endless.pfx")
+
+
 def test_many_and_foreign_names(zoo):
     """100 alternative names, and an international one as it is written in certificates."""
     names = [f"meet{i}.contoso.com" for i in range(99)] + ["xn--grn-hoa.example"]
