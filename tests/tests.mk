@@ -25,24 +25,31 @@ $(BUILD)/fuzz/%: tests/fuzz/fuzz_%.c tests/fuzz/driver.c $(wildcard db/*.c db/*.
 	$(Q)clang -fsanitize=fuzzer,address,undefined -g -O1 $(CPPFLAGS_ALL) -std=gnu11 -o $@ $(filter %.c,$^) \
 	    $(APR_LIBS) -ljansson -lsqlite3 -lssl -lcrypto
 $(BUILD)/fuzz/document: admin/document.c
+$(BUILD)/fuzz/bundle: admin/bundle.c admin/bundle_chain.c
 
-run-fuzz: $(addprefix $(BUILD)/fuzz/,$(FUZZ))
+# Files with keys are made, not kept.
+SEEDS := $(BUILD)/fuzz/seeds
+$(SEEDS)/bundle: tests/fuzz/seeds.py tests/cli/zoo.py
+	@$(PYTHON) tests/fuzz/seeds.py $@ && touch $@
+
+run-fuzz: $(SEEDS)/bundle $(addprefix $(BUILD)/fuzz/,$(FUZZ))
 	@set -e; for target in $(FUZZ); do \
 	    mkdir -p $(BUILD)/fuzz/corpus-$$target; \
 	    $(BUILD)/fuzz/$$target -max_total_time=$(FUZZ_SECONDS) -print_final_stats=1 \
-	        $(BUILD)/fuzz/corpus-$$target tests/fuzz/corpus/$$target; done
+	        $(BUILD)/fuzz/corpus-$$target $$(ls -d tests/fuzz/corpus/$$target $(SEEDS)/$$target 2>/dev/null); done
 
 $(BUILD)/tests/fuzz/replay_%: $(BUILD)/tests/fuzz/fuzz_%.o $(BUILD)/tests/fuzz/replay.o $(DB)
 	$(call SAY,LD,$@)
 	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(APR_LIBS) -ljansson -lsqlite3 -lssl -lcrypto
 $(BUILD)/tests/fuzz/replay_document: $(BUILD)/admin/document.o
+$(BUILD)/tests/fuzz/replay_bundle: $(BUILD)/admin/bundle.o $(BUILD)/admin/bundle_chain.o
 $(BUILD)/tests/fuzz/replay.o: tests/fuzz/driver.c | $(GENERATED)
 	@mkdir -p $(@D)
 	$(Q)$(CC) -c -DREPLAY $(CPPFLAGS_ALL) $(CFLAGS_ALL) -o $@ $<
 
-replay: $(patsubst %,$(BUILD)/tests/fuzz/replay_%,$(FUZZ))
+replay: $(SEEDS)/bundle $(patsubst %,$(BUILD)/tests/fuzz/replay_%,$(FUZZ))
 	@set -e; for target in $(FUZZ); do printf 'fuzz %s: ' $$target; \
-	    $(BUILD)/tests/fuzz/replay_$$target tests/fuzz/corpus/$$target/*; done
+	    $(BUILD)/tests/fuzz/replay_$$target $$(ls tests/fuzz/corpus/$$target/* $(SEEDS)/$$target/* 2>/dev/null); done
 .PHONY: run-fuzz replay
 
 $(BUILD)/tests/bench/load: $(BUILD)/tests/bench/load.o $(DB)
