@@ -12,6 +12,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "check.h"
+
 #define NAME_LIMIT 4096
 #define ASN1_SEQUENCE 0x30      /* with which DER and PKCS#12 begin */
 
@@ -254,4 +256,11 @@ apr_time_t lync_certificate_time(const char *iso)
     when.tm_mon -= 1;
     apr_time_exp_gmt_get(&time, &when);
     return time;
+}
+
+const char *lync_certificate_expiry(apr_time_t end, apr_time_t now)
+{
+    if (!end)
+        return NULL;
+    return end <= now ? "expired" : end < now + apr_time_from_sec(LYNC_EXPIRY_WARNING_DAYS * 86400) ? "expiring" : NULL;
 }

@@ -27,4 +27,7 @@ int lync_certificate_covers(const lync_certificate_t *certificate, const char *h
 /* A fact's time, from ISO 8601. */
 apr_time_t lync_certificate_time(const char *iso);
 
+/* "expired", or "expiring" within LYNC_EXPIRY_WARNING_DAYS; NULL: neither, or the end is 0, not known. */
+const char *lync_certificate_expiry(apr_time_t end, apr_time_t now);
+
 #endif
