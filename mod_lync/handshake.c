@@ -74,6 +74,12 @@ static void complain(const lync_member_t *member, const char *what, const char *
                  member->port, member->verify_name, what, reason);
 }
 
+/* OpenSSL goes on to say that it wants to read after the server's alert, which came instead. */
+static int is_alert(unsigned long code)
+{
+    return ERR_GET_LIB(code) == ERR_LIB_SSL && ERR_GET_REASON(code) > SSL_AD_REASON_OFFSET;
+}
+
 /* Seconds since 1970, 0: not known. Of a certificate that is refused OpenSSL keeps nothing but the chain. */
 static apr_int64_t not_after(const SSL *ssl)
 {
@@ -96,7 +102,7 @@ static void failed(const SSL *ssl, const lync_member_t *member)
         expected->refused = result != X509_V_OK;
     }
     /* Either would block, or the server hung up: mod_proxy tells. */
-    if (result == X509_V_OK && (SSL_want(ssl) != SSL_NOTHING || !code))
+    if (result == X509_V_OK && !is_alert(code) && (SSL_want(ssl) != SSL_NOTHING || !code))
         return;
     lync_operate_handshake(member, state, not_after(ssl));
     if (apr_atomic_xchg32(&states[member->slot], state) == state)

@@ -1,6 +1,7 @@
 """What the servers of a pool present: how long it is good for, and why it is refused, in status and on its page."""
 
 import os
+import re
 import struct
 
 import pytest
@@ -10,7 +11,7 @@ from httpd import lyncadm, wait
 from status import Shown
 
 HEAD, SERVER, NOT_AFTER = 24, 544, 536      # of lync.servers: its head, a server's size, and where that has it
-PROXYS = r"\[(ssl|proxy|proxy_http|proxy_balancer|proxy_hcheck|lync):"
+REFUSALS = re.compile(r"\[(ssl|proxy|proxy_http|proxy_balancer|proxy_hcheck):|LYNC0021")
 
 
 def own(server, **arguments):
@@ -38,7 +39,9 @@ def https_rows(shown, rows):
 
 
 def mixed(stage, servers):
-    return Shown(stage, servers=servers, certificate=lambda server: PRESENTS[server.name.partition(".")[0]](server)).serve()
+    shown = Shown(stage, servers=servers, certificate=lambda server: PRESENTS[server.name.partition(".")[0]](server))
+    shown.httpd.always.append(REFUSALS)
+    return shown.serve()
 
 
 def seen(shown, words):
@@ -51,9 +54,7 @@ def seen(shown, words):
 @pytest.fixture(scope="module")
 def shown(stage_for_module):
     shown = mixed(stage_for_module, tuple(WORDS))
-    shown.httpd.expect(PROXYS)
     seen(shown, WORDS)
-    shown.httpd.expect(PROXYS)
     return shown
 
 
@@ -110,7 +111,6 @@ def test_renewed(stage):
     """The next probe sees it: the server is in again, and nothing is said against it any more."""
     words = {"fe01": "verified", "fe03": "refused"}
     shown = mixed(stage, tuple(words))
-    shown.httpd.expect(PROXYS)
     seen(shown, words)
     server = shown.lync.server("fe03")
     server.stop()
@@ -119,7 +119,17 @@ def test_renewed(stage):
     seen(shown, dict(words, fe03="verified"))
     row = https_rows(shown, shown.status_rows())["fe03"]
     assert (row["not_after"], row["because"]) == (end_of(server), None) and "warning" not in status(shown).stderr
-    shown.httpd.expect(PROXYS)
+
+
+def test_no_handshake_for_another_reason(stage):
+    """The pool's TLS policy says 1.2, the server speaks less: its certificate is not at fault, and not seen."""
+    shown = Shown(stage, pool_arguments={"protocol": "TLSv1.1"})
+    shown.httpd.always.append(REFUSALS)
+    shown.serve()
+    wait("it is told", lambda: https_rows(shown, shown.page.all())["fe01"]["because"] ==
+         "TLS handshake failed: httpd's error log says why", 30)
+    row = https_rows(shown, shown.status_rows())["fe01"]
+    assert (row["not_after"], row["certificate"]) == (None, None) and shown.httpd.lines("LYNC0021.*TLS handshake failed")
 
 
 def write_end(shown, seconds):
