@@ -42,15 +42,15 @@ static void add(lyncadm_rows_t *rows, const lync_health_server_t *server, apr_po
 /* Of a server that is refused, or will be. What is served is what the store says all the same: no drift. */
 static void warn(const lync_health_server_t *server, apr_pool_t *p)
 {
-    const char *because = lync_health_because(server, p), *end = end_of(server, p);
+    const char *because = lync_health_because(server, p);
     const char *expiry = lync_certificate_expiry(apr_time_from_sec(server->not_after), apr_time_now());
 
     if (expiry)
-        end = apr_psprintf(p, !strcmp(expiry, "expired") ? "its certificate expired on %s" : "its certificate ends on %s",
-                           end);
-    if (because || expiry)
+        because = apr_pstrcat(p, because ? because : "", because ? "; " : "", "its certificate ",
+                              !strcmp(expiry, "expired") ? "expired" : "ends", " on ", end_of(server, p), NULL);
+    if (because)
         lyncadm_say("warning: server '%s' of pool '%s' (port %u): %s", server->host, server->pool, server->port,
-                    !because ? end : !expiry ? because : apr_pstrcat(p, because, "; ", end, NULL));
+                    because);
 }
 
 /* It lies beside the served file; NULL: what is there is of another httpd, or generation. */
