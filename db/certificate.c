@@ -9,6 +9,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "check.h"
+
 #define ASN1_SEQUENCE 0x30      /* with which DER and PKCS#12 begin */
 #define CHAIN_LIMIT 100
 
@@ -28,9 +30,9 @@ static const char *not_pem(BIO *bio)
     const char *text;
 
     if (ERR_GET_REASON(ERR_peek_last_error()) == PEM_R_BAD_PASSWORD_READ)
-        text = "it has one, which 'openssl pkey -in FILE -out NEWFILE' takes off";
+        text = "it has one: 'lyncadm certificate import' takes it as it is";
     else if (BIO_seek(bio, 0) >= 0 && BIO_read(bio, &first, 1) == 1 && first == ASN1_SEQUENCE)
-        text = "it is DER or PKCS#12 (.cer, .pfx), of which 'openssl x509' or 'openssl pkcs12' makes PEM";
+        text = "it is DER or PKCS#12 (.cer, .pfx): 'lyncadm certificate import' takes it as it is";
     else
         return reason();
     ERR_clear_error();
@@ -179,4 +181,11 @@ apr_time_t lync_certificate_time(const char *iso)
     when.tm_mon -= 1;
     apr_time_exp_gmt_get(&time, &when);
     return time;
+}
+
+const char *lync_certificate_expiry(apr_time_t end, apr_time_t now)
+{
+    if (!end)
+        return NULL;
+    return end <= now ? "expired" : end < now + apr_time_from_sec(LYNC_EXPIRY_WARNING_DAYS * 86400) ? "expiring" : NULL;
 }

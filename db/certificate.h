@@ -53,4 +53,7 @@ const char *lync_certificate_missing(STACK_OF(X509) *chain, apr_pool_t *p);
 /* A fact's time, from ISO 8601. */
 apr_time_t lync_certificate_time(const char *iso);
 
+/* "expired", or "expiring" within LYNC_EXPIRY_WARNING_DAYS; NULL: neither, or the end is 0, not known. */
+const char *lync_certificate_expiry(apr_time_t end, apr_time_t now);
+
 #endif

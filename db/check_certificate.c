@@ -17,15 +17,14 @@ const char *lync_book_replace(const lync_book_t *book, const lync_certificate_t 
 
 static void check_validity(lync_book_t *book, const lync_certificate_t *certificate)
 {
-    apr_time_t now = apr_time_now(), end = lync_certificate_time(certificate->not_after);
+    apr_time_t now = apr_time_now();
+    const char *expiry = lync_certificate_expiry(lync_certificate_time(certificate->not_after), now);
     const char *replace = lync_book_replace(book, certificate);
 
-    if (end && end < now)
+    if (expiry)
         FIND(LYNC_WARNING, LYNC_CERTIFICATE, certificate,
-             SAY("certificate '%s' expired on %.10s", certificate->name, certificate->not_after), replace);
-    else if (end && end < now + apr_time_from_sec(LYNC_EXPIRY_WARNING_DAYS * 86400))
-        FIND(LYNC_WARNING, LYNC_CERTIFICATE, certificate,
-             SAY("certificate '%s' expires on %.10s", certificate->name, certificate->not_after), replace);
+             SAY("certificate '%s' %s on %.10s", certificate->name, !strcmp(expiry, "expired") ? expiry : "expires",
+                 certificate->not_after), replace);
     if (lync_certificate_time(certificate->not_before) > now)
         FIND(LYNC_WARNING, LYNC_CERTIFICATE, certificate,
              SAY("certificate '%s' is not valid before %.10s", certificate->name, certificate->not_before), replace);

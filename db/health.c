@@ -2,18 +2,21 @@
 
 #include <apr_file_io.h>
 #include <apr_strings.h>
-#include <apr_time.h>
+#include <openssl/x509_vfy.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "certificate.h"
 #include "mapping.h"
 
 /* Another one whenever the structs change. */
-#define MAGIC "lynchl1"
+#define MAGIC "lynchl2"
 
 static const char *const words[] = { "active", "drain", "disabled", "standby" };
 
 #define WORDS (sizeof(words) / sizeof(words[0]))
+
+#define END_OF_TIME APR_INT64_C(253402300799)   /* the last second of the year 9999: what ISO 8601 and X.509 can say */
 
 const char *lync_health_word(apr_uint32_t state)
 {
@@ -33,6 +36,27 @@ lync_health_state_t lync_health_state(const char *word)
 apr_uint32_t lync_health_effective(const lync_health_server_t *server)
 {
     return server->said == LYNC_STATE_ACTIVE ? server->own : server->said;
+}
+
+static int is_refused(const lync_health_server_t *server)
+{
+    return server->failed && server->failed < LYNC_HANDSHAKE_FAILED;
+}
+
+const char *lync_health_certificate(const lync_health_server_t *server, apr_time_t now)
+{
+    const char *expiry = lync_certificate_expiry(apr_time_from_sec(server->not_after), now);
+
+    if (is_refused(server))
+        return "refused";
+    return expiry ? expiry : server->not_after && !server->failed ? "verified" : NULL;
+}
+
+const char *lync_health_because(const lync_health_server_t *server, apr_pool_t *p)
+{
+    if (is_refused(server))
+        return apr_pstrcat(p, "certificate verify failed: ", X509_verify_cert_error_string((long)server->failed), NULL);
+    return server->failed ? "TLS handshake failed: httpd's error log says why" : NULL;
 }
 
 static apr_size_t size_of(apr_size_t count)
@@ -80,6 +104,14 @@ static void clean(char *text)
     lync_one_line(text);
 }
 
+static void clean_server(lync_health_server_t *server)
+{
+    clean(server->pool);
+    clean(server->host);
+    if (server->not_after < 0 || server->not_after > END_OF_TIME)
+        server->not_after = 0;
+}
+
 static int is_ours(const lync_health_t *health, apr_size_t size)
 {
     return size >= sizeof(*health) && !memcmp(health->magic, MAGIC, sizeof(health->magic))
@@ -109,10 +141,8 @@ const lync_err_t *lync_health_read(lync_health_t **result, const char *path, apr
         return lync_err(p, "cannot read '%s': it was not written by this version of mod_lync", path);
     /* its size is what the children cannot change */
     health->count = (apr_uint32_t)(((apr_size_t)info.size - sizeof(*health)) / sizeof(health->server[0]));
-    for (i = 0; i < health->count; ++i) {
-        clean(health->server[i].pool);
-        clean(health->server[i].host);
-    }
+    for (i = 0; i < health->count; ++i)
+        clean_server(&health->server[i]);
     *result = health;
     return NULL;
 }

@@ -2,6 +2,7 @@
 #define LYNC_HEALTH_H
 
 #include <apr_pools.h>
+#include <apr_time.h>
 
 #include "err.h"
 
@@ -12,6 +13,7 @@
 
 #define LYNC_HEALTH_FILE "lync.servers"
 #define LYNC_HEALTH_NAME 256
+#define LYNC_HANDSHAKE_FAILED 0x10000   /* beyond all X509_V_ERR_ */
 
 /* server.state, by number. */
 typedef enum lync_health_state_t {
@@ -30,6 +32,9 @@ typedef struct lync_health_server_t {
     apr_uint32_t said;          /* the same by an operator; LYNC_STATE_ACTIVE: nothing is said */
     apr_uint32_t down;          /* 1: mod_proxy takes it for unusable */
     apr_uint32_t since;         /* seconds since 1970: when it became up or down */
+    apr_uint32_t failed;        /* why the last TLS handshake with it did: an X509_V_ERR_ that its certificate is
+                                   refused for, or LYNC_HANDSHAKE_FAILED; 0: it did not, or there was none */
+    apr_int64_t not_after;      /* seconds since 1970: of the certificate that it presented last; 0: none was seen */
 } lync_health_server_t;
 
 typedef struct lync_health_t {
@@ -52,7 +57,7 @@ const lync_err_t *lync_health_create(lync_health_t **mapped, const char *path, c
                                      apr_pool_t *p) LYNC_MUST_USE;
 
 /* Reads a file as it is just now. Error when there is none or it is none of ours. The children can write
- * to it: texts come as printable lines, numbers as they are. */
+ * to it: texts come as printable lines, numbers as they are, but times that there cannot be as not known. */
 const lync_err_t *lync_health_read(lync_health_t **health, const char *path, apr_pool_t *p) LYNC_MUST_USE;
 
 /* "drain" and the number for it; '?' and LYNC_STATE_ACTIVE for what is none. */
@@ -61,5 +66,11 @@ lync_health_state_t lync_health_state(const char *word);
 
 /* What is in force: the operator's word, or else the revision's. */
 apr_uint32_t lync_health_effective(const lync_health_server_t *server);
+
+/* What it presents: "refused", "expired", "expiring" or "verified"; NULL: not known. */
+const char *lync_health_certificate(const lync_health_server_t *server, apr_time_t now);
+
+/* Why the last handshake with it failed, as a sentence; NULL: it did not. */
+const char *lync_health_because(const lync_health_server_t *server, apr_pool_t *p);
 
 #endif

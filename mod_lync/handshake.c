@@ -8,16 +8,16 @@
 #include <openssl/err.h>
 #include <openssl/x509_vfy.h>
 #include <openssl/x509v3.h>
+#include <time.h>
 
+#include "health.h"
 #include "proxy.h"
 
 /*
  * mod_ssl verifies the pool's certificates. What is added: OpenSSL verifies the name as well, so
  * that mod_proxy_hcheck's probes do it too, and a failure is told with its reason, once until it
- * changes or is over.
+ * changes or is over. The health file gets what the member presented last.
  */
-
-#define FAILED_OTHERWISE 0x10000        /* beyond all X509_V_ERR_ */
 
 static apr_uint32_t *states;            /* by member->slot, shared by all children; 0: well */
 static apr_hash_t *backends;            /* SSL_CTX of a balancer's section -> lync_backend_t */
@@ -74,10 +74,27 @@ static void complain(const lync_member_t *member, const char *what, const char *
                  member->port, member->verify_name, what, reason);
 }
 
+/* OpenSSL goes on to say that it wants to read after the server's alert, which came instead. */
+static int is_alert(unsigned long code)
+{
+    return ERR_GET_LIB(code) == ERR_LIB_SSL && ERR_GET_REASON(code) > SSL_AD_REASON_OFFSET;
+}
+
+/* Seconds since 1970, 0: not known. Of a certificate that is refused OpenSSL keeps nothing but the chain. */
+static apr_int64_t not_after(const SSL *ssl)
+{
+    const STACK_OF(X509) *chain = SSL_get_peer_cert_chain(ssl);
+    struct tm tm;
+
+    if (sk_X509_num(chain) < 1 || !ASN1_TIME_to_tm(X509_get0_notAfter(sk_X509_value(chain, 0)), &tm))
+        return 0;
+    return timegm(&tm);
+}
+
 static void failed(const SSL *ssl, const lync_member_t *member)
 {
     long result = SSL_get_verify_result(ssl);
-    apr_uint32_t state = result == X509_V_OK ? FAILED_OTHERWISE : (apr_uint32_t)result;
+    apr_uint32_t state = result == X509_V_OK ? LYNC_HANDSHAKE_FAILED : (apr_uint32_t)result;
     unsigned long code = ERR_peek_last_error();
 
     if (expected) {
@@ -85,8 +102,9 @@ static void failed(const SSL *ssl, const lync_member_t *member)
         expected->refused = result != X509_V_OK;
     }
     /* Either would block, or the server hung up: mod_proxy tells. */
-    if (result == X509_V_OK && (SSL_want(ssl) != SSL_NOTHING || !code))
+    if (result == X509_V_OK && !is_alert(code) && (SSL_want(ssl) != SSL_NOTHING || !code))
         return;
+    lync_operate_handshake(member, state, not_after(ssl));
     if (apr_atomic_xchg32(&states[member->slot], state) == state)
         return;
     if (result != X509_V_OK)
@@ -95,12 +113,13 @@ static void failed(const SSL *ssl, const lync_member_t *member)
         complain(member, "TLS handshake failed", ERR_reason_error_string(code) ? ERR_reason_error_string(code) : "?");
 }
 
-static void succeeded(const lync_member_t *member)
+static void succeeded(const SSL *ssl, const lync_member_t *member)
 {
     const lync_snapshot_t *snapshot = lync_config_snapshot();
 
     if (expected)
         expected->failed = 0;
+    lync_operate_handshake(member, 0, not_after(ssl));
     if (apr_atomic_read32(&states[member->slot]) && apr_atomic_xchg32(&states[member->slot], 0))
         ap_log_error(APLOG_MARK, APLOG_NOTICE, 0, LYNC_ITEM(snapshot->sites, lync_site_t *, 0)->server, LYNCNO(0022)
                      "pool '%s': server '%s' (port %d, as '%s'): certificate verified", member->pool->name,
@@ -115,7 +134,7 @@ static void watch(const SSL *ssl, int where, int ret)
     if (next)
         next(ssl, where, ret);
     if (where & SSL_CB_HANDSHAKE_DONE)
-        succeeded(member);
+        succeeded(ssl, member);
     else if (where == SSL_CB_CONNECT_EXIT && ret <= 0)
         failed(ssl, member);
 }

@@ -291,6 +291,9 @@ void lync_operate_register(apr_pool_t *p);
 /* What operators said as the running httpd knows it, of lync_server_state_t in p: for a reload that cannot
  * read the store. */
 apr_array_header_t *lync_operate_known(apr_pool_t *p);
+/* Tells of a handshake with a member: what it failed for (0: it did not), as in lync_health_server_t, and the end
+ * of the certificate that the member presented, 0 when none was seen. In a child, in any thread. */
+void lync_operate_handshake(const lync_member_t *member, apr_uint32_t failed, apr_int64_t not_after);
 
 /* prove.c: which revision answers, told to lyncadm. */
 int lync_prove_asked(const request_rec *r);

@@ -19,7 +19,7 @@
  * 2. sets what was said in mod_proxy's state of the servers, which the children of a generation share;
  *    each time, because mod_proxy writes it without a lock.
  * 3. says in the served file up to which change it has come, which lyncadm waits for.
- * 4. tells in a file how the servers are.
+ * 4. tells in a file how the servers are. What they present is told by those who connect to them.
  *
  * The thread ends when its child accepts no more connections, and another generation has a state of its own:
  * nobody undoes what others did.
@@ -46,6 +46,8 @@ typedef struct operate_t {
     int change;                         /* of the store up to which it has come */
     char trouble[TROUBLE];              /* why the last look failed; "": it did not */
 } operate_t;
+
+static operate_t *operated;             /* that the children of this generation go by */
 
 static void tell_trouble(operate_t *operate, const lync_err_t *err)
 {
@@ -165,6 +167,23 @@ static apr_status_t watch(int state, void *data, apr_pool_t *p)
     return APR_SUCCESS;
 }
 
+/* Each is written when it differs only: the page is shared by all children. */
+void lync_operate_handshake(const lync_member_t *member, apr_uint32_t failed, apr_int64_t not_after)
+{
+    int i;
+
+    for (i = 0; operated && operated->health && i < operated->places->nelts; ++i) {
+        lync_health_server_t *server = &operated->health->server[i];
+
+        if (LYNC_ITEM(operated->places, place_t, i).member != member)
+            continue;
+        if (apr_atomic_read32(&server->failed) != failed)
+            apr_atomic_set32(&server->failed, failed);
+        if (not_after && __atomic_load_n(&server->not_after, __ATOMIC_RELAXED) != not_after)
+            __atomic_store_n(&server->not_after, not_after, __ATOMIC_RELAXED);
+    }
+}
+
 static place_t *place_of(operate_t *operate, const lync_member_t *member, apr_pool_t *p)
 {
     place_t *place;
@@ -241,6 +260,7 @@ static int post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, s
     find_places(operate, snapshot, pconf);
     create_health(operate, pconf, ptemp);
     start_watch(operate, pconf);
+    operated = operate;
     return OK;
 }
 

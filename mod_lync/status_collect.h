@@ -35,5 +35,7 @@ void lync_collect_servers(const lync_collect_t *collect, lync_facts_t *facts);
 
 /* status_nouns.c: adds those of what this child serves of the model. */
 void lync_collect_nouns(lync_collect_t *collect, apr_array_header_t *tables);
+/* Hints: how long a certificate is good for (left), or has been over (expired_for). */
+void lync_collect_left(const lync_collect_t *collect, lync_facts_t *facts, apr_time_t end);
 
 #endif

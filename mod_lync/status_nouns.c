@@ -131,13 +131,22 @@ static void add_listeners(const lync_collect_t *collect, lync_facts_t *facts)
 }
 
 static const char *certificate_state(const lync_collect_t *collect, const lync_certificate_t *certificate,
-                                     apr_int64_t left, apr_time_t end)
+                                     apr_time_t end)
 {
+    const char *expiry;
+
     if (lync_quarantined(collect->snapshot, certificate))
         return "quarantined";
-    if (!end)
-        return NULL;
-    return left <= 0 ? "expired" : left < LYNC_EXPIRY_WARNING_DAYS * DAY ? "expiring" : "loaded";
+    expiry = lync_certificate_expiry(end, collect->now);
+    return expiry ? expiry : end ? "loaded" : NULL;
+}
+
+void lync_collect_left(const lync_collect_t *collect, lync_facts_t *facts, apr_time_t end)
+{
+    apr_int64_t left = apr_time_sec(end - collect->now);
+
+    lync_facts_hint(facts, "left", end > collect->now ? lync_text_span(left, collect->pool) : NULL);
+    lync_facts_hint(facts, "expired_for", end && end <= collect->now ? lync_text_span(-left, collect->pool) : NULL);
 }
 
 static void add_certificates(const lync_collect_t *collect, lync_facts_t *facts)
@@ -157,9 +166,8 @@ static void add_certificates(const lync_collect_t *collect, lync_facts_t *facts)
         lync_facts_number(facts, "days_left", end != 0, left / DAY);
         lync_facts_text(facts, "loaded", loaded->fingerprint);
         lync_facts_number(facts, "hosts", 1, hosts_of_certificate(collect, certificate)->nelts);
-        lync_facts_text(facts, "state", certificate_state(collect, certificate, left, end));
-        lync_facts_hint(facts, "left", end && left > 0 ? lync_text_span(left, collect->pool) : NULL);
-        lync_facts_hint(facts, "expired_for", end && left <= 0 ? lync_text_span(-left, collect->pool) : NULL);
+        lync_facts_text(facts, "state", certificate_state(collect, certificate, end));
+        lync_collect_left(collect, facts, end);
     }
 }
 

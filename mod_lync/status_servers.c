@@ -34,7 +34,7 @@ void lync_collect_servers(const lync_collect_t *collect, lync_facts_t *facts)
 
     for (i = 0; collect->health && i < collect->health->count; ++i) {
         const lync_health_server_t *server = &collect->health->server[i];
-        apr_time_t since = apr_time_from_sec((apr_time_t)server->since);
+        apr_time_t since = apr_time_from_sec((apr_time_t)server->since), end = apr_time_from_sec(server->not_after);
 
         lync_facts_row(facts);
         lync_facts_text(facts, "pool", server->pool);
@@ -45,5 +45,9 @@ void lync_collect_servers(const lync_collect_t *collect, lync_facts_t *facts)
         lync_facts_text(facts, "health", server->down ? "down" : "up");
         lync_facts_time(facts, "since", since);
         lync_facts_hint(facts, "since_for", lync_text_span(apr_time_sec(collect->now - since), collect->pool));
+        lync_facts_time(facts, "not_after", end);
+        lync_facts_text(facts, "certificate", lync_health_certificate(server, collect->now));
+        lync_facts_text(facts, "because", lync_health_because(server, collect->pool));
+        lync_collect_left(collect, facts, end);
     }
 }

@@ -50,7 +50,7 @@ def test_forms_that_windows_makes(admin):
     (admin.directory / "der.key").write_bytes(key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption()))
     assert "it is DER or PKCS#12" in admin.fails(1, "certificate add a --chain leaf.cer")
     assert "it is DER or PKCS#12" in admin.fails(1, "certificate add a --chain external.pem --key der.key")
-    assert "it has one, which 'openssl pkey -in " in \
+    assert "it has one: 'lyncadm certificate import' takes it" in \
         admin.fails(1, "certificate add a --chain external.pem --key locked.key")
 
 

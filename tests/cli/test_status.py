@@ -1,6 +1,8 @@
 """lyncadm status"""
 import json
 import os
+import struct
+import time
 
 import pytest
 
@@ -193,6 +195,45 @@ def test_certificates(day, httpd, tmp_path):
     assert "No such file" in tables(day, httpd, "certificate", 3)[0]["state"]
     loaded.write_text("\x1b[31mno rows\n")
     assert tables(day, httpd, "certificate", 3)[0]["loaded"] is None
+
+
+def servers(httpd, *presented, generation=1):
+    """Writes lync.servers as httpd's children do: for each server (failed, not_after)."""
+    head = struct.pack("=8s3I4x", b"lynchl2", httpd.process.pid, generation, len(presented))
+    rows = [struct.pack("=256s256s6Iq", b"pool01", b"fe0%d" % number, 4443, 0, 0, failed != 0, 1772366400, failed, end)
+            for number, (failed, end) in enumerate(presented, 1)]
+    (httpd.directory / "lync.servers").write_bytes(head + b"".join(rows))
+
+
+EXPIRED, MISMATCH, NO_HANDSHAKE = 10, 62, 0x10000
+
+
+def test_what_servers_present(day, httpd):
+    """The end of a certificate and why one is refused; warnings, but no drift."""
+    httpd.start()
+    apply(day, httpd)
+    now = int(time.time())
+    soon, late = now + 9 * 86400 + 3600, now + 90 * 86400
+    servers(httpd, (0, late), (0, 0), (0, soon), (EXPIRED, 1772366400), (MISMATCH, late), (NO_HANDSHAKE, 0),
+            (0, 1772366400))
+    result = day.run("status", "--json", "--control", httpd.control)
+    assert result.status == 0, result
+    rows = [row for row in json.loads(result.out) if row["noun"] == "server"]
+    iso = [time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(when)) for when in (late, soon)]
+    expired, refused = "2026-03-01T12:00:00Z", "certificate verify failed: "
+    otherwise = "TLS handshake failed: httpd's error log says why"
+    assert [(row["not_after"], row["certificate"], row["because"]) for row in rows] == [
+        (iso[0], "verified", None), (None, None, None), (iso[1], "expiring", None),
+        (expired, "refused", refused + "certificate has expired"), (iso[0], "refused", refused + "hostname mismatch"),
+        (None, None, otherwise), (expired, "expired", None)]
+    says = {"fe03": "its certificate ends on " + iso[1],
+            "fe04": refused + "certificate has expired; its certificate expired on " + expired,
+            "fe05": refused + "hostname mismatch", "fe06": otherwise,
+            "fe07": "its certificate expired on " + expired}
+    assert result.err.splitlines() == [
+        f"lyncadm: warning: server '{name}' of pool 'pool01' (port 4443): {says[name]}" for name in says]
+    servers(httpd, (EXPIRED, 1772366400), generation=7)
+    assert not tables(day, httpd, "server")
 
 
 def test_takes_no_arguments(day):

@@ -419,7 +419,7 @@ def test_status_tells_which_servers_are_down(world):
     wait("it is down", lambda: world.states()[FE02] == ("drain", "operator", "down"), 30)
     result = world.admin("status")
     table = result.stdout.partition("\nservers\n")[2].splitlines()
-    assert table[0].split() == ["pool", "host", "port", "state", "by", "health", "since"]
+    assert table[0].split() == ["pool", "host", "port", "state", "by", "health", "since", "not_after", "certificate"]
     row = next(line.split() for line in table if FE02 in line and str(world.lync.https_port) in line)
     assert row[:6] == [POOL, FE02, str(world.lync.https_port), "drain", "operator", "down"]
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", row[6])

@@ -1,5 +1,6 @@
 #include "unit.h"
 
+#include <openssl/x509_vfy.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -35,6 +36,56 @@ static void test_written_and_read(void **state)
     SUCCEEDS(lync_health_read(&seen, path, *state));
     assert_string_equal(lync_health_word(lync_health_effective(&seen->server[1])), "active");
     assert_int_equal(seen->server[0].down, 1);
+}
+
+#define NOW APR_INT64_C(1772366400)
+#define DAY 86400
+
+static void presents(apr_pool_t *p, apr_int64_t not_after, apr_uint32_t failed, const char *certificate,
+                     const char *because)
+{
+    const lync_health_server_t server = { .not_after = not_after, .failed = failed };
+    const char *says = lync_health_certificate(&server, apr_time_from_sec(NOW)), *why = lync_health_because(&server, p);
+
+    if (!says != !certificate || (says && strcmp(says, certificate)))
+        fail_msg("it is '%s', not '%s'", says, certificate);
+    if (!why != !because || (why && strcmp(why, because)))
+        fail_msg("because of '%s', not '%s'", why, because);
+}
+
+static void test_presented(void **state)
+{
+    presents(*state, 0, 0, NULL, NULL);
+    presents(*state, NOW + 30 * DAY, 0, "verified", NULL);
+    presents(*state, NOW + 30 * DAY - 1, 0, "expiring", NULL);
+    presents(*state, NOW + 1, 0, "expiring", NULL);
+    presents(*state, NOW, 0, "expired", NULL);
+    presents(*state, NOW - DAY, X509_V_ERR_CERT_HAS_EXPIRED, "refused",
+             "certificate verify failed: certificate has expired");
+    presents(*state, 0, X509_V_ERR_HOSTNAME_MISMATCH, "refused", "certificate verify failed: hostname mismatch");
+    presents(*state, 0, LYNC_HANDSHAKE_FAILED, NULL, "TLS handshake failed: httpd's error log says why");
+    presents(*state, NOW + 60 * DAY, LYNC_HANDSHAKE_FAILED, NULL, "TLS handshake failed: httpd's error log says why");
+    presents(*state, NOW - DAY, 0xffffffff, "expired", "TLS handshake failed: httpd's error log says why");
+    presents(*state, NOW + 60 * DAY, 9999, "refused",
+             "certificate verify failed: unknown certificate verification error");
+}
+
+static void test_times_that_cannot_be(void **state)
+{
+    static const apr_int64_t times[][2] = {
+        { NOW, NOW }, { APR_INT64_C(253402300799), APR_INT64_C(253402300799) }, { APR_INT64_C(253402300800), 0 },
+        { -1, 0 }, { APR_INT64_MAX, 0 }, { APR_INT64_MIN, 0 },
+    };
+    const char *path = unit_file(*state);
+    lync_health_t *mapped, *seen;
+    apr_size_t i;
+
+    SUCCEEDS(lync_health_create(&mapped, path, two_servers(*state), *state));
+    for (i = 0; i < sizeof(times) / sizeof(times[0]); ++i) {
+        mapped->server[1].not_after = times[i][0];
+        SUCCEEDS(lync_health_read(&seen, path, *state));
+        assert_int_equal(seen->server[1].not_after, times[i][1]);
+    }
 }
 
 /* What a child of httpd could write there. */
@@ -82,7 +133,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         UNIT_TEST(test_written_and_read), UNIT_TEST(test_not_trusted), UNIT_TEST(test_none_of_ours),
-        UNIT_TEST(test_words),
+        UNIT_TEST(test_words), UNIT_TEST(test_presented), UNIT_TEST(test_times_that_cannot_be),
     };
 
     return cmocka_run_group_tests_name("health", tests, NULL, NULL);
