@@ -147,7 +147,7 @@ def test_the_probe_has_no_accept_field(stage):
     server = world.lync.servers[0]
     server.stop()
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(server.leaf.chain, server.leaf.key)
+    context.load_cert_chain(server.leaf.sent, server.leaf.key)
     with socket.create_server((server.address, world.lync.https_port)) as listener:
         listener.settimeout(15)
         plain, _ = listener.accept()

@@ -46,17 +46,20 @@ def _write(path, data, mode):
 
 
 class Leaf:
-    """A certificate with its key: .cert and .key PEM files, .chain = leaf + intermediates."""
+    """A certificate with its key: .cert and .key PEM files, .chain = leaf + issuers up to the root, .sent = the same
+    without the root, as Windows sends it."""
 
     def __init__(self, path, certificate, key, chain):
         self.path = path
         self.certificate = certificate
         self.private_key = key
-        self.cert, self.key, self.chain = path + ".crt", path + ".key", path + ".chain.crt"
+        self.cert, self.key = path + ".crt", path + ".key"
+        self.chain, self.sent = path + ".chain.crt", path + ".sent.crt"
         pem = certificate.public_bytes(serialization.Encoding.PEM)
         _write(self.cert, pem, 0o644)
-        _write(self.chain, pem + b"".join(c.public_bytes(serialization.Encoding.PEM)
-                                          for c in chain), 0o644)
+        issuers = [issuer.public_bytes(serialization.Encoding.PEM) for issuer in chain]
+        _write(self.chain, pem + b"".join(issuers), 0o644)
+        _write(self.sent, pem + b"".join(issuers[:-1]), 0o644)
         _write(self.key, key.private_bytes(serialization.Encoding.PEM,
                                            serialization.PrivateFormat.PKCS8,
                                            serialization.NoEncryption()), 0o600)

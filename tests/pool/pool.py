@@ -252,7 +252,7 @@ class Server:
         return self.leaf
 
     def _sites(self):
-        tls = TLS.format(cert=self.leaf.chain, key=self.leaf.key, protocol=self.protocol,
+        tls = TLS.format(cert=self.leaf.sent, key=self.leaf.key, protocol=self.protocol,
                          ciphers='SSLCipherSuite "ALL:@SECLEVEL=0"'
                          if "TLSv1.2" not in self.protocol and "TLSv1" in self.protocol else "")
         pool = self.pool
