@@ -50,7 +50,7 @@ static const lync_err_t *check_rules(apply_t *apply, int revision)
     for (i = 0; i < findings->nelts; ++i) {
         const lync_finding_t *finding = APR_ARRAY_IDX(findings, i, lync_finding_t *);
 
-        if (finding->level == LYNC_ERROR)
+        if (finding->level <= LYNC_UNFINISHED)
             return lync_err(p, "%s cannot be applied: %s", revision == LYNC_DRAFT ? "the draft"
                             : apr_psprintf(p, "revision %d", revision), lyncadm_finding_sentence(finding, p));
         if (finding->level == LYNC_WARNING)

@@ -101,6 +101,7 @@ const char *lync_level_name(lync_level_t level)
 {
     switch (level) {
     case LYNC_ERROR:
+    case LYNC_UNFINISHED:
         return "error";
     case LYNC_WARNING:
         return "warning";
@@ -114,7 +115,7 @@ const lync_err_t *lync_check_refusal(const apr_array_header_t *findings, const c
 {
     const lync_finding_t *first = findings->nelts ? APR_ARRAY_IDX(findings, 0, lync_finding_t *) : NULL;
 
-    if (!first || first->level != LYNC_ERROR)
+    if (!first || first->level > LYNC_UNFINISHED)
         return NULL;
     return lync_err(p, "store '%s', table %s, row %d: %s (remedy: %s)", store, first->noun->name,
                     first->row ? ((const lync_row_t *)first->row)->rowid : 0, first->message, first->remedy);

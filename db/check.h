@@ -7,6 +7,7 @@
 
 typedef enum lync_level_t {
     LYNC_ERROR,                 /* must not be applied, is not served */
+    LYNC_UNFINISHED,            /* the same, but a draft may be so on its way */
     LYNC_WARNING,               /* will fail for some client, or soon */
     LYNC_ADVICE
 } lync_level_t;
@@ -28,7 +29,7 @@ apr_array_header_t *lync_check(const lync_model_t *model, apr_pool_t *p);
 /* Adds what is found on disk: certificates, keys and trust anchors that the model names. */
 void lync_check_files(const lync_model_t *model, apr_array_header_t *findings, apr_pool_t *p);
 
-/* "error", "warning" or "advice". */
+/* "error" (LYNC_UNFINISHED is one, too), "warning" or "advice". */
 const char *lync_level_name(lync_level_t level);
 
 /* The first error as a sentence that names store, table and row, or NULL. */

@@ -45,7 +45,7 @@ void lync_check_listener(lync_book_t *book, const lync_listener_t *listener)
         lync_check_old_tls(book, LYNC_LISTENER, listener, listener->name, listener->tls_policy);
     if (!strcmp(listener->scheme, "https")) {
         if (!binding)
-            FIND(LYNC_ERROR, LYNC_LISTENER, listener,
+            FIND(LYNC_UNFINISHED, LYNC_LISTENER, listener,
                  SAY("listener '%s' has no default certificate", listener->name),
                  SAY("lyncadm binding add %s '*' --certificate NAME", listener->name));
         if (!listener->tls_policy)
