@@ -57,6 +57,8 @@ def substituted(line, place):
     """argv of a line of the guide. place: address, https, http (ports), files (folder), pools by name."""
     words = [place.files + word[len("/etc/lync"):] if word.startswith("/etc/lync/") else word
              for word in shlex.split(line)]
+    if words[1:3] == ["certificate", "import"]:
+        words += ["--directory", place.files]
     if words[1:3] == ["listener", "add"]:
         port = option(words, "--port")
         if port not in ("443", "80"):
