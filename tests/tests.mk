@@ -83,16 +83,23 @@ SLOW_SIDE_BY_SIDE ?= -n 2 --dist loadfile
 SOURCES_C := $(wildcard db/*.c mod_lync/*.c admin/*.c)
 ASAN := SANITIZE="-fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer" HARDENING= OPTIMIZE="-O1 -g" BUILD=$(BUILD)/asan
 
+# The compilers and the analyzers keep busy what the tests leave idle while they wait.
+SUBMAKE := $(MAKE) --no-print-directory -f apxs.mk
+PARALLEL := $(SUBMAKE) -j2
 .PHONY: run-check check-clang check-static check-guards check-unit check-sanitize check-valgrind check-pytest
-run-check: all check-clang check-static check-guards check-unit check-sanitize check-valgrind check-pytest
+run-check:
+	@+$(PARALLEL) all
+	@+$(PARALLEL) check-static check-sanitize
+	@+$(PARALLEL) check-guards check-unit check-valgrind
+	@+$(SUBMAKE) check-pytest
 
 check-clang:
-	@$(MAKE) --no-print-directory -f apxs.mk all CC=clang BUILD=$(BUILD)/clang
+	@+nice $(SUBMAKE) all CC=clang BUILD=$(BUILD)/clang
 
-check-static:
-	cppcheck --quiet -j 4 --enable=warning,performance,portability --error-exitcode=1 --inline-suppr --std=c11 \
+check-static: check-clang
+	nice cppcheck --quiet -j 2 --enable=warning,performance,portability --error-exitcode=1 --inline-suppr --std=c11 \
 	    --suppress=missingIncludeSystem --suppress=preprocessorErrorDirective -Idb -I$(BUILD)/gen db mod_lync admin
-	@printf '%s\n' $(SOURCES_C) | xargs -P 4 -I SOURCE clang --analyze -Xclang -analyzer-werror \
+	@printf '%s\n' $(SOURCES_C) | nice xargs -P 2 -I SOURCE clang --analyze -Xclang -analyzer-werror \
 	    -Xclang -analyzer-output=text $(CPPFLAGS_ALL) $(HTTPD_INCLUDES) -std=gnu11 -o /dev/null SOURCE
 	shellcheck tests/*.sh .ci/run
 
@@ -104,7 +111,7 @@ check-unit: unit
 # The same with AddressSanitizer and UndefinedBehaviorSanitizer, end to end included. Not chaos: children that start and
 # stop so slowly sometimes miss that httpd tells them to, when reloads follow each other at once.
 check-sanitize:
-	@$(MAKE) --no-print-directory -f apxs.mk all unit replay $(ASAN)
+	@+$(SUBMAKE) all unit replay $(ASAN)
 	@set -e; for folder in tests/cli tests/httpd; do \
 	    LYNC_SANITIZE=1 BUILD=$(abspath $(BUILD)/asan) $(PYTEST) $(SLOW_SIDE_BY_SIDE) $$folder; done
 
