@@ -44,6 +44,15 @@ static void check_strength(lync_book_t *book, const lync_certificate_t *certific
                  !strcmp(signature, "sha1") ? "SHA-1" : signature), "have it issued anew, signed with SHA-256");
 }
 
+/* Documented as unsupported for every role; it mostly works. */
+static void check_common_name(lync_book_t *book, const lync_certificate_t *certificate)
+{
+    if (certificate->subject && strstr(SAY(",%s", certificate->subject), ",CN=*."))
+        FIND(LYNC_ADVICE, LYNC_CERTIFICATE, certificate,
+             SAY("certificate '%s' has a wildcard as common name, which Microsoft does not support: test phones and older "
+                 "clients", certificate->name), "have one issued with the external name of a pool as common name");
+}
+
 /* A certificate made for mail or for clients only. */
 static void check_usages(lync_book_t *book, const lync_certificate_t *certificate)
 {
@@ -59,6 +68,7 @@ void lync_check_certificate(lync_book_t *book, const lync_certificate_t *certifi
     check_validity(book, certificate);
     check_strength(book, certificate);
     check_usages(book, certificate);
+    check_common_name(book, certificate);
     if (certificate->missing)
         FIND(LYNC_WARNING, LYNC_CERTIFICATE, certificate,
              SAY("the chain of certificate '%s' lacks '%s': clients that do not know it will refuse the certificate",

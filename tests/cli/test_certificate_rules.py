@@ -156,6 +156,12 @@ def test_common_name_only(zoo):
         "alternative names"]
 
 
+def test_wildcard_as_common_name(zoo):
+    own = make("*.contoso.com", ["*.contoso.com"], zoo.issuing)
+    ((level, message, remedy),) = bound(zoo, own)
+    assert level == "advice" and message.startswith("certificate 'own' has a wildcard as common name")
+
+
 def test_discovery_without_its_name(zoo):
     """Port 80 needs no certificate."""
     names = [name for name in NAMES if not name.startswith("lyncdiscover")]
