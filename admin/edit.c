@@ -51,7 +51,7 @@ void lyncadm_edit_note(lyncadm_edit_t *edit, const char *done, const lync_noun_t
         : apr_psprintf(edit->pool, "%s %s '%s'%s%s", done, word, label, detail ? ": " : "", detail ? detail : "");
 }
 
-/* "port 443, scheme http": the fields besides the key that are not as in any new row; and the first,
+/* "port 443, scheme http": the fields besides the key and the details that are not as in any new row; and the first,
  * which says what kind of row it is. */
 const char *lyncadm_describe(apr_pool_t *p, const lync_noun_t *noun, const void *row)
 {
@@ -61,7 +61,7 @@ const char *lyncadm_describe(apr_pool_t *p, const lync_noun_t *noun, const void 
     for (field = noun->fields; field->name; ++field) {
         const char *value = lync_row_get(p, field, row);
 
-        if (field->flags & LYNC_FIELD_KEY || !value || (text && field->initial && !strcmp(field->initial, value)))
+        if (field->flags & (LYNC_FIELD_KEY | LYNC_FIELD_DETAIL) || !value || (text && field->initial && !strcmp(field->initial, value)))
             continue;
         text = apr_pstrcat(p, text ? text : "", text ? ", " : "", field->name, " ", value, NULL);
     }

@@ -9,6 +9,7 @@
 typedef struct column_t {
     const char *name;
     lyncadm_cell_t cell;
+    int detail;                 /* not in a table for people */
 } column_t;
 
 struct lyncadm_rows_t {
@@ -39,6 +40,7 @@ void lyncadm_rows_column(lyncadm_rows_t *rows, const char *name, lyncadm_cell_t 
 
     column->name = name;
     column->cell = cell;
+    column->detail = 0;
 }
 
 void lyncadm_rows_add(lyncadm_rows_t *rows, const char *const *cells)
@@ -57,9 +59,11 @@ lyncadm_rows_t *lyncadm_rows_noun(apr_pool_t *p, const lync_noun_t *noun)
     lyncadm_rows_t *rows = lyncadm_rows(p);
     const lync_field_t *field;
 
-    for (field = noun->fields; field->name; ++field)
+    for (field = noun->fields; field->name; ++field) {
         lyncadm_rows_column(rows, field->name, field->kind == LYNC_KIND_INT ? LYNCADM_CELL_INTEGER
                                                                          : LYNCADM_CELL_TEXT);
+        APR_ARRAY_IDX(rows->columns, rows->columns->nelts - 1, column_t).detail = field->flags & LYNC_FIELD_DETAIL;
+    }
     return rows;
 }
 
@@ -186,7 +190,12 @@ static struct libscols_table *new_table(void)
     return table;
 }
 
-/* Columns that no row has a value for are left out: most are rare. */
+/* Columns that no row has a value for are left out: most are rare. So is what would make lines too long to read. */
+static int is_printed(const lyncadm_rows_t *rows, int column)
+{
+    return has_value(rows, column) && !APR_ARRAY_IDX(rows->columns, column, column_t).detail;
+}
+
 static int print_table(const lyncadm_rows_t *rows)
 {
     struct libscols_table *table = new_table();
@@ -195,7 +204,7 @@ static int print_table(const lyncadm_rows_t *rows)
     for (j = 0; j < rows->columns->nelts; ++j) {
         const column_t *column = &APR_ARRAY_IDX(rows->columns, j, column_t);
 
-        if (has_value(rows, j))
+        if (is_printed(rows, j))
             scols_table_new_column(table, column->name, 0, column->cell == LYNCADM_CELL_INTEGER ? SCOLS_FL_RIGHT : 0);
     }
     for (i = 0; i < rows->rows->nelts; ++i) {
@@ -203,7 +212,7 @@ static int print_table(const lyncadm_rows_t *rows)
         int place = 0;
 
         for (j = 0; j < rows->columns->nelts; ++j) {
-            if (has_value(rows, j))
+            if (is_printed(rows, j))
                 scols_line_set_data(line, place++, cell(rows, i, j));
         }
     }

@@ -182,6 +182,7 @@ typedef enum lync_kind_t {
 #define LYNC_FIELD_KEY      1   /* part of the row's key, in the order of the fields */
 #define LYNC_FIELD_REQUIRED 2
 #define LYNC_FIELD_FACT     4   /* read from a file by the program, never given by a person */
+#define LYNC_FIELD_DETAIL   16  /* left out where people want a short answer */
 #define LYNC_FIELD_SINCE_2  8   /* a store of schema version 1 has no such column */
 
 typedef struct lync_field_t {

@@ -20,6 +20,7 @@
 
 #define KEY (LYNC_FIELD_KEY | LYNC_FIELD_REQUIRED)
 #define REQ LYNC_FIELD_REQUIRED
+#define DETAIL LYNC_FIELD_DETAIL
 #define FACT LYNC_FIELD_FACT
 #define FACT_2 (LYNC_FIELD_FACT | LYNC_FIELD_SINCE_2)
 
@@ -80,21 +81,21 @@ static const lync_field_t listener[] = {
 #define T lync_certificate_t
 static const lync_field_t certificate[] = {
     F(name, LYNC_KIND_NAME, KEY, NULL, "name of the certificate"),
-    F(chain, LYNC_KIND_FILE, REQ, NULL, "PEM file: leaf first, then the intermediates"),
-    F(key, LYNC_KIND_FILE, REQ, NULL, "PEM file of the private key, without passphrase"),
+    F(chain, LYNC_KIND_FILE, REQ | DETAIL, NULL, "PEM file: leaf first, then the intermediates"),
+    F(key, LYNC_KIND_FILE, REQ | DETAIL, NULL, "PEM file of the private key, without passphrase"),
     F(managed, LYNC_KIND_WORDS, FACT_2, NULL, "names for which mod_md gets and renews it"),
-    F(source, LYNC_KIND_TEXT, FACT_2, NULL, "files that it was imported from, separated by ':'"),
-    F(subject, LYNC_KIND_TEXT, FACT, NULL, "subject of the leaf"),
+    F(source, LYNC_KIND_TEXT, FACT_2 | DETAIL, NULL, "files that it was imported from, separated by ':'"),
+    F(subject, LYNC_KIND_TEXT, FACT | DETAIL, NULL, "subject of the leaf"),
     F(issuer, LYNC_KIND_TEXT, FACT_2, NULL, "who issued the leaf"),
     F(names, LYNC_KIND_WORDS, FACT, NULL, "DNS names of the leaf"),
     F(key_type, LYNC_KIND_TEXT, FACT_2, NULL, "kind and size of the key"),
-    F(signature, LYNC_KIND_TEXT, FACT_2, NULL, "digest that the issuer signed"),
-    F(usages, LYNC_KIND_WORDS, FACT_2, NULL, "what the leaf is good for; not set: all"),
-    F(responder, LYNC_KIND_TEXT, FACT_2, NULL, "URL of the OCSP responder"),
-    F(missing, LYNC_KIND_TEXT, FACT_2, NULL, "issuer that neither the chain nor this system has"),
-    F(not_before, LYNC_KIND_TEXT, FACT, NULL, "valid from"),
+    F(signature, LYNC_KIND_TEXT, FACT_2 | DETAIL, NULL, "digest that the issuer signed"),
+    F(usages, LYNC_KIND_WORDS, FACT_2 | DETAIL, NULL, "what the leaf is good for; not set: all"),
+    F(responder, LYNC_KIND_TEXT, FACT_2 | DETAIL, NULL, "URL of the OCSP responder"),
+    F(missing, LYNC_KIND_TEXT, FACT_2 | DETAIL, NULL, "issuer that neither the chain nor this system has"),
+    F(not_before, LYNC_KIND_TEXT, FACT | DETAIL, NULL, "valid from"),
     F(not_after, LYNC_KIND_TEXT, FACT, NULL, "valid to"),
-    F(fingerprint, LYNC_KIND_NAME, FACT, NULL, "SHA-256 of the leaf"),
+    F(fingerprint, LYNC_KIND_NAME, FACT | DETAIL, NULL, "SHA-256 of the leaf"),
     END_
 };
 #undef T
