@@ -58,7 +58,7 @@ def other(dice, place):
         ["profile", "remove", "slow%d" % dice.randint(1, 3)],
         ["binding", "add", "external", "--host", MEET, "--certificate", "meet"],
         ["binding", "remove", "external", "--host", MEET],
-        ["certificate", "set", "external"]))
+        ["certificate", "refresh", "external"]))
 
 
 EDITS = (server, route, listener, pool, publish, other)

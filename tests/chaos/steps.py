@@ -1,6 +1,5 @@
 """The steps of a sequence: each a function of the place and of random numbers of its own, with a weight."""
 
-import json
 import os
 import random
 import re
@@ -115,15 +114,10 @@ def rollback(place, dice):
 def apply_refused(place, dice):
     """A draft that httpd does not take, or cannot serve. It is mended afterwards."""
     words, mend = dice.choice((
-        (["tls-policy", "set", "intermediate", "--ciphers", "NOSUCHCIPHER"], None),
         (["listener", "add", "taken", "--port", place.taken.getsockname()[1], "--scheme", "http"],
          ["listener", "remove", "taken"]),
         (["listener", "add", "divided", "--port", place.httpd.spare_port, "--scheme", "http"],
          ["listener", "remove", "divided"])))
-    if not mend:
-        shown = place.adm("tls-policy", "show", "intermediate", "--json", ends=(0, 1))[1]
-        place.told.pop()
-        mend = ["tls-policy", "set", "intermediate", "--ciphers", json.loads(shown)[0]["ciphers"] if shown else ""]
     if place.adm(*words, ends=(0, 1) if place.broken else (0,))[0]:
         return
     place.mark()
