@@ -53,16 +53,19 @@ static const lync_err_t *build_argv(lyncadm_t *adm, const char *control, const c
     return NULL;
 }
 
-/* A file, not a pipe, takes the output: a daemon that keeps its end open would have us wait for ever. */
+/* A file, not a pipe, takes the output: a daemon that keeps its end open would have us wait for ever. It has no name, so
+ * that who is killed leaves nothing. */
 static apr_status_t open_output(apr_file_t **file, apr_pool_t *p)
 {
     const char *directory;
+    char *name;
     apr_status_t rv = apr_temp_dir_get(&directory, p);
 
     if (rv != APR_SUCCESS)
         return rv;
-    return apr_file_mktemp(file, apr_pstrcat(p, directory, "/lyncadm.XXXXXX", NULL),
-                           APR_CREATE | APR_EXCL | APR_READ | APR_WRITE | APR_DELONCLOSE, p);
+    name = apr_pstrcat(p, directory, "/lyncadm.XXXXXX", NULL);
+    rv = apr_file_mktemp(file, name, APR_CREATE | APR_EXCL | APR_READ | APR_WRITE, p);
+    return rv == APR_SUCCESS ? apr_file_remove(name, p) : rv;
 }
 
 static const char *read_output(apr_file_t *file, apr_pool_t *p)

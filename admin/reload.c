@@ -45,8 +45,8 @@ static const lync_err_t *too_long(const lync_serving_t *now, const lync_revision
     const lync_generation_t *old = lync_serving_old(now);
 
     if (is_revision(now, revision) && old)
-        return lync_err(p, "httpd's process %d, of generation %d, still takes connections for revision %d, not %d, "
-                        "%d s after the reload", old->pid, old->number, old->revision, revision->number, wait);
+        return lync_err(p, "httpd's process %d, of generation %d, still takes connections for revision %d, %d s after the "
+                        "reload: 'kill %d' ends it", old->pid, old->number, old->revision, wait, old->pid);
     return lync_err(p, "httpd serves revision %d (generation %d), not %d, %d s after the reload: its error log says "
                     "why", now->revision, now->generation, revision->number, wait);
 }
