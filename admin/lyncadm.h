@@ -293,6 +293,10 @@ lyncadm_run_t lyncadm_noun_remove;
 
 void lyncadm_noun_commands(apr_array_header_t *commands);
 
+/* certificate_command.c: adds what certificates have besides */
+
+void lyncadm_certificate_commands(apr_array_header_t *commands);
+
 /* templates.c: the Lync knowledge of templates/publish/, built in */
 
 /* A template by file name without suffix, for the life of adm's pool. */

@@ -199,5 +199,7 @@ void lyncadm_noun_commands(apr_array_header_t *commands)
         keys_as_options(APR_ARRAY_IDX(commands, commands->nelts - 1, lyncadm_command_t).options, noun);
         if (noun->id == LYNC_SERVER)
             operating(commands, noun);
+        if (noun->id == LYNC_CERTIFICATE)
+            lyncadm_certificate_commands(commands);
     }
 }
