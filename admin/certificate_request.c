@@ -1,3 +1,4 @@
+#include <apr_signal.h>
 #include <apr_strings.h>
 #include <stdio.h>
 #include <string.h>
@@ -37,8 +38,10 @@ static const lync_err_t *take_output(lyncadm_t *adm, const char **file)
     return *file ? lyncadm_new_file(adm, "write", *file) : NULL;
 }
 
+/* A reader that is gone must not end the program before the key is taken away. */
 static const lync_err_t *print(lyncadm_t *adm, const char *text)
 {
+    apr_signal(SIGPIPE, SIG_IGN);
     if (fputs(text, stdout) < 0 || fflush(stdout))
         return lync_err(adm->pool, "cannot write to standard output");
     return NULL;

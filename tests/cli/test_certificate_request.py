@@ -1,5 +1,6 @@
 """lyncadm certificate request: a key, and a request with exactly the names that the draft needs."""
 import json
+import os
 import stat
 import subprocess
 
@@ -175,6 +176,16 @@ def test_standard_output_is_full(day):
     assert keys(day) == []
 
 
+def test_nobody_reads_standard_output(day):
+    read_end, write_end = os.pipe()
+    os.close(read_end)
+    result = subprocess.run([PROGRAM, *REQUEST.split()], env=day.env, cwd=day.directory, stdout=write_end,
+                            stderr=subprocess.PIPE, text=True, check=False)
+    os.close(write_end)
+    assert (result.returncode, result.stderr) == (1, "lyncadm: cannot write to standard output\n")
+    assert keys(day) == []
+
+
 def test_the_store_is_left_alone(day):
     before = day.bytes()
     requested(day)
@@ -262,9 +273,10 @@ def test_two_at_once(day):
 
 
 def test_several_domains(day):
-    edited(day, *FABRIKAM)
+    edited(day, *FABRIKAM, "publish discover litware.com --via lyncpool01.contoso.local",
+           "publish simple-url meet https://lync.litware.com/meet --domain litware.com --via lyncpool01.contoso.local")
     assert names_of(requested(day)) == ["webext.contoso.com", *sorted(
-        REST + ["lyncdiscover.fabrikam.com", "meet.fabrikam.com"])]
+        REST + ["lyncdiscover.fabrikam.com", "meet.fabrikam.com", "lyncdiscover.litware.com", "lync.litware.com"])]
 
 
 def test_a_domain_of_which_nothing_is_published(day):
@@ -320,6 +332,11 @@ def test_a_hundred_names(day):
       "unpublish lyncdiscover.contoso.com",
       "publish simple-url meet https://a.contoso.com --domain fabrikam.com --via lyncpool01.contoso.local",
       "publish discover contoso.com --via lyncpool01.contoso.local"], "webext.contoso.com"),
+    (["unpublish webext.contoso.com", "unpublish meet.contoso.com", "unpublish lyncdiscover.contoso.com",
+      "publish simple-url meet https://meet.contoso.com --via lyncpool01.contoso.local",
+      "publish discover contoso.com --via lyncpool01.contoso.local"], "webdirext.contoso.com"),
+    (["publish simple-url meet https://lync.contoso.com/meet --domain fabrikam.com --via lyncpool01.contoso.local"],
+     "webext.contoso.com"),
     (["route add external a.contoso.com / --pool lyncpool01.contoso.local --scheme https --profile web"],
      "webext.contoso.com"),
 ])
