@@ -171,7 +171,8 @@ const lync_err_t *request_make(lyncadm_t *adm, request_t *request)
     LYNC_TRY(fill_subject(adm, request, X509_REQ_get_subject_name(csr)));
     LYNC_TRY(make_key(request, kind, p));
     if (X509_REQ_set_version(csr, X509_REQ_VERSION_1) && X509_REQ_set_pubkey(csr, request->key)
-        && add_extensions(csr, request, kind, p) && X509_REQ_sign(csr, request->key, EVP_get_digestbyname(kind->digest)))
+        && add_extensions(csr, request, kind, p)
+        && X509_REQ_sign(csr, request->key, EVP_get_digestbyname(kind->digest)))
         request->pem = write_pem(csr, p);
     return request->pem ? NULL : deposit_no_openssl("make the request", p);
 }

@@ -380,8 +380,8 @@ def test_names_with_a_certificate_of_their_own(day):
     assert row["names"].split() == ["webext.contoso.com", *REST]
     assert row["left_out"] == "lyncdiscover.fabrikam.com meet.fabrikam.com"
     lines = day.ok(REQUEST + " --output a.csr")
-    assert lines[1] == "without lyncdiscover.fabrikam.com meet.fabrikam.com: another certificate is bound for each by " \
-        "name"
+    assert lines[1] == "without lyncdiscover.fabrikam.com meet.fabrikam.com: another certificate is bound for " \
+        "each by name"
     row = planned(day, "--name", "partner")
     assert row["names"] == "lyncdiscover.fabrikam.com meet.fabrikam.com" and row["left_out"] is None
     row = planned(day, "--host", "meet.fabrikam.com")
