@@ -4,16 +4,16 @@
 #include "backup.h"
 #include "control.h"
 
-static const lync_err_t *check_place(lyncadm_t *adm, const char *file)
+const lync_err_t *lyncadm_new_file(lyncadm_t *adm, const char *what, const char *file)
 {
     apr_finfo_t info;
 
     if (lyncadm_same_file(file, adm->store, adm->pool))
-        return lync_err(adm->pool, "cannot back up to '%s': it is the store itself", file);
+        return lync_err(adm->pool, "cannot %s '%s': it is the store itself", what, file);
     if (lyncadm_given(adm, "force")
         || apr_stat(&info, file, APR_FINFO_TYPE | APR_FINFO_LINK, adm->pool) != APR_SUCCESS)
         return NULL;
-    return lync_err(adm->pool, "cannot back up to '%s': it is there already: --force replaces it", file);
+    return lync_err(adm->pool, "cannot %s '%s': it is there already: --force replaces it", what, file);
 }
 
 static const lync_err_t *report(lyncadm_t *adm, const char *file, const lync_verified_t *verified)
@@ -45,7 +45,7 @@ const lync_err_t *lyncadm_backup(lyncadm_t *adm)
 
     LYNC_TRY(lyncadm_one_word(adm, "a file", &file));
     LYNC_TRY(lyncadm_open(adm, 0, &store));
-    LYNC_TRY(check_place(adm, file));
+    LYNC_TRY(lyncadm_new_file(adm, "back up to", file));
     LYNC_TRY(lync_backup(store, file, adm->dry_run, &verified, adm->pool));
     return report(adm, file, &verified);
 }

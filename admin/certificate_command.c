@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "request.h"
+
 /* The commands of certificates that other nouns do not have. */
 
 static const struct {
@@ -9,9 +11,12 @@ static const struct {
     void (*options)(apr_array_header_t *options);
     lyncadm_run_t *run;
 } table[] = {
+    { "request", "[--output FILE] [option ...]", "make a key, and the request that a CA wants: for the names that the "
+      "draft's https listeners publish, but those that another certificate is bound for", "--output external.csr",
+      request_options, lyncadm_certificate_request },
     { "import", "FILE ... --name NAME | --pool POOL [option ...]", "take over files as administrators have them (PEM, "
-      "DER, .p7b, .pfx; leaf, chain and key in any order), or trust anchors of a pool", "external.pem --name partner "
-      "--directory ./lync", lyncadm_certificate_import_options, lyncadm_certificate_import },
+      "DER, .p7b, .pfx; leaf, chain and key in any order), or trust anchors of a pool", "external.pem --name partner",
+      lyncadm_certificate_import_options, lyncadm_certificate_import },
     { "refresh", "[NAME ...] [option ...]", "take over what another tool has put in the place of a certificate's files "
       "(all unless named)", "external", lyncadm_certificate_refresh_options, lyncadm_certificate_refresh },
 };

@@ -38,6 +38,9 @@ const lync_err_t *lyncadm_httpd_control(lyncadm_t *adm, lync_store_t *store, con
 /* Whether both names are the same file. */
 int lyncadm_same_file(const char *a, const char *b, apr_pool_t *p);
 
+/* backup.c: refuses a file that is there, without --force, or that is the store; what: "back up to". */
+const lync_err_t *lyncadm_new_file(lyncadm_t *adm, const char *what, const char *file) LYNC_MUST_USE;
+
 /* serving.c: what a running httpd serves */
 
 /* A file that is not there means that none serves; one that cannot be read is an error. */

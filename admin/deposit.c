@@ -30,7 +30,7 @@ deposit_t *deposit_open(const lyncadm_t *adm)
     deposit_t *deposit = apr_pcalloc(adm->pool, sizeof(*deposit));
     const char *given = lyncadm_given(adm, "directory");
 
-    deposit->directory = given ? given : LYNCADM_DIRECTORY;
+    deposit->directory = given && *given ? given : LYNCADM_DIRECTORY;
     deposit->created = apr_array_make(adm->pool, 4, sizeof(const char *));
     deposit->pool = adm->pool;
     return deposit;
@@ -125,7 +125,7 @@ static const lync_err_t *lay_down(deposit_t *deposit, const char *path, const ch
     return there ? NULL : write_file(deposit, path, text, length, mode);
 }
 
-static const lync_err_t *no_openssl(const char *what, apr_pool_t *p)
+const lync_err_t *deposit_no_openssl(const char *what, apr_pool_t *p)
 {
     const char *text = ERR_reason_error_string(ERR_peek_last_error());
 
@@ -142,7 +142,7 @@ const lync_err_t *deposit_key_path(deposit_t *deposit, EVP_PKEY *key, const char
     digested = length > 0 && EVP_Digest(der, (size_t)length, digest, &size, EVP_sha256(), NULL);
     OPENSSL_free(der);
     if (!digested)
-        return no_openssl("name the key's file", deposit->pool);
+        return deposit_no_openssl("name the key's file", deposit->pool);
     *path = apr_pstrcat(deposit->pool, deposit->directory, "/keys/", apr_pescape_hex(deposit->pool, digest, size, 0),
                         ".key", NULL);
     return NULL;
@@ -158,7 +158,7 @@ const lync_err_t *deposit_key(deposit_t *deposit, EVP_PKEY *key, const char **pa
 
     if (!PEM_write_bio_PKCS8PrivateKey(bio, key, NULL, NULL, 0, NULL, NULL)) {
         BIO_free(bio);
-        return no_openssl("write the key", deposit->pool);
+        return deposit_no_openssl("write the key", deposit->pool);
     }
     length = BIO_get_mem_data(bio, &text);
     err = make_folder(deposit, "keys", ENTERED_BY_OWNER);

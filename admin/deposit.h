@@ -33,6 +33,9 @@ const lync_err_t *deposit_key_path(deposit_t *deposit, EVP_PKEY *key, const char
 const lync_err_t *deposit_pem(deposit_t *deposit, const char *folder, const char *fingerprint, const char *pem,
                               const char **path) LYNC_MUST_USE;
 
+/* The error that OpenSSL could not do something, with its reason; what: "write the key". */
+const lync_err_t *deposit_no_openssl(const char *what, apr_pool_t *p) LYNC_MUST_USE;
+
 /* Takes away what this run has laid down. */
 void deposit_undo(deposit_t *deposit);
 

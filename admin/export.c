@@ -1,4 +1,3 @@
-#include <apr_file_io.h>
 #include <apr_strings.h>
 #include <stdio.h>
 #include <string.h>
@@ -14,34 +13,6 @@ static const lync_err_t *take_revision(lyncadm_t *adm, lync_store_t *store, int 
     if (adm->words->nelts)
         return lyncadm_revision_named(adm, store, APR_ARRAY_IDX(adm->words, 0, const char *), revision);
     return lync_store_active(store, revision, adm->pool);
-}
-
-static const lync_err_t *write_text(const char *path, const char *text, apr_pool_t *p)
-{
-    apr_file_t *file;
-    apr_status_t rv = apr_file_open(&file, path, APR_WRITE, APR_OS_DEFAULT, p), closed;
-    char reason[120];
-
-    if (rv == APR_SUCCESS) {
-        rv = apr_file_write_full(file, text, strlen(text), NULL);
-        closed = apr_file_close(file);
-        rv = rv == APR_SUCCESS ? closed : rv;
-    }
-    return rv == APR_SUCCESS ? NULL : lync_err(p, "%s", apr_strerror(rv, reason, sizeof(reason)));
-}
-
-static const lync_err_t *write_file(const char *path, const char *text, apr_pool_t *p)
-{
-    const char *temporary;
-    const lync_err_t *err;
-
-    LYNC_TRY(lync_file_new(&temporary, path, p));
-    err = write_text(temporary, text, p);
-    if (err)
-        err = lync_err(p, "cannot write '%s': %s", path, err->sentence);
-    if (!err)
-        err = lync_file_place(temporary, path, p);
-    return err ? lync_file_drop(temporary, err, p) : NULL;
 }
 
 static const lync_err_t *report(lyncadm_t *adm, int revision, const char *file, const char *hash)
@@ -88,6 +59,6 @@ const lync_err_t *lyncadm_export(lyncadm_t *adm)
     }
     LYNC_TRY(lync_hash(hash, text, adm->pool));
     if (!adm->dry_run)
-        LYNC_TRY(write_file(file, text, adm->pool));
+        LYNC_TRY(lync_file_write(file, text, 1, adm->pool));
     return report(adm, revision, file, hash);
 }

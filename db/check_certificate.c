@@ -114,25 +114,10 @@ static const char *uncovered(const lync_book_t *book, const lync_certificate_t *
     return SAY("certificate '%s' does not cover '%s': clients will refuse it", certificate->name, host);
 }
 
-/* The SIP domain of a name that clients also ask for by http, where no certificate is needed; or NULL. */
-static const char *also_by_http(const lync_book_t *book, const char *host)
-{
-    int i;
-
-    for (i = 0; i < book->model->rows[LYNC_SERVICE]->nelts; ++i) {
-        const lync_service_t *service = LYNC_ROW(book->model, LYNC_SERVICE, i);
-        apr_size_t length = service->label ? strlen(service->label) : 0;
-
-        if (length && !strncmp(host, service->label, length) && host[length] == '.')
-            return host + length + 1;
-    }
-    return NULL;
-}
-
 static void check_cover(lync_book_t *book, const lync_listener_t *listener, const lync_route_t *route,
                         const lync_certificate_t *certificate)
 {
-    const char *host = route->host, *domain = also_by_http(book, host);
+    const char *host = route->host, *domain = lync_host_domain(book->model, host);
 
     if (!certificate || lync_certificate_covers(certificate, host))
         return;

@@ -76,6 +76,48 @@ const lync_err_t *lync_file_place(const char *temporary, const char *path, apr_p
     return lync_file_sync(lync_file_directory(path, p), p);
 }
 
+static apr_status_t fill(const char *temporary, const char *text, apr_pool_t *p)
+{
+    apr_file_t *file;
+    apr_status_t rv = apr_file_open(&file, temporary, APR_WRITE, APR_OS_DEFAULT, p), closed;
+
+    if (rv != APR_SUCCESS)
+        return rv;
+    rv = apr_file_write_full(file, text, strlen(text), NULL);
+    closed = apr_file_close(file);
+    return rv == APR_SUCCESS ? closed : rv;
+}
+
+/* Unlike a rename, a link never takes a name from another file; not every file system has links. */
+static const lync_err_t *place_new(const char *temporary, const char *path, apr_pool_t *p)
+{
+    apr_status_t rv;
+
+    LYNC_TRY(lync_file_sync(temporary, p));
+    rv = apr_file_link(temporary, path);
+    if (APR_STATUS_IS_EEXIST(rv))
+        return lync_err(p, "cannot write '%s': it is there already", path);
+    if (rv != APR_SUCCESS)
+        return lync_file_place(temporary, path, p);
+    apr_file_remove(temporary, p);
+    return lync_file_sync(lync_file_directory(path, p), p);
+}
+
+const lync_err_t *lync_file_write(const char *path, const char *text, int replace, apr_pool_t *p)
+{
+    const char *temporary;
+    const lync_err_t *err;
+    apr_status_t rv;
+
+    LYNC_TRY(lync_file_new(&temporary, path, p));
+    rv = fill(temporary, text, p);
+    if (rv != APR_SUCCESS)
+        err = cannot("write", path, rv, p);
+    else
+        err = replace ? lync_file_place(temporary, path, p) : place_new(temporary, path, p);
+    return err ? lync_file_drop(temporary, err, p) : NULL;
+}
+
 const lync_err_t *lync_file_drop(const char *temporary, const lync_err_t *err, apr_pool_t *p)
 {
     apr_file_remove(temporary, p);

@@ -70,3 +70,17 @@ apr_hash_t *lync_hosts_elsewhere(const lync_model_t *model, const lync_listener_
     }
     return elsewhere;
 }
+
+const char *lync_host_domain(const lync_model_t *model, const char *host)
+{
+    int i;
+
+    for (i = 0; i < model->rows[LYNC_SERVICE]->nelts; ++i) {
+        const lync_service_t *service = LYNC_ROW(model, LYNC_SERVICE, i);
+        apr_size_t length = service->label ? strlen(service->label) : 0;
+
+        if (length && !strncmp(host, service->label, length) && host[length] == '.')
+            return host + length + 1;
+    }
+    return NULL;
+}

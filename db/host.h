@@ -20,4 +20,8 @@ const lync_certificate_t *lync_host_certificate(const lync_model_t *model, const
  * more than one has the host). Points into the model. */
 apr_hash_t *lync_hosts_elsewhere(const lync_model_t *model, const lync_listener_t *http, apr_pool_t *p);
 
+/* The SIP domain whose clients look for this host by https, then by http (services' labels say so); points into host.
+ * NULL: it is no such host. */
+const char *lync_host_domain(const lync_model_t *model, const char *host);
+
 #endif

@@ -12,7 +12,9 @@ VERBS = ["add", "set", "show", "list", "remove"]
 PUBLISH = ["pool", "director", "officewebapps", "simple-url", "discover"]
 PLAIN = ["init", "unpublish", "check", "apply", "rollback", "diff", "history", "show", "audit", "status",
          "export", "import", "backup", "restore", "help", "version"]
-COMMANDS = [f"{noun} {verb}" for noun in NOUNS for verb in VERBS] + ["publish " + word for word in PUBLISH] + PLAIN
+CERTIFICATE = ["certificate request", "certificate import", "certificate refresh"]
+COMMANDS = [f"{noun} {verb}" for noun in NOUNS for verb in VERBS] + ["publish " + word for word in PUBLISH] \
+    + CERTIFICATE + PLAIN
 
 
 def example(text):
@@ -64,7 +66,7 @@ def test_examples_of_publish(admin, command):
     assert words in [line.split() for line in DAY]
 
 
-@pytest.mark.parametrize("command", PLAIN)
+@pytest.mark.parametrize("command", CERTIFICATE + PLAIN)
 def test_other_examples(day, command):
     httpd = FakeHttpd(day)
     words = example("\n".join(day.ok(command + " --help")))
@@ -79,6 +81,8 @@ def test_other_examples(day, command):
         day.ok("backup lync.backup.db")
     if command in ("apply", "rollback", "status"):
         words += ["--control", httpd.control]
+    if command in CERTIFICATE:
+        words += ["--directory", str(day.directory / "lync")]
     assert day.run(*words).status == 0
 
 
