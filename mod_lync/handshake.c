@@ -6,6 +6,7 @@
 #include <apr_strings.h>
 #include <mod_ssl_openssl.h>
 #include <openssl/err.h>
+#include <openssl/ssl.h>
 #include <openssl/x509_vfy.h>
 #include <openssl/x509v3.h>
 
@@ -84,8 +85,8 @@ static void failed(const SSL *ssl, const lync_member_t *member)
         expected->failed = 1;
         expected->refused = result != X509_V_OK;
     }
-    /* Either would block, or the server hung up: mod_proxy tells. */
-    if (result == X509_V_OK && (SSL_want(ssl) != SSL_NOTHING || !code))
+    /* Would block, or the server hung up, which mod_proxy tells. SSL_want is no help: also after an alert it is reading. */
+    if (result == X509_V_OK && (!code || ERR_GET_REASON(code) == SSL_R_UNEXPECTED_EOF_WHILE_READING))
         return;
     if (apr_atomic_xchg32(&states[member->slot], state) == state)
         return;

@@ -117,8 +117,8 @@ def apply_idle(stage, store, hosts):
     return lyncadm(stage, store, "apply", "-m", "first publication", "--control", control_of(httpd), hosts=hosts)
 
 
-def add_route(stage, store, host, path, *more):
-    lyncadm(stage, store, "route", "add", "--listener", "external", "--host", host, "--path", path, *more)
+def add_route(stage, store, host, path, *more, listener="external"):
+    lyncadm(stage, store, "route", "add", "--listener", listener, "--host", host, "--path", path, *more)
 
 
 def own_world(stage, pools, **arguments):
