@@ -23,7 +23,9 @@ class Handshake:
         self.text = result.stdout
         found = re.search(r"^(?:New|Reused), ([^,]*), Cipher is (\S+)", self.text, re.M)
         self.done = bool(found) and found[2] != "(NONE)"
-        self.version, self.cipher = (found[1], found[2]) if self.done else (None, None)
+        spoken = re.search(r"^    Protocol  : (\S+)", self.text, re.M)      # the first line has the cipher's own
+        self.version = (spoken or found)[1] if self.done else None
+        self.cipher = found[2] if self.done else None
         self.reused = self.text.startswith("Reused,") or "\nReused," in self.text
         self.tickets = "TLS session ticket:" in self.text
         self.stapled = "OCSP Response Status: successful" in self.text
