@@ -86,7 +86,8 @@ static void add_commands(lync_tree_t *tree, const lync_tls_policy_t *policy)
     lync_tree_add(tree, "SSLOpenSSLConfCmd", "MinProtocol None");
     lync_tree_add(tree, "SSLOpenSSLConfCmd", "MaxProtocol None");
     lync_tree_add(tree, "SSLOpenSSLConfCmd", "Protocol %s", protocols);
-    lync_tree_add(tree, "SSLOpenSSLConfCmd", "CipherString %s", lync_tree_quote(tree, policy->ciphers));
+    lync_tree_add(tree, "SSLOpenSSLConfCmd", "CipherString %s",         /* as mod_ssl has it */
+                  lync_tree_quote(tree, apr_pstrcat(tree->pool, "!aNULL:!eNULL:!EXP:", policy->ciphers, NULL)));
     lync_tree_add(tree, "SSLOpenSSLConfCmd", "Ciphersuites %s", SUITES);
 }
 
