@@ -24,7 +24,7 @@ SECTIONS = ("--protocols", "--std", "--pfs", "--server-preference", "--server-de
 SECONDS = 600
 # Of the certificate, of the machine, of the moment, or tried on a connection that may be lost.
 LEFT_OUT = re.compile(r"cert|scanTime|engine_problem|service$|DROWN_hint|DNS_|sessionresumption_|clock_skew|TLS_timestamp"
-                      r"|OCSP_stapling")
+                      r"|TLS_session_ticket|OCSP_stapling")
 
 
 def scan(policy, port, folder):
