@@ -3,6 +3,7 @@
 # make -f apxs.mk demo       set-up, build, and the main job: a published Lync pool on loopback
 # make -f apxs.mk check      set-up, build, and every test (under 15 minutes)
 # make -f apxs.mk chaos      SEQUENCES (1000) of edit, apply, kill, corrupt and restore at random; SEED repeats them
+# make -f apxs.mk testssl    testssl.sh on each TLS policy, beside what is recorded of it (4 minutes)
 # make -f apxs.mk bench      what a request costs, beside plain mod_proxy
 # make -f apxs.mk fuzz       fuzzes for FUZZ_SECONDS (60) a target
 # make -f apxs.mk install    into DESTDIR; PREFIX is /usr/local
@@ -25,10 +26,11 @@ PACKAGES := gcc libc6-dev apache2-bin apache2-dev apache2-ssl-dev libapr1-dev li
 PACKAGES_TEST := $(PACKAGES) python3 python3-pytest python3-pytest-xdist python3-cryptography python3-requests \
     python3-requests-ntlm libapache2-mod-auth-gssapi gss-ntlmssp libnss-wrapper procps openssl curl sqlite3
 PACKAGES_CHECK := $(PACKAGES_TEST) git clang clang-tools libclang-rt-14-dev cppcheck shellcheck valgrind \
-    libcmocka-dev chromium
+    libcmocka-dev chromium libnss3-tools
+PACKAGES_TESTSSL := $(PACKAGES_TEST) testssl.sh
 PACKAGES_BENCH := $(PACKAGES_TEST) wrk nginx-light haproxy
 
-.PHONY: all setup build demo check chaos bench fuzz install clean
+.PHONY: all setup build demo check chaos testssl bench fuzz install clean
 .DELETE_ON_ERROR:
 .SECONDARY:
 all:
@@ -44,7 +46,7 @@ setup-%:
 	echo "installing them with apt-get"; \
 	apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends $$missing
 
-setup: setup-PACKAGES_CHECK setup-PACKAGES_BENCH
+setup: setup-PACKAGES_CHECK setup-PACKAGES_TESTSSL setup-PACKAGES_BENCH
 build: setup-PACKAGES
 	@$(MAKE) --no-print-directory -f apxs.mk all
 demo: setup-PACKAGES_TEST
@@ -53,6 +55,8 @@ check: setup-PACKAGES_CHECK
 	@$(MAKE) --no-print-directory -f apxs.mk run-check
 chaos: setup-PACKAGES_TEST
 	@$(MAKE) --no-print-directory -f apxs.mk run-chaos
+testssl: setup-PACKAGES_TESTSSL
+	@$(MAKE) --no-print-directory -f apxs.mk run-testssl
 bench: setup-PACKAGES_BENCH
 	@$(MAKE) --no-print-directory -f apxs.mk run-bench
 fuzz: setup-PACKAGES_CHECK

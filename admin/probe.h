@@ -17,6 +17,7 @@ typedef struct probe_host_t {
     const char *target;         /* to ask for: a path that is published or redirected */
     const char *decision;       /* what has to become of it, as lync_route_decision() says it */
     const lync_certificate_t *certificate;      /* that has to be presented, its facts as the file is now; NULL: http */
+    const lync_certificate_t *beside;   /* or this one; NULL: none */
 } probe_host_t;
 
 typedef struct probe_listener_t {
@@ -53,7 +54,7 @@ typedef struct probe_question_t {
     const char *address;        /* to connect to */
     const char *host;           /* in the Host field, and unless silent by SNI */
     int silent;                 /* no SNI is sent */
-    const char *fingerprint;    /* of the certificate without which nothing is asked; NULL: any */
+    const char *fingerprints;   /* words: of the certificates without which nothing is asked; NULL: any */
     const char *target;         /* NULL: only the handshake */
     const char *nonce;          /* NULL: none */
 } probe_question_t;

@@ -74,10 +74,10 @@ static int look_first(void *user, char *to, char *from, int to_port, int from_po
 {
     request_t *request = user;
     const lync_err_t *err = take_leaf(request);
-    const char *presented = request->answer->leaf.fingerprint, *expected = request->question->fingerprint;
+    const char *presented = request->answer->leaf.fingerprint, *expected = request->question->fingerprints;
 
     (void)to, (void)from, (void)to_port, (void)from_port;
-    return !err && presented && expected && strcmp(presented, expected) ? CURL_PREREQFUNC_ABORT : CURL_PREREQFUNC_OK;
+    return !err && presented && expected && !lync_word_in(expected, presented) ? CURL_PREREQFUNC_ABORT : CURL_PREREQFUNC_OK;
 }
 #endif
 

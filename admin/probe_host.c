@@ -29,12 +29,21 @@ static const char *subject_of(const attempt_t *attempt)
     return attempt->answer.leaf.subject ? attempt->answer.leaf.subject : "no name";
 }
 
+/* "": of files that cannot be read. */
+static const char *fingerprints_of(const attempt_t *attempt)
+{
+    const lync_certificate_t *one = attempt->host->certificate, *two = attempt->host->beside;
+
+    return apr_pstrcat(attempt->pool, one->fingerprint ? one->fingerprint : "", two && two->fingerprint ? " " : "",
+                       two && two->fingerprint ? two->fingerprint : "", NULL);
+}
+
 static const lync_err_t *judge_leaf(const attempt_t *attempt)
 {
     const lync_certificate_t *expected = attempt->host->certificate;
     const char *presented = attempt->answer.leaf.fingerprint;
 
-    if (!expected || !presented || !strcmp(presented, expected->fingerprint ? expected->fingerprint : ""))
+    if (!expected || !presented || lync_word_in(fingerprints_of(attempt), presented))
         return NULL;
     return lync_err(attempt->pool, "%s presents the certificate of '%s' to clients of '%s', and not certificate '%s': "
                     "another site of httpd has the name or the address", attempt->where, subject_of(attempt),
@@ -77,7 +86,7 @@ static const lync_err_t *try_once(attempt_t *attempt, const probe_listener_t *li
     const lync_err_t *err;
 
     if (attempt->host->certificate)
-        question.fingerprint = attempt->host->certificate->fingerprint;
+        question.fingerprints = fingerprints_of(attempt);
     attempt->where = where_of(listener, address, attempt->pool);
     if (attempt->run->proof) {
         question.target = attempt->host->target;

@@ -18,9 +18,9 @@ typedef struct plan_t {
 } plan_t;
 
 /* A renewed file is what httpd has read, whatever the row says of it. Its key may not be for us to read. */
-static const lync_certificate_t *certificate_of(plan_t *plan, const char *host)
+static const lync_certificate_t *certificate_of(plan_t *plan, const char *name)
 {
-    const lync_certificate_t *row = lync_host_certificate(plan->model, plan->listener->listener->name, host);
+    const lync_certificate_t *row = lync_model_find(plan->model, LYNC_CERTIFICATE, name);
     const lync_err_t *ignored;
     lync_certificate_t *copy = row ? apr_hash_get(plan->certificates, row->name, APR_HASH_KEY_STRING) : NULL;
 
@@ -33,15 +33,23 @@ static const lync_certificate_t *certificate_of(plan_t *plan, const char *host)
     return copy;
 }
 
+static const lync_binding_t *binding_of(const plan_t *plan, const char *host)
+{
+    return lync_host_binding(plan->model, plan->listener->listener->name, host);
+}
+
 static void add_host(plan_t *plan, const char *name, const char *target, const char *decision)
 {
     probe_host_t *host = apr_pcalloc(plan->pool, sizeof(*host));
+    const lync_binding_t *binding = binding_of(plan, name);
 
     host->host = name;
     host->target = target;
     host->decision = decision;
-    if (!strcmp(plan->listener->listener->scheme, "https"))
-        host->certificate = certificate_of(plan, name);
+    if (!strcmp(plan->listener->listener->scheme, "https") && binding) {
+        host->certificate = certificate_of(plan, binding->certificate);
+        host->beside = certificate_of(plan, binding->beside);
+    }
     APR_ARRAY_PUSH(plan->all, probe_host_t *) = host;
     apr_hash_set(plan->seen, name, APR_HASH_KEY_STRING, host);
 }
@@ -101,8 +109,8 @@ static probe_listener_t *plan_listener(plan_t *plan, const lync_listener_t *list
     plan->all = apr_array_make(plan->pool, 16, sizeof(probe_host_t *));
     plan->elsewhere = !https && !strcmp(listener->otherwise, "redirect")
                       ? lync_hosts_elsewhere(plan->model, listener, plan->pool) : NULL;
-    if (https)
-        planned->initial = certificate_of(plan, "*");
+    if (https && binding_of(plan, "*"))
+        planned->initial = certificate_of(plan, binding_of(plan, "*")->certificate);
     for (i = 0; i < plan->model->rows[LYNC_ROUTE]->nelts; ++i)
         look_at(plan, LYNC_ROW(plan->model, LYNC_ROUTE, i));
     choose(plan);

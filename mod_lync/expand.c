@@ -3,6 +3,8 @@
 #include <apr_strings.h>
 #include <http_core.h>
 
+#include "tls.h"
+
 /*
  * The snapshot becomes standard directives, each parsed by the module that owns it:
  *
@@ -13,6 +15,9 @@
  * the default on the ports that we share with them, wherever LyncStore stands, and every Listen of
  * theirs is known when ours are looked at.
  */
+
+/* OpenSSL's own choice for TLS 1.3. */
+#define SUITES "TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256:TLS_AES_128_GCM_SHA256"
 
 static ap_directive_t *tail(void)
 {
@@ -34,6 +39,12 @@ static int count_global(const char *name)
     return count;
 }
 
+/* Without mod_watchdog mod_md ends httpd. */
+static int can_staple(void)
+{
+    return ap_find_linked_module("mod_md.c") && ap_find_linked_module("mod_watchdog.c");
+}
+
 static void add_certificate(lync_tree_t *tree, const lync_certificate_t *certificate)
 {
     lync_tree_row(tree, LYNC_CERTIFICATE, certificate);
@@ -52,8 +63,43 @@ static void add_certificates(lync_tree_t *tree, const lync_site_t *site)
         add_certificate(tree, site->beside);
     for (i = site->beside ? 2 : 1; i < times; ++i)
         add_certificate(tree, site->certificate);
-    if (count_global("SSLCertificateChainFile"))
-        lync_tree_add(tree, "SSLCertificateChainFile", "%s", lync_tree_quote(tree, site->certificate->chain));
+    if (!count_global("SSLCertificateChainFile"))
+        return;
+    lync_tree_add(tree, "SSLCertificateChainFile", "%s", lync_tree_quote(tree, site->certificate->chain));
+    if (site->beside)
+        lync_tree_add(tree, "SSLOpenSSLConfCmd", "Certificate %s", lync_tree_quote(tree, site->beside->chain));
+}
+
+/* The main server's commands to OpenSSL come after its directives, and before ours: what they may say of versions and
+ * ciphers is said again. */
+static void add_commands(lync_tree_t *tree, const lync_tls_policy_t *policy)
+{
+    static const char *const words[] = { ",TLSv1", ",TLSv1.1", ",TLSv1.2", ",TLSv1.3" };       /* LYNC_TLS_… */
+    unsigned int i, versions = lync_tls_versions(policy, tree->pool);
+    const char *protocols = "-ALL";
+
+    if (!count_global("SSLOpenSSLConfCmd"))
+        return;
+    for (i = 0; i < sizeof(words) / sizeof(*words); ++i)
+        if (versions & 1u << i)
+            protocols = apr_pstrcat(tree->pool, protocols, words[i], NULL);
+    lync_tree_add(tree, "SSLOpenSSLConfCmd", "MinProtocol None");
+    lync_tree_add(tree, "SSLOpenSSLConfCmd", "MaxProtocol None");
+    lync_tree_add(tree, "SSLOpenSSLConfCmd", "Protocol %s", protocols);
+    lync_tree_add(tree, "SSLOpenSSLConfCmd", "CipherString %s",         /* as mod_ssl has it */
+                  lync_tree_quote(tree, apr_pstrcat(tree->pool, "!aNULL:!eNULL:!EXP:", policy->ciphers, NULL)));
+    lync_tree_add(tree, "SSLOpenSSLConfCmd", "Ciphersuites %s", SUITES);
+}
+
+/* mod_ssl asks a responder during the handshake, with a lock for which all other handshakes wait, and while that does
+ * not answer in each of them anew. mod_md asks in the background, and leaves certificates without a responder alone. */
+static void add_stapling(lync_tree_t *tree)
+{
+    lync_tree_add(tree, "SSLUseStapling", "off");
+    if (!can_staple())
+        return;
+    lync_tree_add(tree, "MDStapling", "on");
+    lync_tree_add(tree, "MDStapleOthers", "on");
 }
 
 static void add_tls(lync_tree_t *tree, const lync_snapshot_t *snapshot, const lync_site_t *site)
@@ -66,7 +112,13 @@ static void add_tls(lync_tree_t *tree, const lync_snapshot_t *snapshot, const ly
     lync_tree_row(tree, LYNC_TLS_POLICY, policy);
     lync_tree_add(tree, "SSLProtocol", "%s", policy->protocols);
     lync_tree_add(tree, "SSLCipherSuite", "%s", lync_tree_quote(tree, policy->ciphers));
+    lync_tree_add(tree, "SSLCipherSuite", "TLSv1.3 " SUITES);
     lync_tree_add(tree, "SSLHonorCipherOrder", "on");
+    lync_tree_add(tree, "SSLSessionTickets", "on");
+    lync_tree_add(tree, "SSLCompression", "off");
+    lync_tree_add(tree, "SSLInsecureRenegotiation", "off");
+    add_commands(tree, policy);
+    add_stapling(tree);
     add_certificates(tree, site);
     lync_tree_row(tree, LYNC_LISTENER, site->listener);
 }
@@ -149,6 +201,21 @@ static void add_session_cache(lync_tree_t *tree, lync_snapshot_t *snapshot)
                   lync_tree_quote(tree, apr_pstrcat(tree->pool, "shmcb:", file, "(512000)", NULL)));
 }
 
+static void tell_unstapled(const lync_snapshot_t *snapshot, const server_rec *s)
+{
+    int i;
+
+    for (i = 0; i < snapshot->sites->nelts && !can_staple(); ++i) {
+        const lync_certificate_t *certificate = LYNC_ITEM(snapshot->sites, lync_site_t *, i)->certificate;
+
+        if (!certificate || !certificate->responder)
+            continue;
+        ap_log_error(APLOG_MARK, APLOG_INFO, 0, s, LYNCNO(0060) "certificate '%s' names an OCSP responder, whose answers "
+                     "are not stapled without mod_md and mod_watchdog", certificate->name);
+        return;
+    }
+}
+
 void lync_expand(lync_snapshot_t *snapshot, cmd_parms *cmd)
 {
     lync_tree_t tree = { .pool = cmd->pool, .store = snapshot->path, .filename = snapshot->path };
@@ -166,6 +233,7 @@ void lync_expand(lync_snapshot_t *snapshot, cmd_parms *cmd)
     if (snapshot->backends->nelts)
         lync_upstream_hook();
     lync_listen_advise(cmd, snapshot);
+    tell_unstapled(snapshot, cmd->server);
     if (tree.first)
         tail()->next = tree.first;
 }

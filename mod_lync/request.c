@@ -6,6 +6,7 @@
 #include <http_request.h>
 #include <http_ssl.h>
 
+#include "certificate.h"
 #include "pin.h"
 
 /*
@@ -18,14 +19,22 @@ lync_request_t *lync_request(const request_rec *r)
     return ap_get_module_config(r->request_config, &lync_module);
 }
 
-/* Whether an absolute target may be for another host than the client connected to. What its Host
- * field was httpd has forgotten by now, in favour of the target, but not its SNI. */
-static int other_host(request_rec *r, const char *host, apr_size_t length)
+/* NULL: the client sent none. */
+static const char *sni_of(request_rec *r)
 {
     const char *sni = ap_ssl_conn_is_ssl(r->connection) ? ap_ssl_var_lookup(r->pool, r->server, r->connection, NULL,
                                                                             "SSL_TLS_SNI") : NULL;
 
-    return sni && *sni && (strlen(sni) != length || strncasecmp(sni, host, length));
+    return sni && *sni ? sni : NULL;
+}
+
+/* Whether an absolute target may be for another host than the client connected to. What its Host
+ * field was httpd has forgotten by now, in favour of the target, but not its SNI. */
+static int other_host(request_rec *r, const char *host, apr_size_t length)
+{
+    const char *sni = sni_of(r);
+
+    return sni && (strlen(sni) != length || strncasecmp(sni, host, length));
 }
 
 /* The target without scheme and host, or NULL when it has none that is ours to serve. */
@@ -56,9 +65,29 @@ static int is_coded(const request_rec *r)
     return coding && ap_cstr_casecmp(coding, "chunked");
 }
 
+static int covers(const lync_site_t *site, const char *host)
+{
+    return lync_certificate_covers(site->certificate, host)
+           && (!site->beside || lync_certificate_covers(site->beside, host));
+}
+
+/* A host with a certificate of its own is another virtual host. Who sent no SNI cannot come back with another one, as
+ * mod_ssl would have it (421), and is served under the default certificate when that is good for the host, too. */
+static void stay(request_rec *r)
+{
+    const lync_site_t *shown = lync_config_site(r->connection->base_server), *asked = lync_config_site(r->server);
+
+    if (!shown || !asked || shown == asked || shown->listener != asked->listener || !shown->certificate || !r->hostname
+        || sni_of(r) || !covers(shown, r->hostname))
+        return;
+    r->server = shown->server;
+    r->per_dir_config = shown->server->lookup_defaults;
+}
+
 /* Before mod_ssl, who would log it as an error. */
 static int post_read_request(request_rec *r)
 {
+    stay(r);
     if (lync_config_site(r->server) && !apr_table_get(r->headers_in, "Host"))
         return lync_refuse_form(r, "it has no Host field");
     return DECLINED;

@@ -69,6 +69,11 @@ JOBS ?= 2
 run-chaos: all $(BUILD)/tests/mod_testpool.so
 	@BUILD=$(abspath $(BUILD)) $(PYTHON) tests/chaos/chaos.py --sequences $(SEQUENCES) --jobs $(JOBS) $(if $(SEED),--seed $(SEED))
 
+# What testssl.sh finds under each TLS policy, beside its record.
+.PHONY: run-testssl
+run-testssl: all $(BUILD)/tests/mod_testpool.so
+	@BUILD=$(abspath $(BUILD)) $(PYTHON) tests/testssl/testssl.py
+
 # The main job, before one's eyes.
 .PHONY: run-demo
 run-demo: all $(BUILD)/tests/mod_testpool.so

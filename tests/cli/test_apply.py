@@ -345,3 +345,17 @@ def test_not_all_of_it_is_served(day, httpd):
     day.ok("server add fe02.contoso.local --pool lyncpool01.contoso.local")
     httpd.say("reason", "quarantine: certificate 'external' is gone")
     assert refused(day, httpd).startswith("httpd does not serve all of revision 2: quarantine: certificate 'external' is gone; ")
+
+
+def test_old_tls_is_told_each_time(day, httpd):
+    """Of a listener and of a pool; also when nothing of it was changed."""
+    httpd.start()
+    day.run("listener set external --tls-policy legacy")
+    day.run("pool set lyncpool01.contoso.local --tls-policy legacy")
+    for number in range(2):
+        day.run("profile", "set", "web", "--timeout", 200 + number)
+        result = day.run("apply", "--control", httpd.control, "--wait", "1", "-m", "again")
+        assert result.status == 0
+        for what in ("listener 'external'", "pool 'lyncpool01.contoso.local'"):
+            assert f"{what} speaks TLS 1.0 or 1.1 (policy 'legacy')" in result.err
+        assert "needs OpenSSL's security level 0" in result.err

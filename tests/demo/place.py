@@ -40,6 +40,9 @@ MaxRequestWorkers 128
 SSLSessionCache "shmcb:{folder}/run/ssl_scache(512000)"
 {modules}
 {load}
+<IfModule md_module>
+MDStoreDir "{folder}/run/md"
+</IfModule>
 {conf}
 """
 

@@ -19,6 +19,7 @@ class Browser:
     def __init__(self, folder, *arguments):
         self.console, self.requests, self.urls, self.refused = [], [], {}, set()
         self.waiting, self.number, self.buffer = {}, 0, b""
+        self.protocols = {}                     # URL -> "TLS 1.3"; None: in clear text
         os.makedirs(folder, exist_ok=True)
         command = [CHROMIUM, "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
                    "--disable-background-networking", "--disable-component-update", "--no-first-run",
@@ -96,15 +97,20 @@ class Browser:
         elif name == "Network.requestWillBeSent":
             self.requests.append(params["request"]["url"])
             self.urls[params["requestId"]] = params["request"]["url"]
+        elif name == "Network.responseReceived":
+            details = params["response"].get("securityDetails")
+            self.protocols[params["response"]["url"]] = details and details["protocol"]
         elif name == "Network.loadingFailed" and params.get("blockedReason") == "csp":
             self.refused.add(self.urls[params["requestId"]])
         elif name == "Page.loadEventFired":
             self.loaded = True
 
     def open(self, url):
+        """Why it could not be had, or None."""
         self.loaded = False
-        self.tell("Page.navigate", url=url)
+        error = self.tell("Page.navigate", url=url).get("errorText")
         self.until(lambda: self.loaded)
+        return error
 
     def run(self, expression):
         """The value of JavaScript in the page; of a promise, what it comes to."""

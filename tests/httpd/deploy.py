@@ -117,8 +117,8 @@ def apply_idle(stage, store, hosts):
     return lyncadm(stage, store, "apply", "-m", "first publication", "--control", control_of(httpd), hosts=hosts)
 
 
-def add_route(stage, store, host, path, *more):
-    lyncadm(stage, store, "route", "add", "--listener", "external", "--host", host, "--path", path, *more)
+def add_route(stage, store, host, path, *more, listener="external"):
+    lyncadm(stage, store, "route", "add", "--listener", listener, "--host", host, "--path", path, *more)
 
 
 def own_world(stage, pools, **arguments):
@@ -191,10 +191,10 @@ def is_probe(entry):
 class Small(World):
     """A world of one pool, for tests that break things. fields: of the pool's row, to set; controlled: its
     store knows how to reach its httpd; publish: more options for it; store: its name in the folder; start=False:
-    until serve() nothing is applied and no httpd runs."""
+    until serve() nothing is applied and no httpd runs; leaf: more arguments for the listener's certificate."""
 
     def __init__(self, stage, servers=("fe01",), certificate=None, fields=(), start=True, controlled=False,
-                 pool_arguments=None, publish=(), interval=2, store="lync.db", **httpd):
+                 pool_arguments=None, publish=(), interval=2, store="lync.db", leaf=None, **httpd):
         self.stage = stage
         self.pki = PKI(stage.path("pki"))
         self.lync = LyncPool(stage.path("pool"), name="lyncpool01.contoso.local", pki=self.pki, external=WEBEXT,
@@ -209,7 +209,7 @@ class Small(World):
         self.lync.start()
         self.pool, self.store, self.https, self.http = self.lync, stage.path(store), free_port(), free_port()
         self.httpd = stage.httpd(store=self.store, hosts=self.hosts_file, ports=(self.https, self.http), **httpd)
-        self.leaf = self.pki.public.leaf(WEBEXT, sans=PUBLIC + ["lync.contoso.com"], file="external")
+        self.leaf = self.pki.public.leaf(WEBEXT, sans=PUBLIC + ["lync.contoso.com"], file="external", **(leaf or {}))
         new_store(stage, self.store, self.leaf.chain, self.leaf.key, self.https, self.http,
                   control_of(self.httpd) if controlled else None)
         # a probe has to be answered within its interval; under valgrind all takes its time

@@ -1,5 +1,6 @@
 """Sites that an httpd serves already are served exactly as before."""
 
+import hashlib
 import os
 import re
 
@@ -7,9 +8,14 @@ import pytest
 
 from deploy import PKI, publish_standard
 from httpd import Stage, free_port
+from ocsp import Responder
+from openssl import OLD, Handshake
 from raw import exchange, request_bytes
 
 SITES = ("first.example", "shop.example")
+# What the second one says of its TLS; the first one says nothing.
+TLS = ["SSLProtocol -all +TLSv1.2", "SSLCipherSuite ECDHE-ECDSA-AES128-GCM-SHA256", "SSLSessionTickets off",
+       "SSLUseStapling on"]
 
 
 class Sites:
@@ -19,10 +25,14 @@ class Sites:
         self.stage = stage
         self.https, self.http = free_port(), free_port()
         authority = PKI(stage.path("pki-of-sites")).public
+        self.responder = Responder(free_port()).start()
+        stage.closers.append(self.responder.stop)
         blocks = ["Listen %d https" % self.https, "Listen %d" % self.http,
-                  'SSLSessionCache "shmcb:%s(512000)"' % stage.path("sessions")]
+                  'SSLSessionCache "shmcb:%s(512000)"' % stage.path("sessions"),
+                  'SSLStaplingCache "shmcb:%s(128000)"' % stage.path("staples"),
+                  '<IfModule md_module>\nMDStoreDir "%s"\n</IfModule>' % stage.path("md")]
         for name in SITES:
-            leaf = authority.leaf(name)
+            leaf = self.responder.knows(authority.leaf(name, responder=self.responder.url), authority)
             for port in (self.https, self.http):
                 root = stage.path("%s-%d" % (name, port))
                 os.mkdir(root)
@@ -34,11 +44,12 @@ class Sites:
                            "DirectoryIndex index.html", "Header set X-Site %s" % name]
                 if port == self.https:
                     blocks += ["SSLEngine on", "SSLCertificateFile " + leaf.chain, "SSLCertificateKeyFile " + leaf.key]
+                    blocks += TLS if name == SITES[1] else []
                 blocks.append("</VirtualHost>")
         self.text = "\n".join(blocks)
 
     def httpd(self, **arguments):
-        arguments.setdefault("modules", ("dir", "mime", "authz_host"))
+        arguments.setdefault("modules", ("dir", "mime", "authz_host") + (("md",) if arguments.get("store") else ()))
         return self.stage.httpd(ports=(self.https, self.http), **arguments)
 
     def answers(self):
@@ -62,7 +73,21 @@ class Sites:
                 found["head", host, port] = self.ask(port, request_bytes("/", host, "HEAD"), tls, sni, "HEAD")
                 found["absolute", host, port] = self.ask(port, request_bytes("http://first.example/", host), tls, sni)
                 found["nohost", host, port] = self.ask(port, b"GET / HTTP/1.1\r\n\r\n", tls, sni)
+        for host in SITES:
+            for version in ("-tls1", "-tls1_1", "-tls1_2", "-tls1_3"):
+                found["tls", host, version] = self.handshake(host, version, *(OLD if version < "-tls1_2" else ()))
+            for cipher in ("ECDHE-ECDSA-AES128-GCM-SHA256", "ECDHE-ECDSA-AES256-GCM-SHA384", "ECDHE-ECDSA-AES128-SHA"):
+                found["tls", host, cipher] = self.handshake(host, "-tls1_2", "-cipher", cipher)
         return found
+
+    def handshake(self, host, *arguments):
+        """Version, cipher, certificates, stapling, tickets, and whether the session can be resumed."""
+        kept = self.stage.path("session")
+        ask = "GET / HTTP/1.0\r\nHost: %s\r\n\r\n" % host
+        first = Handshake(self.https, "-status", "-sess_out", kept, *arguments, sni=host, data=ask)
+        again = first.done and Handshake(self.https, "-sess_in", kept, *arguments, sni=host).reused
+        return (first.version, first.cipher, [hashlib.sha256(der).hexdigest() for der in first.chain], first.stapled,
+                first.tickets, again)
 
     @staticmethod
     def ask(port, data, tls=False, sni=None, method="GET"):
@@ -106,6 +131,15 @@ def store(sites, pool):
 def quiet(httpd):
     """The questions draw complaints from httpd itself, with and without mod_lync."""
     httpd.expect(r"AH02031|AH02032|AH10244")
+
+
+def test_what_is_compared_of_tls(before):
+    """One site with versions, ciphers, session cache and stapling of its own, one with httpd's."""
+    usual, own = [[before[0]["tls", host, version] for version in ("-tls1_2", "-tls1_3")] for host in SITES]
+    assert usual[0][1] == "ECDHE-ECDSA-AES256-GCM-SHA384" and usual[0][3:] == (False, True, True), usual
+    assert usual[1][0] == "TLSv1.3"
+    assert own[0][1] == "ECDHE-ECDSA-AES128-GCM-SHA256" and own[0][3:] == (True, False, True), own
+    assert own[1][0] is None
 
 
 def differences(old, new):

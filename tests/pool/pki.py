@@ -15,7 +15,7 @@ import re
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
-from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+from cryptography.x509.oid import AuthorityInformationAccessOID, ExtendedKeyUsageOID, NameOID
 
 DAY = datetime.timedelta(days=1)
 
@@ -110,9 +110,9 @@ class CA:
     def intermediate(self, name, key="ec"):
         return CA(self.directory, name, key, issuer=self)
 
-    def leaf(self, common_name, sans=None, key="ec", days=(-1, 397), cn_in_san=True, file=None):
+    def leaf(self, common_name, sans=None, key="ec", days=(-1, 397), cn_in_san=True, file=None, responder=None):
         """A server certificate; days are (first, last) from now, negative: in the past.
-        sans=[] with cn_in_san=False makes one without any SAN."""
+        sans=[] with cn_in_san=False makes one without any SAN. responder: URL of its OCSP responder."""
         names = list(sans or [])
         if cn_in_san and common_name not in names:
             names.insert(0, common_name)
@@ -123,6 +123,9 @@ class CA:
                                     ExtendedKeyUsageOID.CLIENT_AUTH]), False)]
         if names:
             extensions.append((x509.SubjectAlternativeName([_san(n) for n in names]), False))
+        if responder:
+            extensions.append((x509.AuthorityInformationAccess([x509.AccessDescription(
+                AuthorityInformationAccessOID.OCSP, x509.UniformResourceIdentifier(responder))]), False))
         private_key = new_key(key)
         certificate = self._sign(_name(common_name), private_key, self, days, extensions)
         self._made += 1
