@@ -9,10 +9,10 @@
 /* The facts of the status page. File names, addresses of servers, people, processes and versions are not among
  * them. */
 
-/* A name that an https listener publishes, and the certificate that is bound for it. */
+/* A name that an https listener publishes, and what is bound for it. */
 typedef struct lync_published_t {
     const char *host;
-    const lync_certificate_t *certificate;
+    const lync_binding_t *binding;      /* NULL: nothing */
 } lync_published_t;
 
 typedef struct lync_collect_t {

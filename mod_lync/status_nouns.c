@@ -20,7 +20,7 @@ static void read_published(lync_collect_t *collect)
             lync_published_t *published = apr_array_push(collect->published);
 
             published->host = LYNC_ITEM(hosts, const char *, j);
-            published->certificate = lync_host_certificate(collect->model, listener->name, published->host);
+            published->binding = lync_host_binding(collect->model, listener->name, published->host);
         }
     }
 }
@@ -46,14 +46,31 @@ static void add_name(names_t *names, const char *host)
     APR_ARRAY_PUSH(names->list, const char *) = host;
 }
 
-static apr_array_header_t *hosts_of_certificate(const lync_collect_t *collect, const lync_certificate_t *certificate)
+/* Whether a binding's certificate or the one beside it is usable. */
+static int is_served(const lync_collect_t *collect, const lync_binding_t *binding)
+{
+    const lync_certificate_t *one = lync_model_find(collect->model, LYNC_CERTIFICATE, binding->certificate);
+    const lync_certificate_t *two = lync_model_find(collect->model, LYNC_CERTIFICATE, binding->beside);
+
+    return (one && !lync_quarantined(collect->snapshot, one)) || (two && !lync_quarantined(collect->snapshot, two));
+}
+
+/* Lost: only those that no other certificate serves. */
+static apr_array_header_t *hosts_of_certificate(const lync_collect_t *collect, const lync_certificate_t *certificate,
+                                                int lost)
 {
     names_t names = no_names(collect->pool);
     int i;
 
-    for (i = 0; i < collect->published->nelts; ++i)
-        if (LYNC_ITEM(collect->published, lync_published_t, i).certificate == certificate)
-            add_name(&names, LYNC_ITEM(collect->published, lync_published_t, i).host);
+    for (i = 0; i < collect->published->nelts; ++i) {
+        const lync_published_t *published = &LYNC_ITEM(collect->published, lync_published_t, i);
+        const lync_binding_t *binding = published->binding;
+
+        if (binding && (!strcmp(binding->certificate, certificate->name)
+                        || (binding->beside && !strcmp(binding->beside, certificate->name)))
+            && !(lost && is_served(collect, binding)))
+            add_name(&names, published->host);
+    }
     return names.list;
 }
 
@@ -78,7 +95,7 @@ static const char *lost_names(const lync_collect_t *collect, const lync_finding_
     apr_array_header_t *hosts = NULL;
 
     if (finding->noun->id == LYNC_CERTIFICATE)
-        hosts = hosts_of_certificate(collect, finding->row);
+        hosts = hosts_of_certificate(collect, finding->row, 1);
     else if (finding->noun->id == LYNC_POOL)
         hosts = hosts_of_pool(collect, finding->row);
     else if (finding->noun->id == LYNC_LISTENER)
@@ -165,7 +182,7 @@ static void add_certificates(const lync_collect_t *collect, lync_facts_t *facts)
         lync_facts_text(facts, "not_after", loaded->not_after);
         lync_facts_number(facts, "days_left", end != 0, left / DAY);
         lync_facts_text(facts, "loaded", loaded->fingerprint);
-        lync_facts_number(facts, "hosts", 1, hosts_of_certificate(collect, certificate)->nelts);
+        lync_facts_number(facts, "hosts", 1, hosts_of_certificate(collect, certificate, 0)->nelts);
         lync_facts_text(facts, "state", certificate_state(collect, certificate, end));
         lync_collect_left(collect, facts, end);
     }

@@ -179,6 +179,23 @@ def test_certificate_in_quarantine(shown):
     assert not shown.page.rows("quarantine") and "quarantine" not in shown.page.html().text
 
 
+def test_certificate_beside_one_in_quarantine(stage):
+    """It goes on serving the names of both, so none is lost."""
+    shown = Shown(stage)
+    lyncadm(stage, shown.store, "binding", "set", "external", MEET, "--certificate", "meet", "--beside", "external")
+    shown.serve()
+    assert shown.page.row("certificate", name="external")["hosts"] == 3
+    assert shown.page.row("certificate", name="meet")["hosts"] == 1
+    shown.httpd.expect(FAULTS)
+    with Broken(shown.own, deleted, shown.pki):
+        shown.reload(signal.SIGUSR1)
+        assert shown.page.row("quarantine")["names"] is None
+    with Broken(shown.own, deleted, shown.pki), Broken(shown.leaf, deleted, shown.pki):
+        shown.reload(signal.SIGUSR1)
+        assert {row["name"]: row["names"].split() for row in shown.page.rows("quarantine")} == {
+            "meet": [MEET], "external": ["lyncdiscover.contoso.com", MEET, WEBEXT]}
+
+
 def test_listener_without_a_certificate(shown):
     shown.httpd.expect(FAULTS)
     with Broken(shown.own, deleted, shown.pki), Broken(shown.leaf, deleted, shown.pki):
