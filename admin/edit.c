@@ -209,6 +209,15 @@ static int is_new(lyncadm_edit_t *edit, const lync_finding_t *finding)
     return 1;
 }
 
+/* A row that this edit makes may be finished by the next; what was finished stays so. */
+static int may_wait(const lyncadm_edit_t *edit, const lync_finding_t *finding)
+{
+    const char *key = apr_pstrcat(edit->pool, lyncadm_noun_word(edit->pool, finding->noun), " ",
+                                  lync_row_label(edit->pool, finding->noun, finding->row), NULL);
+
+    return finding->level == LYNC_UNFINISHED && apr_hash_get(edit->noted, key, APR_HASH_KEY_STRING);
+}
+
 static const lync_err_t *take_findings(lyncadm_edit_t *edit, const apr_array_header_t *findings, int refuse)
 {
     int i;
@@ -218,7 +227,7 @@ static const lync_err_t *take_findings(lyncadm_edit_t *edit, const apr_array_hea
 
         if (!is_new(edit, finding) || finding->level == LYNC_ADVICE)
             continue;
-        if (finding->level == LYNC_ERROR && refuse)
+        if (finding->level <= LYNC_UNFINISHED && refuse && !may_wait(edit, finding))
             return lync_err(edit->pool, "%s", lyncadm_finding_sentence(finding, edit->pool));
         APR_ARRAY_PUSH(edit->warnings, const char *) = lyncadm_finding_sentence(finding, edit->pool);
     }

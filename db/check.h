@@ -7,7 +7,7 @@
 
 typedef enum lync_level_t {
     LYNC_ERROR,                 /* must not be applied, is not served */
-    LYNC_UNFINISHED,            /* the same, but a draft may be so on its way */
+    LYNC_UNFINISHED,            /* the same, but the edit that makes the row may leave it to the next */
     LYNC_WARNING,               /* will fail for some client, or soon */
     LYNC_ADVICE
 } lync_level_t;

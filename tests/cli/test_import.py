@@ -237,8 +237,7 @@ def test_rule_book(copied):
         1, "import", save(copied, pool=[]))
     assert "differ only in case" in copied.fails(1, "import", save(copied, route=document["route"] + [
         {**route, "path": "/UCWA"} for route in document["route"] if route["path"] == "/Ucwa"]))
-    assert "without a TLS policy" in copied.fails(1, "import", save(copied, listener=[
-        {name: value for name, value in row.items() if name != "tls_policy"} for row in copied.document["listener"]]))
+    assert "has no default certificate" in copied.fails(1, "import", save(copied, binding=[]))
 
 
 def test_files_of_another_host(copied):
