@@ -293,6 +293,11 @@ lyncadm_run_t lyncadm_noun_remove;
 
 void lyncadm_noun_commands(apr_array_header_t *commands);
 
+/* certificate_managed.c: certificate managed, and its options */
+
+lyncadm_run_t lyncadm_certificate_managed;
+void lyncadm_managed_options(apr_array_header_t *options);
+
 /* templates.c: the Lync knowledge of templates/publish/, built in */
 
 /* A template by file name without suffix, for the life of adm's pool. */

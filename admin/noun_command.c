@@ -181,6 +181,19 @@ static void operating(apr_array_header_t *commands, const lync_noun_t *noun)
     }
 }
 
+/* Those that mod_md sees to. */
+static void managing(apr_array_header_t *commands, const lync_noun_t *noun)
+{
+    lyncadm_command_t *c = command(commands, noun, "managed", "have mod_md get and renew the certificate of these hosts",
+                                   lyncadm_certificate_managed);
+
+    c->synopsis = "HOST ... [--name NAME] [option ...]";
+    c->example = "webext.fabrikam.com meet.fabrikam.com --name fabrikam";
+    c->options = apr_array_make(commands->pool, 8, sizeof(lyncadm_option_t));
+    lyncadm_managed_options(c->options);
+    lyncadm_edit_options(c->options);
+}
+
 void lyncadm_noun_commands(apr_array_header_t *commands)
 {
     static const lync_noun_id_t order[LYNC_NOUNS] = {
@@ -199,5 +212,7 @@ void lyncadm_noun_commands(apr_array_header_t *commands)
         keys_as_options(APR_ARRAY_IDX(commands, commands->nelts - 1, lyncadm_command_t).options, noun);
         if (noun->id == LYNC_SERVER)
             operating(commands, noun);
+        if (noun->id == LYNC_CERTIFICATE)
+            managing(commands, noun);
     }
 }
