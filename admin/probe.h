@@ -17,6 +17,7 @@ typedef struct probe_host_t {
     const char *target;         /* to ask for: a path that is published or redirected */
     const char *decision;       /* what has to become of it, as lync_route_decision() says it */
     const lync_certificate_t *certificate;      /* that has to be presented, its facts as the file is now; NULL: http */
+    int awaited;                /* mod_md has not obtained it: mod_ssl presents another and answers with 503 */
 } probe_host_t;
 
 typedef struct probe_listener_t {

@@ -4,6 +4,7 @@
 
 #include "certificate.h"
 #include "host.h"
+#include "managed.h"
 
 #define DAY 86400
 
@@ -130,14 +131,23 @@ static void add_listeners(const lync_collect_t *collect, lync_facts_t *facts)
     }
 }
 
+/* Seconds before its end from which on something should be done about it. */
+static apr_int64_t warn_before(const lync_certificate_t *certificate, const lync_certificate_t *loaded)
+{
+    apr_time_t begin = lync_certificate_time(loaded->not_before), end = lync_certificate_time(loaded->not_after);
+
+    return certificate->managed ? apr_time_sec(end - begin) * LYNC_MANAGED_WARNING / 100
+                                : LYNC_EXPIRY_WARNING_DAYS * DAY;
+}
+
 static const char *certificate_state(const lync_collect_t *collect, const lync_certificate_t *certificate,
-                                     apr_int64_t left, apr_time_t end)
+                                     const lync_certificate_t *loaded, apr_int64_t left)
 {
     if (lync_quarantined(collect->snapshot, certificate))
         return "quarantined";
-    if (!end)
-        return NULL;
-    return left <= 0 ? "expired" : left < LYNC_EXPIRY_WARNING_DAYS * DAY ? "expiring" : "loaded";
+    if (!loaded->not_after)
+        return certificate->managed && lync_managed_is_bound(collect->model, certificate) ? "awaited" : NULL;
+    return left <= 0 ? "expired" : left < warn_before(certificate, loaded) ? "expiring" : "loaded";
 }
 
 static void add_certificates(const lync_collect_t *collect, lync_facts_t *facts)
@@ -157,7 +167,7 @@ static void add_certificates(const lync_collect_t *collect, lync_facts_t *facts)
         lync_facts_number(facts, "days_left", end != 0, left / DAY);
         lync_facts_text(facts, "loaded", loaded->fingerprint);
         lync_facts_number(facts, "hosts", 1, hosts_of_certificate(collect, certificate)->nelts);
-        lync_facts_text(facts, "state", certificate_state(collect, certificate, left, end));
+        lync_facts_text(facts, "state", certificate_state(collect, certificate, loaded, left));
         lync_facts_hint(facts, "left", end && left > 0 ? lync_text_span(left, collect->pool) : NULL);
         lync_facts_hint(facts, "expired_for", end && left <= 0 ? lync_text_span(-left, collect->pool) : NULL);
     }
