@@ -17,6 +17,8 @@ static const struct {
     { "import", "FILE ... --name NAME | --pool POOL [option ...]", "take over files as administrators have them (PEM, "
       "DER, .p7b, .pfx; leaf, chain and key in any order), or trust anchors of a pool", "external.pem --name partner",
       lyncadm_certificate_import_options, lyncadm_certificate_import },
+    { "managed", "HOST ... [--name NAME] [option ...]", "have mod_md get and renew the certificate of these hosts",
+      "webext.fabrikam.com meet.fabrikam.com --name fabrikam", lyncadm_managed_options, lyncadm_certificate_managed },
     { "refresh", "[NAME ...] [option ...]", "take over what another tool has put in the place of a certificate's files "
       "(all unless named)", "external", lyncadm_certificate_refresh_options, lyncadm_certificate_refresh },
 };

@@ -36,6 +36,11 @@ const lync_err_t *lyncadm_certificate_put(lyncadm_edit_t *edit, const import_t *
 const lync_err_t *lyncadm_certificate_undo(const lyncadm_t *adm, deposit_t *deposit,
                                            const lync_err_t *err) LYNC_MUST_USE;
 
+/* certificate_managed.c */
+
+lyncadm_run_t lyncadm_certificate_managed;
+void lyncadm_managed_options(apr_array_header_t *options);
+
 /* certificate_refresh.c */
 
 lyncadm_run_t lyncadm_certificate_refresh;

@@ -62,8 +62,11 @@ static const lync_err_t *refresh(lyncadm_edit_t *edit, void *data)
         const lync_err_t *err;
         import_t *import;
 
-        if (!is_named(adm, certificate->name))
+        if (!is_named(adm, certificate->name) || (certificate->managed && !adm->words->nelts))
             continue;
+        if (certificate->managed)
+            return lync_err(edit->pool, "certificate '%s' is managed by mod_md, which renews it: there is nothing to "
+                            "refresh", certificate->name);
         err = read_again(adm, certificate, &import);
         APR_ARRAY_PUSH(deposits, deposit_t *) = import->deposit;
         if (err)

@@ -116,6 +116,24 @@ static void look_without_sni(const probe_run_t *run, probe_listener_t *listener)
     }
 }
 
+/* Before mod_ssl has a certificate it answers nobody: there is nothing more to look at. */
+static void warn_awaited(const probe_listener_t *listener, apr_pool_t *p)
+{
+    apr_hash_t *seen = apr_hash_make(p);
+    int i;
+
+    for (i = 0; i < listener->hosts->nelts; ++i) {
+        const probe_host_t *host = APR_ARRAY_IDX(listener->hosts, i, const probe_host_t *);
+
+        if (!host->awaited || apr_hash_get(seen, host->certificate->name, APR_HASH_KEY_STRING))
+            continue;
+        apr_hash_set(seen, host->certificate->name, APR_HASH_KEY_STRING, host);
+        lyncadm_say("warning: listener '%s': mod_md has not obtained certificate '%s' yet: until it has, and httpd is "
+                    "reloaded then, its names are answered with 503 ('lyncadm status' tells when)",
+                    listener->listener->name, host->certificate->name);
+    }
+}
+
 /* Steps 2 and 3. */
 static const lync_err_t *look_at_listener(const probe_run_t *run, probe_listener_t *listener)
 {
@@ -133,6 +151,7 @@ static const lync_err_t *look_at_listener(const probe_run_t *run, probe_listener
         lyncadm_say("warning: listener '%s': %d of its %d hosts were not probed", listener->listener->name, left_out,
                     listener->hosts->nelts + listener->left_out);
     look_without_sni(run, listener);
+    warn_awaited(listener, run->adm->pool);
     return NULL;
 }
 

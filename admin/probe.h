@@ -18,6 +18,7 @@ typedef struct probe_host_t {
     const char *decision;       /* what has to become of it, as lync_route_decision() says it */
     const lync_certificate_t *certificate;      /* that has to be presented, its facts as the file is now; NULL: http */
     const lync_certificate_t *beside;   /* or this one; NULL: none */
+    int awaited;                /* mod_md has not obtained it: mod_ssl presents another and answers with 503 */
 } probe_host_t;
 
 typedef struct probe_listener_t {

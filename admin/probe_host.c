@@ -43,7 +43,8 @@ static const lync_err_t *judge_leaf(const attempt_t *attempt)
     const lync_certificate_t *expected = attempt->host->certificate;
     const char *presented = attempt->answer.leaf.fingerprint;
 
-    if (!expected || !presented || lync_word_in(fingerprints_of(attempt), presented))
+    if (!expected || !presented || (attempt->host->awaited && !expected->fingerprint)
+        || lync_word_in(fingerprints_of(attempt), presented))
         return NULL;
     return lync_err(attempt->pool, "%s presents the certificate of '%s' to clients of '%s', and not certificate '%s': "
                     "another site of httpd has the name or the address", attempt->where, subject_of(attempt),
@@ -62,6 +63,8 @@ static const lync_err_t *judge_answer(const attempt_t *attempt, const probe_list
     const char *host = attempt->host->host, *where = attempt->where, *name = field(attempt, LYNC_PROBE_LISTENER);
     int revision = atoi(field(attempt, LYNC_PROBE_REVISION));
 
+    if (attempt->host->awaited && attempt->answer.status == 503)
+        return NULL;
     if (attempt->answer.status != 204 || !*name)
         return lync_err(attempt->pool, "%s: clients of '%s' are answered by another site of httpd, which has the name "
                         "or the address (status %d)", where, host, attempt->answer.status);

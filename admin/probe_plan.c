@@ -3,6 +3,7 @@
 
 #include "certificate.h"
 #include "host.h"
+#include "managed.h"
 #include "probe.h"
 
 /* What there is to ask of a revision. */
@@ -18,17 +19,25 @@ typedef struct plan_t {
 } plan_t;
 
 /* A renewed file is what httpd has read, whatever the row says of it. Its key may not be for us to read. */
+static void read_file(plan_t *plan, lync_certificate_t *certificate)
+{
+    const lync_err_t *ignored;
+
+    if (certificate->managed && !lync_managed_is_there(certificate, plan->pool))
+        *certificate = *lync_managed_fallback(certificate, plan->pool);
+    ignored = lync_certificate_read(certificate, plan->pool);
+    (void)ignored;
+}
+
 static const lync_certificate_t *certificate_of(plan_t *plan, const char *name)
 {
     const lync_certificate_t *row = lync_model_find(plan->model, LYNC_CERTIFICATE, name);
-    const lync_err_t *ignored;
     lync_certificate_t *copy = row ? apr_hash_get(plan->certificates, row->name, APR_HASH_KEY_STRING) : NULL;
 
     if (!row || copy)
         return copy;
     copy = apr_pmemdup(plan->pool, row, sizeof(*row));
-    ignored = lync_certificate_read(copy, plan->pool);
-    (void)ignored;
+    read_file(plan, copy);
     apr_hash_set(plan->certificates, copy->name, APR_HASH_KEY_STRING, copy);
     return copy;
 }
@@ -50,6 +59,7 @@ static void add_host(plan_t *plan, const char *name, const char *target, const c
         host->certificate = certificate_of(plan, binding->certificate);
         host->beside = certificate_of(plan, binding->beside);
     }
+    host->awaited = host->certificate && host->certificate->managed && lync_managed_is_fallback(host->certificate);
     APR_ARRAY_PUSH(plan->all, probe_host_t *) = host;
     apr_hash_set(plan->seen, name, APR_HASH_KEY_STRING, host);
 }
@@ -151,8 +161,8 @@ static const probe_host_t *host_of(const probe_listener_t *listener, const lync_
         const probe_host_t *host = APR_ARRAY_IDX(listener->hosts, i, probe_host_t *);
 
         apr_pool_clear(p);
-        if (lync_route_find(listener->map, host->host, pool->health_path, &route, p) == LYNC_MATCH_ROUTE
-            && !strcmp(route->action, "publish") && !strcmp(route->pool, pool->name)
+        if (!host->awaited && lync_route_find(listener->map, host->host, pool->health_path, &route, p)
+                                  == LYNC_MATCH_ROUTE && !strcmp(route->action, "publish") && !strcmp(route->pool, pool->name)
             && (!route->methods || lync_word_in(route->methods, "GET")))
             return host;
     }

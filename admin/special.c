@@ -61,12 +61,23 @@ static const lync_err_t *listener_added(lyncadm_edit_t *edit, const void *row, i
     return lyncadm_edit_add(edit, noun, binding);
 }
 
+/* Its files and facts are mod_md's business. */
+static const lync_err_t *keep_managed(lyncadm_t *adm, const lync_certificate_t *certificate)
+{
+    if (!lyncadm_given(adm, "chain") && !lyncadm_given(adm, "key"))
+        return NULL;
+    return lync_err(adm->pool, "certificate '%s' is managed by mod_md, which sees to its files: add one with files of "
+                    "its own under another name, and bind that", certificate->name);
+}
+
 /* The key may be in the chain's file; the facts are always those of the files, which are nobody else's now. */
 static const lync_err_t *complete_certificate(lyncadm_t *adm, void *row, const void *old)
 {
     lync_certificate_t *certificate = row;
     const lync_certificate_t *was = old;
 
+    if (was && was->managed)
+        return keep_managed(adm, was);
     if (!lyncadm_given(adm, "key") && (!was || !strcmp(was->key, was->chain)))
         certificate->key = certificate->chain;
     certificate->source = NULL;

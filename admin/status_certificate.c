@@ -4,6 +4,7 @@
 #include "certificate.h"
 #include "certificate_command.h"
 #include "lyncadm.h"
+#include "managed.h"
 #include "rows.h"
 
 /* The certificates of the active revision: as they are on disk, as httpd has loaded them, and as they were
@@ -45,17 +46,62 @@ static const char *difference(const lync_certificate_t *certificate, const lync_
     return at_source(certificate, p);
 }
 
+/* What went wrong when mod_md tried last, as it says, or NULL. */
+static const char *managed_trouble(const lync_certificate_t *staged, apr_pool_t *p)
+{
+    const char *directory = apr_pstrmemdup(p, staged->chain, strlen(staged->chain) - strlen(LYNC_MANAGED_CHAIN));
+    json_t *job = json_load_file(apr_pstrcat(p, directory, "job.json", NULL), 0, NULL);
+    const char *detail = lyncadm_json_text(json_object_get(job, "last"), "detail");
+    int failed = json_integer_value(json_object_get(job, "errors")) > 0;
+
+    detail = failed ? apr_pstrdup(p, detail) : NULL;
+    json_decref(job);
+    return detail;
+}
+
+/* Of one that mod_md sees to: what it has got waits for a reload. */
+static const char *managed_state(const lync_certificate_t *certificate, const lync_certificate_t *disk,
+                                 const lync_certificate_t *loaded, apr_pool_t *p)
+{
+    lync_certificate_t *staged = lync_managed_staged(certificate, p);
+    const lync_err_t *ignored = lync_certificate_read(staged, p);
+    const char *trouble = managed_trouble(staged, p);
+
+    (void)ignored;      /* mostly none waits */
+    if (staged->fingerprint && !same(staged->fingerprint, disk->fingerprint))
+        return disk->fingerprint ? "mod_md has renewed it: reload httpd" : "mod_md has obtained it: reload httpd";
+    if (!disk->fingerprint)
+        return lync_managed_is_there(certificate, p) ? NULL
+               : apr_pstrcat(p, "mod_md has not obtained it yet", trouble ? ": " : "", trouble, NULL);
+    return loaded && !same(disk->fingerprint, loaded->fingerprint) ? "another is on disk than is loaded: reload httpd"
+           : NULL;
+}
+
 static void add(lyncadm_rows_t *rows, const lync_certificate_t *certificate, const lync_certificate_t *loaded,
                 int *drift, apr_pool_t *p)
 {
     lync_certificate_t disk = { .name = certificate->name, .chain = certificate->chain, .key = certificate->key };
     const lync_err_t *err = lync_certificate_read(&disk, p);
-    const char *state = err ? err->sentence : difference(certificate, &disk, loaded, p);
+    const char *state = certificate->managed ? managed_state(certificate, &disk, loaded, p) : NULL;
     const char *cells[] = { certificate->name, certificate->chain, err ? NULL : disk.not_after,
                             certificate->fingerprint, err ? NULL : disk.fingerprint,
-                            loaded ? loaded->fingerprint : NULL, state ? state : loaded ? "loaded" : "on disk" };
+                            loaded ? loaded->fingerprint : NULL, NULL };
 
+    if (!state && err)
+        state = err->sentence;
+    if (!state && !certificate->managed)
+        state = difference(certificate, &disk, loaded, p);
+    cells[6] = state ? state : loaded ? "loaded" : "on disk";
     *drift |= state != NULL;
+    lyncadm_rows_add(rows, cells);
+}
+
+/* Nobody waits for what no listener presents. */
+static void add_unbound(lyncadm_rows_t *rows, const lync_certificate_t *certificate)
+{
+    const char *cells[] = { certificate->name, certificate->chain, NULL, NULL, NULL, NULL,
+                            "mod_md gets it when a listener presents it" };
+
     lyncadm_rows_add(rows, cells);
 }
 
@@ -76,8 +122,11 @@ lyncadm_rows_t *lyncadm_status_certificates(lyncadm_t *adm, const lync_model_t *
     for (i = 0; i < model->rows[LYNC_CERTIFICATE]->nelts; ++i) {
         const lync_certificate_t *certificate = LYNC_ROW(model, LYNC_CERTIFICATE, i);
 
-        add(rows, certificate, loaded ? lync_model_find(loaded, LYNC_CERTIFICATE, certificate->name) : NULL, drift,
-            adm->pool);
+        if (certificate->managed && !lync_managed_is_bound(model, certificate))
+            add_unbound(rows, certificate);
+        else
+            add(rows, certificate, loaded ? lync_model_find(loaded, LYNC_CERTIFICATE, certificate->name) : NULL, drift,
+                adm->pool);
     }
     return rows;
 }

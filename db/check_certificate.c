@@ -69,6 +69,7 @@ void lync_check_certificate(lync_book_t *book, const lync_certificate_t *certifi
     check_strength(book, certificate);
     check_usages(book, certificate);
     check_common_name(book, certificate);
+    lync_check_managed(book, certificate);
     if (certificate->missing)
         FIND(LYNC_WARNING, LYNC_CERTIFICATE, certificate,
              SAY("the chain of certificate '%s' lacks '%s': clients that do not know it will refuse the certificate",
@@ -119,7 +120,7 @@ static void check_cover(lync_book_t *book, const lync_listener_t *listener, cons
 {
     const char *host = route->host, *domain = lync_host_domain(book->model, host);
 
-    if (!certificate || lync_certificate_covers(certificate, host))
+    if (!certificate || certificate->managed || lync_certificate_covers(certificate, host))
         return;
     FIND(LYNC_WARNING, LYNC_ROUTE, route, uncovered(book, certificate, host),
          domain

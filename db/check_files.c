@@ -54,8 +54,10 @@ static void check_certificate(lync_book_t *book, const lync_certificate_t *certi
     const char *fault;
     int bound;
 
-    if (certificate->managed)
+    if (certificate->managed) {
+        lync_check_managed_file(book, certificate);
         return;
+    }
     err = lync_certificate_test(certificate, book->pool);
     fault = fault_at_listener(book, certificate, &bound);
     fault = err ? err->sentence : fault;

@@ -30,6 +30,12 @@ int lync_book_by_level(const void *a, const void *b);
 /* What to do about a certificate that is no good any more. */
 const char *lync_book_replace(const lync_book_t *book, const lync_certificate_t *certificate);
 
+/* Of the chapter on certificates what is about those that mod_md manages: the row; its file; a host of an https
+ * listener, once. */
+void lync_check_managed(lync_book_t *book, const lync_certificate_t *certificate);
+void lync_check_managed_file(lync_book_t *book, const lync_certificate_t *certificate);
+void lync_check_managed_host(lync_book_t *book, const lync_listener_t *listener, const lync_route_t *route);
+
 /* "listener host path" with the path in lower case. */
 const char *lync_book_key(const lync_book_t *book, const char *listener, const char *host, const char *path);
 

@@ -96,6 +96,8 @@ void lync_check_route(lync_book_t *book, const lync_route_t *route)
 
     check_twins(book, route);
     check_action(book, route);
+    if (listener && !strcmp(listener->scheme, "https"))
+        lync_check_managed_host(book, listener, route);
     if (strcmp(route->action, "publish") || !listener)
         return;
     if (!strcmp(listener->scheme, "http"))

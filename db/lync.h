@@ -69,7 +69,8 @@ typedef struct lync_certificate_t {
     const char *name;
     const char *chain;          /* absolute file name, PEM, leaf first */
     const char *key;            /* absolute file name, PEM; may be the chain's file */
-    const char *managed;        /* names for which mod_md gets and renews it, space separated; the files are mod_md's */
+    const char *managed;        /* names for which mod_md gets and renews it, space separated; then the files are mod_md's
+                                   and of the facts only names is there, the same */
     const char *source;         /* absolute file names that it was imported from, separated by ':' */
     const char *subject;
     const char *issuer;

@@ -136,7 +136,7 @@ CREATE TABLE certificate (
     name        TEXT NOT NULL,
     chain       TEXT NOT NULL,          -- file name
     key         TEXT NOT NULL,          -- file name; the key itself never enters the store
-    managed     TEXT,                   -- names for which mod_md gets and renews it, space separated
+    managed     TEXT,                   -- names that mod_md gets and renews it for, space separated; facts are not kept then
     source      TEXT,                   -- file names that it was imported from, separated by ':'
     subject     TEXT,                   -- from here on: read from the leaf
     issuer      TEXT,

@@ -3,13 +3,15 @@
 #include <apr_strings.h>
 #include <http_core.h>
 
+#include "managed.h"
 #include "tls.h"
 
 /*
  * The snapshot becomes standard directives, each parsed by the module that owns it:
  *
- * 1. a <VirtualHost> a site; the first is home to all balancers, and no other server sees them
- * 2. a Listen a listener
+ * 1. a managed domain of mod_md for each certificate that it sees to
+ * 2. a <VirtualHost> a site; the first is home to all balancers, and no other server sees them
+ * 3. a Listen a listener
  *
  * All of it goes to the very end of the tree. So the virtual hosts of others come first and remain
  * the default on the ports that we share with them, wherever LyncStore stands, and every Listen of
@@ -119,7 +121,8 @@ static void add_tls(lync_tree_t *tree, const lync_snapshot_t *snapshot, const ly
     lync_tree_add(tree, "SSLInsecureRenegotiation", "off");
     add_commands(tree, policy);
     add_stapling(tree);
-    add_certificates(tree, site);
+    if (!lync_is_managed(site->certificate))
+        add_certificates(tree, site);
     lync_tree_row(tree, LYNC_LISTENER, site->listener);
 }
 
@@ -154,15 +157,27 @@ static void add_settings(lync_tree_t *tree)
         lync_tree_add(tree, "CacheDisable", "\"/\"");
 }
 
+/* mod_md finds by its names where to present a certificate, and to prove that a name is ours: also of those that no
+ * route has yet. The hosts are among them. */
 static void add_names(lync_tree_t *tree, const lync_site_t *site)
 {
+    const apr_array_header_t *names = lync_is_managed(site->certificate)
+                                      ? lync_managed_names(site->certificate, tree->pool) : site->hosts;
     int i;
 
-    if (!site->hosts->nelts)
+    if (!names->nelts)
         lync_tree_add(tree, "ServerName", "%s", lync_tree_quote(tree, "lync.invalid"));
-    for (i = 0; i < site->hosts->nelts; ++i)
+    for (i = 0; i < names->nelts; ++i)
         lync_tree_add(tree, i ? "ServerAlias" : "ServerName", "%s",
-                      lync_tree_quote(tree, LYNC_ITEM(site->hosts, const char *, i)));
+                      lync_tree_quote(tree, LYNC_ITEM(names, const char *, i)));
+}
+
+/* Authentication belongs to a connection, which HTTP/2 shares among requests. By acme-tls/1 a CA asks for proof. */
+static void add_protocols(lync_tree_t *tree, const lync_site_t *site)
+{
+    lync_tree_add(tree, "Protocols", "%shttp/1.1%s",
+                  site->certificate && !strcmp(site->listener->http2, "on") ? "h2 " : "",
+                  lync_is_managed(site->certificate) ? " acme-tls/1" : "");
 }
 
 static void add_site(lync_tree_t *tree, const lync_snapshot_t *snapshot, lync_site_t *site, int home)
@@ -174,8 +189,7 @@ static void add_site(lync_tree_t *tree, const lync_snapshot_t *snapshot, lync_si
     lync_tree_row(tree, LYNC_LISTENER, listener);
     lync_tree_open(tree, "<VirtualHost", apr_psprintf(tree->pool, "%s:%d", address, listener->port));
     add_names(tree, site);
-    /* authentication belongs to a connection, which HTTP/2 shares among requests */
-    lync_tree_add(tree, "Protocols", site->certificate && !strcmp(listener->http2, "on") ? "h2 http/1.1" : "http/1.1");
+    add_protocols(tree, site);
     add_settings(tree);
     if (site->certificate)
         add_tls(tree, snapshot, site);
@@ -222,6 +236,7 @@ void lync_expand(lync_snapshot_t *snapshot, cmd_parms *cmd)
     int i;
 
     add_session_cache(&tree, snapshot);
+    lync_managed_expand(&tree, snapshot);
     for (i = 0; i < snapshot->sites->nelts; ++i)
         add_site(&tree, snapshot, LYNC_ITEM(snapshot->sites, lync_site_t *, i), !i);
     for (i = 0; i < snapshot->listeners->nelts; ++i) {

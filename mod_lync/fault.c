@@ -89,7 +89,8 @@ static const lync_err_t *test_ports(lync_snapshot_t *snapshot, int strict, cmd_p
         if (err && strict)
             return err;
         if (err)
-            lync_quarantine_add(snapshot, LYNC_LISTENER, listener, err->sentence, cmd->pool);
+            lync_quarantine_add(snapshot, LYNC_LISTENER, listener, err->sentence, "mend it and reload httpd",
+                                cmd->pool);
     }
     return NULL;
 }

@@ -158,7 +158,7 @@ const lync_err_t *lync_fault_serve(lync_snapshot_t **snapshot, const char *path,
 const lync_err_t *lync_quarantine(lync_snapshot_t *snapshot, int strict, apr_pool_t *p) LYNC_MUST_USE;
 /* Puts a row there. */
 void lync_quarantine_add(lync_snapshot_t *snapshot, lync_noun_id_t noun, const void *row, const char *why,
-                         apr_pool_t *p);
+                         const char *remedy, apr_pool_t *p);
 /* Why this row of the model is there, or NULL. */
 const char *lync_quarantined(const lync_snapshot_t *snapshot, const void *row);
 
@@ -201,6 +201,14 @@ ap_directive_t *lync_tree_open(lync_tree_t *tree, const char *name, const char *
 void lync_tree_close(lync_tree_t *tree);
 /* One argument in quotes. */
 const char *lync_tree_quote(const lync_tree_t *tree, const char *text);
+
+/* managed.c: certificates that mod_md sees to. Those to which it cannot go into quarantine; strict: also those for
+ * which it is not prepared. */
+void lync_managed_quarantine(lync_snapshot_t *snapshot, int strict, apr_pool_t *p);
+/* A managed domain for each that a site presents. */
+void lync_managed_expand(lync_tree_t *tree, const lync_snapshot_t *snapshot);
+/* NULL: http. */
+#define lync_is_managed(certificate) ((certificate) && (certificate)->managed)
 
 /* expand.c: the snapshot as directives, at the end of httpd's configuration tree. */
 void lync_expand(lync_snapshot_t *snapshot, cmd_parms *cmd);

@@ -25,10 +25,12 @@ static void read_certificates(lync_snapshot_t *snapshot, apr_pool_t *p, apr_pool
     for (i = 0; i < snapshot->model->rows[LYNC_CERTIFICATE]->nelts; ++i) {
         const lync_certificate_t *certificate = LYNC_ROW(snapshot->model, LYNC_CERTIFICATE, i);
         lync_certificate_t loaded = { .name = certificate->name, .chain = certificate->chain,
-                                      .key = certificate->key };
+                                      .key = certificate->key, .managed = certificate->managed };
 
         if (lync_quarantined(snapshot, certificate) || lync_certificate_read(&loaded, scratch))
             loaded.fingerprint = NULL;
+        if (certificate->managed)
+            loaded.names = certificate->managed;
         APR_ARRAY_PUSH(snapshot->loaded, const lync_certificate_t *) =
             lync_row_copy(p, lync_noun(LYNC_CERTIFICATE), &loaded);
     }

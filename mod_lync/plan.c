@@ -219,6 +219,25 @@ static void add_host(plan_t *plan, lync_site_t *site, const char *host)
     put(plan->snapshot->by_sni, apr_psprintf(plan->pool, "%s:%d", host, site->listener->port), site);
 }
 
+/* mod_md must not meet them at a site of its own: there they are answered when it is the default of its port. */
+static void add_lost(plan_t *plan, lync_site_t *site, apr_hash_t *lost)
+{
+    apr_hash_index_t *entry;
+    const void *host;
+
+    for (entry = apr_hash_first(plan->scratch, lost); entry; entry = apr_hash_next(entry)) {
+        apr_hash_this(entry, &host, NULL, NULL);
+        site->quarantine = lost;
+        if (!lync_is_managed(site->certificate))
+            add_host(plan, site, host);
+    }
+}
+
+static int is_better_refuge(const lync_site_t *site, const lync_site_t *than)
+{
+    return site && (!than || (lync_is_managed(than->certificate) && !lync_is_managed(site->certificate)));
+}
+
 /* Hosts whose certificate cannot be used are answered by the listener's first other one, if any. */
 static void plan_https(plan_t *plan, const lync_listener_t *listener)
 {
@@ -228,8 +247,6 @@ static void plan_https(plan_t *plan, const lync_listener_t *listener)
     apr_hash_t *sites = apr_hash_make(plan->scratch), *lost = apr_hash_make(plan->pool);
     /* First, so that a client without SNI gets the default certificate. */
     lync_site_t *first = site_with(plan, sites, listener, initial, map), *site;
-    apr_hash_index_t *entry;
-    const void *host;
     int i;
 
     for (i = 0; i < hosts->nelts; ++i) {
@@ -238,20 +255,17 @@ static void plan_https(plan_t *plan, const lync_listener_t *listener)
 
         binding = binding ? binding : initial;
         site = site_with(plan, sites, listener, binding, map);
-        first = first ? first : site;
+        first = is_better_refuge(site, first) ? site : first;
         if (site)
             add_host(plan, site, name);
         else if (binding)
             put(lost, name, lync_quarantined(plan->snapshot, lync_model_find(plan->model, LYNC_CERTIFICATE,
                                                                              binding->certificate)));
     }
-    for (entry = first ? apr_hash_first(plan->scratch, lost) : NULL; entry; entry = apr_hash_next(entry)) {
-        apr_hash_this(entry, &host, NULL, NULL);
-        add_host(plan, first, host);
-        first->quarantine = lost;
-    }
-    if (first)
-        APR_ARRAY_PUSH(plan->snapshot->listeners, const lync_listener_t *) = listener;
+    if (!first)
+        return;
+    add_lost(plan, first, lost);
+    APR_ARRAY_PUSH(plan->snapshot->listeners, const lync_listener_t *) = listener;
 }
 
 static void plan_http(plan_t *plan, const lync_listener_t *listener)

@@ -8,8 +8,8 @@
  * others go on.
  */
 
-static void add(lync_snapshot_t *snapshot, lync_noun_id_t noun, const void *row, const char *why, const char *remedy,
-                apr_pool_t *p)
+void lync_quarantine_add(lync_snapshot_t *snapshot, lync_noun_id_t noun, const void *row, const char *why,
+                         const char *remedy, apr_pool_t *p)
 {
     lync_finding_t *finding = apr_pcalloc(p, sizeof(*finding));
 
@@ -19,12 +19,6 @@ static void add(lync_snapshot_t *snapshot, lync_noun_id_t noun, const void *row,
     finding->message = apr_pstrdup(p, why);
     finding->remedy = apr_pstrdup(p, remedy);
     APR_ARRAY_PUSH(snapshot->quarantine, const lync_finding_t *) = finding;
-}
-
-void lync_quarantine_add(lync_snapshot_t *snapshot, lync_noun_id_t noun, const void *row, const char *why,
-                         apr_pool_t *p)
-{
-    add(snapshot, noun, row, why, "mend it and reload httpd", p);
 }
 
 const char *lync_quarantined(const lync_snapshot_t *snapshot, const void *row)
@@ -51,7 +45,7 @@ static void take_findings(lync_snapshot_t *snapshot, apr_pool_t *p, apr_pool_t *
         const lync_finding_t *found = LYNC_ITEM(findings, lync_finding_t *, i);
 
         if (found->level == LYNC_ERROR)
-            add(snapshot, found->noun->id, found->row, found->message, found->remedy, p);
+            lync_quarantine_add(snapshot, found->noun->id, found->row, found->message, found->remedy, p);
     }
 }
 
@@ -61,6 +55,7 @@ const lync_err_t *lync_quarantine(lync_snapshot_t *snapshot, int strict, apr_poo
 
     apr_pool_create(&scratch, p);
     take_findings(snapshot, p, scratch);
+    lync_managed_quarantine(snapshot, strict, p);
     apr_pool_destroy(scratch);
     return strict ? lync_check_refusal(snapshot->quarantine, snapshot->path, p) : NULL;
 }

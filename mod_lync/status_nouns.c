@@ -4,6 +4,7 @@
 
 #include "certificate.h"
 #include "host.h"
+#include "managed.h"
 
 #define DAY 86400
 
@@ -147,15 +148,26 @@ static void add_listeners(const lync_collect_t *collect, lync_facts_t *facts)
     }
 }
 
-static const char *certificate_state(const lync_collect_t *collect, const lync_certificate_t *certificate,
-                                     apr_time_t end)
+/* Seconds before its end from which on something should be done about it. */
+static apr_int64_t warn_before(const lync_certificate_t *certificate, const lync_certificate_t *loaded)
 {
-    const char *expiry;
+    apr_time_t begin = lync_certificate_time(loaded->not_before), end = lync_certificate_time(loaded->not_after);
+
+    return certificate->managed ? apr_time_sec(end - begin) * LYNC_MANAGED_WARNING / 100
+                                : LYNC_EXPIRY_WARNING_DAYS * DAY;
+}
+
+static const char *certificate_state(const lync_collect_t *collect, const lync_certificate_t *certificate,
+                                     const lync_certificate_t *loaded, apr_time_t end)
+{
+    apr_int64_t left;
 
     if (lync_quarantined(collect->snapshot, certificate))
         return "quarantined";
-    expiry = lync_certificate_expiry(end, collect->now);
-    return expiry ? expiry : end ? "loaded" : NULL;
+    if (!end)
+        return certificate->managed && lync_managed_is_bound(collect->model, certificate) ? "awaited" : NULL;
+    left = apr_time_sec(end - collect->now);
+    return left <= 0 ? "expired" : left < warn_before(certificate, loaded) ? "expiring" : "loaded";
 }
 
 void lync_collect_left(const lync_collect_t *collect, lync_facts_t *facts, apr_time_t end)
@@ -183,7 +195,7 @@ static void add_certificates(const lync_collect_t *collect, lync_facts_t *facts)
         lync_facts_number(facts, "days_left", end != 0, left / DAY);
         lync_facts_text(facts, "loaded", loaded->fingerprint);
         lync_facts_number(facts, "hosts", 1, hosts_of_certificate(collect, certificate, 0)->nelts);
-        lync_facts_text(facts, "state", certificate_state(collect, certificate, end));
+        lync_facts_text(facts, "state", certificate_state(collect, certificate, loaded, end));
         lync_collect_left(collect, facts, end);
     }
 }

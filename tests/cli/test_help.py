@@ -13,8 +13,9 @@ PUBLISH = ["pool", "director", "officewebapps", "simple-url", "discover"]
 PLAIN = ["init", "unpublish", "check", "apply", "rollback", "diff", "history", "show", "audit", "status",
          "export", "import", "backup", "restore", "help", "version"]
 CERTIFICATE = ["certificate request", "certificate import", "certificate refresh"]
+MANAGED = ["certificate managed"]
 COMMANDS = [f"{noun} {verb}" for noun in NOUNS for verb in VERBS] + ["publish " + word for word in PUBLISH] \
-    + CERTIFICATE + PLAIN
+    + CERTIFICATE + MANAGED + PLAIN
 
 
 def example(text):
@@ -66,7 +67,7 @@ def test_examples_of_publish(admin, command):
     assert words in [line.split() for line in DAY]
 
 
-@pytest.mark.parametrize("command", CERTIFICATE + PLAIN)
+@pytest.mark.parametrize("command", CERTIFICATE + MANAGED + PLAIN)
 def test_other_examples(day, command):
     httpd = FakeHttpd(day)
     words = example("\n".join(day.ok(command + " --help")))
