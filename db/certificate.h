@@ -29,7 +29,7 @@ int lync_certificate_covers(const lync_certificate_t *certificate, const char *h
 /* Fills the facts from a leaf and what follows it, in p. */
 void lync_certificate_facts(lync_certificate_t *certificate, STACK_OF(X509) *chain, apr_pool_t *p);
 
-/* A subject's or issuer's name as RFC 2253 has it, in p; NULL: it is empty. */
+/* A subject's or issuer's name as RFC 2253 has it, in p; "(no name)" of an empty one: a leaf needs none. */
 const char *lync_certificate_name(const X509_NAME *name, apr_pool_t *p);
 
 /* SHA-256 of a certificate, hex, in p. */

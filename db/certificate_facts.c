@@ -31,9 +31,10 @@ const char *lync_certificate_name(const X509_NAME *name, apr_pool_t *p)
 
     X509_NAME_print_ex(bio, name, 0, XN_FLAG_RFC2253);
     length = BIO_get_mem_data(bio, &text);
-    copy = apr_pstrmemdup(p, text, length > NAME_LIMIT ? NAME_LIMIT : (apr_size_t)length);
+    /* of nothing OpenSSL gives no text at all */
+    copy = length > 0 ? apr_pstrmemdup(p, text, length > NAME_LIMIT ? NAME_LIMIT : (apr_size_t)length) : "(no name)";
     BIO_free(bio);
-    return *copy ? copy : NULL;
+    return copy;
 }
 
 /* A name that would not survive as a word (blanks, NUL, other than ASCII) covers no host anyway. */

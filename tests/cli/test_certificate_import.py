@@ -340,6 +340,26 @@ def test_facts(zoo, key, type):
         "usages": "serverAuth clientAuth", "responder": "http://ocsp.example/"}
 
 
+def test_without_a_subject(zoo):
+    """As CAs issue that go by the alternative names alone; told of in each sentence that would have named it."""
+    leaf = zoo.leaf("", names=[NAME])
+    zoo.pem("leaf.pem", leaf, *zoo.chain(leaf))
+    zoo.pem("own.key", leaf.key)
+    assert refused(zoo, "leaf.pem").startswith("there is no key for certificate '(no name)'")
+    zoo.pem("other.pem", zoo.leaf("", names=[NAME]))
+    assert refused(zoo, "leaf.pem", "other.pem").startswith("there are two server certificates, '(no name)' (")
+    imported(zoo, "leaf.pem", "own.key")
+    assert holds(zoo, leaf, *zoo.chain(leaf))["subject"] == "(no name)"
+
+
+def test_issuer_without_a_name(zoo):
+    """It is missing all the same."""
+    leaf = zoo.leaf(NAME, issuer=make("", [], ca=True))
+    zoo.pem("leaf.pem", leaf, leaf.key)
+    assert "the chain of certificate 'external' lacks '(no name)'" in \
+        zoo.admin.run("certificate", "import", "leaf.pem", *IMPORT, zoo.admin.lync).err
+
+
 def test_renewed_under_its_name(zoo):
     """Both stay on disk, so that the revision before finds its own."""
     old, new = zoo.leaf(NAME, days=(-300, 20)), zoo.leaf(NAME)
