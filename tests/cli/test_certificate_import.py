@@ -387,9 +387,11 @@ def test_nothing_is_overwritten(zoo):
     assert open(key).read() == "something dear"
     os.remove(key)
     os.remove(chain)
-    os.mkdir(chain)
-    assert "is no regular file" in zoo.admin.fails(1, "certificate", "import", "all.pem", "--name", "b", "--directory",
-                                                   zoo.admin.lync)
+    for plant, remove in ((os.mkdir, os.rmdir), (os.mkfifo, os.remove)):
+        plant(chain)
+        assert "is no regular file" in zoo.admin.fails(1, "certificate", "import", "all.pem", "--name", "b", "--directory",
+                                                       zoo.admin.lync)
+        remove(chain)
     assert not os.path.exists(key), "what was laid down for nothing is taken away"
 
 

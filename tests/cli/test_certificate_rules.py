@@ -1,5 +1,6 @@
 """What the rule book says of certificates and TLS policies: each in one sentence, with its remedy."""
 import json
+import os
 
 import pytest
 from cryptography.hazmat.primitives import hashes
@@ -116,6 +117,23 @@ def test_key_of_another(zoo):
         file.write((zoo.admin.directory / "other.key").read_text())
     (finding,) = findings(zoo)
     assert finding[0] == "error" and f"key file '{key}' does not match the first certificate of" in finding[1]
+
+
+@pytest.mark.parametrize("file", ["chain", "key"])
+def test_files_that_would_keep_httpd_waiting(zoo, file):
+    """A FIFO for ever; a key with a passphrase until somebody types it."""
+    own = leaf(zoo)
+    assert bound(zoo, own) == []
+    path = json.loads("\n".join(zoo.admin.ok("certificate show own --json")))[0][file]
+    os.remove(path)
+    os.mkfifo(path, 0o600)
+    (finding,) = findings(zoo)
+    assert finding[0] == "error" and f"file '{path}': it is no regular file" in finding[1]
+    os.remove(path)
+    zoo.pem("secret.key", own.key, password=b"secret")
+    os.rename(zoo.admin.directory / "secret.key", path)
+    result = zoo.admin.run("check")
+    assert result.status == 3 and result.err == "", "nobody is asked"
 
 
 def test_key_readable_by_others(zoo):
