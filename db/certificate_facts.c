@@ -13,7 +13,7 @@
 
 #define NAME_LIMIT 4096
 
-static const char *iso_time(const ASN1_TIME *when, apr_pool_t *p)
+const char *lync_certificate_iso(const ASN1_TIME *when, apr_pool_t *p)
 {
     struct tm tm;
 
@@ -181,7 +181,7 @@ void lync_certificate_facts(lync_certificate_t *certificate, STACK_OF(X509) *cha
     certificate->usages = usages(leaf, p);
     certificate->responder = responder(leaf, p);
     certificate->missing = lync_certificate_missing(chain, p);
-    certificate->not_before = iso_time(X509_get0_notBefore(leaf), p);
-    certificate->not_after = iso_time(X509_get0_notAfter(leaf), p);
+    certificate->not_before = lync_certificate_iso(X509_get0_notBefore(leaf), p);
+    certificate->not_after = lync_certificate_iso(X509_get0_notAfter(leaf), p);
     certificate->fingerprint = lync_certificate_fingerprint(leaf, p);
 }

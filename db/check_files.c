@@ -49,6 +49,20 @@ static void check_key_mode(lync_book_t *book, const lync_certificate_t *certific
              SAY("chmod 600 %s", certificate->key));
 }
 
+/* Clients refuse a leaf that is good when an intermediate is not any more. */
+static void check_issuers(lync_book_t *book, const lync_certificate_t *certificate)
+{
+    const char *not_after = NULL, *expiry;
+    const char *issuer = lync_certificate_issuer_end(certificate->chain, &not_after, book->pool);
+
+    expiry = issuer ? lync_certificate_expiry(lync_certificate_time(not_after), apr_time_now()) : NULL;
+    if (expiry)
+        FIND(LYNC_WARNING, LYNC_CERTIFICATE, certificate,
+             SAY("'%s' in the chain of certificate '%s' %s on %.10s: clients will refuse the certificate", issuer,
+                 certificate->name, !strcmp(expiry, "expired") ? expiry : "expires", not_after),
+             SAY("%s, with the issuer's new one in a file", lync_book_replace(book, certificate)));
+}
+
 /* Those of mod_md may not be there yet. */
 static void check_certificate(lync_book_t *book, const lync_certificate_t *certificate)
 {
@@ -63,6 +77,8 @@ static void check_certificate(lync_book_t *book, const lync_certificate_t *certi
     if (fault)
         FIND(bound ? LYNC_ERROR : LYNC_WARNING, LYNC_CERTIFICATE, certificate,
              SAY("certificate '%s': %s", certificate->name, fault), lync_book_replace(book, certificate));
+    else
+        check_issuers(book, certificate);
     check_key_mode(book, certificate);
 }
 

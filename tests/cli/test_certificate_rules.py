@@ -56,6 +56,21 @@ def test_expired(zoo):
     says(zoo, own, "warning", f"certificate 'own' expired on {own.certificate.not_valid_after:%Y-%m-%d}", IMPORT)
 
 
+@pytest.mark.parametrize("days, word", [(-3, "expired"), (20, "expires"), (40, None)])
+def test_expired_issuer(zoo, days, word):
+    """Of a leaf that is good itself; the same CA with a new certificate mends it."""
+    issuing = make("Zoo Old CA", [], zoo.root, ca=True, days=(-100, days))
+    own = leaf(zoo, issuer=issuing)
+    told = [("warning", f"'CN=Zoo Old CA' in the chain of certificate 'own' {word} on "
+             f"{issuing.certificate.not_valid_after:%Y-%m-%d}: clients will refuse the certificate",
+             IMPORT + ", with the issuer's new one in a file")] if word else []
+    assert bound(zoo, own) == told
+    new = make("Zoo Old CA", [], zoo.root, key=issuing.key, ca=True)
+    zoo.pem("new.pem", own, own.key, new, issuing, zoo.root)
+    zoo.admin.run("certificate import new.pem --name own --directory lync")
+    assert findings(zoo) == []
+
+
 def test_not_yet_valid(zoo):
     own = leaf(zoo, days=(3, 100))
     says(zoo, own, "warning", f"certificate 'own' is not valid before {own.certificate.not_valid_before:%Y-%m-%d}", IMPORT)
