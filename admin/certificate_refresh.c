@@ -1,4 +1,6 @@
+#include <apr_file_info.h>
 #include <apr_strings.h>
+#include <string.h>
 
 #include "certificate.h"
 #include "certificate_command.h"
@@ -37,6 +39,19 @@ static const lync_err_t *read_again(lyncadm_t *adm, const lync_certificate_t *ce
     return lync_certificate_read(&import->row, adm->pool);
 }
 
+/* Whether one of the files that it was imported from is there no more: they have served their turn. */
+static int is_source_gone(const lync_certificate_t *certificate, apr_pool_t *p)
+{
+    const apr_array_header_t *files = lyncadm_certificate_source(certificate, p);
+    apr_finfo_t info;
+    int i;
+
+    for (i = 0; i < files->nelts; ++i)
+        if (APR_STATUS_IS_ENOENT(apr_stat(&info, APR_ARRAY_IDX(files, i, const char *), APR_FINFO_TYPE, p)))
+            return 1;
+    return 0;
+}
+
 static int is_named(const lyncadm_t *adm, const char *name)
 {
     int i;
@@ -64,6 +79,12 @@ static const lync_err_t *refresh(lyncadm_edit_t *edit, void *data)
 
         if (!is_named(adm, certificate->name))
             continue;
+        if (!adm->words->nelts && is_source_gone(certificate, adm->pool)) {
+            APR_ARRAY_PUSH(edit->warnings, const char *) =
+                apr_psprintf(edit->pool, "certificate '%s' was left as it is: the files that it was imported from are "
+                             "gone", certificate->name);
+            continue;
+        }
         err = read_again(adm, certificate, &import);
         APR_ARRAY_PUSH(deposits, deposit_t *) = import->deposit;
         if (err)

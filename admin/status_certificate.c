@@ -45,6 +45,16 @@ static const char *difference(const lync_certificate_t *certificate, const lync_
     return at_source(certificate, p);
 }
 
+/* What is served is what the store says all the same: no drift. */
+static void warn(const lync_certificate_t *disk)
+{
+    const char *expiry = lync_certificate_expiry(lync_certificate_time(disk->not_after), apr_time_now());
+
+    if (expiry)
+        lyncadm_say("warning: certificate '%s' %s on %.10s", disk->name, !strcmp(expiry, "expired") ? expiry : "expires",
+                    disk->not_after);
+}
+
 static void add(lyncadm_rows_t *rows, const lync_certificate_t *certificate, const lync_certificate_t *loaded,
                 int *drift, apr_pool_t *p)
 {
@@ -55,6 +65,8 @@ static void add(lyncadm_rows_t *rows, const lync_certificate_t *certificate, con
                             certificate->fingerprint, err ? NULL : disk.fingerprint,
                             loaded ? loaded->fingerprint : NULL, state ? state : loaded ? "loaded" : "on disk" };
 
+    if (!err)
+        warn(&disk);
     *drift |= state != NULL;
     lyncadm_rows_add(rows, cells);
 }
