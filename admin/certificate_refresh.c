@@ -1,4 +1,6 @@
+#include <apr_file_info.h>
 #include <apr_strings.h>
+#include <string.h>
 
 #include "certificate.h"
 #include "certificate_command.h"
@@ -37,6 +39,19 @@ static const lync_err_t *read_again(lyncadm_t *adm, const lync_certificate_t *ce
     return lync_certificate_read(&import->row, adm->pool);
 }
 
+/* Whether one of the files that it was imported from is there no more: they have served their turn. */
+static int is_source_gone(const lync_certificate_t *certificate, apr_pool_t *p)
+{
+    const apr_array_header_t *files = lyncadm_certificate_source(certificate, p);
+    apr_finfo_t info;
+    int i;
+
+    for (i = 0; i < files->nelts; ++i)
+        if (APR_STATUS_IS_ENOENT(apr_stat(&info, APR_ARRAY_IDX(files, i, const char *), APR_FINFO_TYPE, p)))
+            return 1;
+    return 0;
+}
+
 static int is_named(const lyncadm_t *adm, const char *name)
 {
     int i;
@@ -47,31 +62,47 @@ static int is_named(const lyncadm_t *adm, const char *name)
     return !adm->words->nelts;
 }
 
+/* What deposits has laid down is the caller's to take away. */
+static const lync_err_t *refresh_one(lyncadm_edit_t *edit, const lync_certificate_t *certificate,
+                                     apr_array_header_t *deposits)
+{
+    const lync_err_t *err;
+    import_t *import;
+
+    if (certificate->managed)
+        return lync_err(edit->pool, "certificate '%s' is managed by mod_md, which renews it: there is nothing to refresh",
+                        certificate->name);
+    err = read_again(edit->adm, certificate, &import);
+    APR_ARRAY_PUSH(deposits, deposit_t *) = import->deposit;
+    if (err)
+        return lync_err(edit->pool, "certificate '%s': %s", certificate->name, err->sentence);
+    return lyncadm_certificate_put(edit, import);
+}
+
+/* Of all that were not named only those that another tool can have renewed. */
+static int is_left(lyncadm_edit_t *edit, const lync_certificate_t *certificate)
+{
+    if (certificate->managed || !is_source_gone(certificate, edit->pool))
+        return certificate->managed != NULL;
+    APR_ARRAY_PUSH(edit->warnings, const char *) =
+        apr_psprintf(edit->pool, "certificate '%s' was left as it is: the files that it was imported from are gone",
+                     certificate->name);
+    return 1;
+}
+
 static const lync_err_t *refresh(lyncadm_edit_t *edit, void *data)
 {
-    apr_array_header_t *deposits = data;
-    const apr_array_header_t *rows = edit->model->rows[LYNC_CERTIFICATE];
-    lyncadm_t *adm = edit->adm;
+    const apr_array_header_t *rows = edit->model->rows[LYNC_CERTIFICATE], *words = edit->adm->words;
     int i;
 
-    for (i = 0; i < adm->words->nelts; ++i)
-        if (!lync_model_find(edit->model, LYNC_CERTIFICATE, APR_ARRAY_IDX(adm->words, i, const char *)))
-            return lync_err(edit->pool, "there is no certificate '%s'", APR_ARRAY_IDX(adm->words, i, const char *));
+    for (i = 0; i < words->nelts; ++i)
+        if (!lync_model_find(edit->model, LYNC_CERTIFICATE, APR_ARRAY_IDX(words, i, const char *)))
+            return lync_err(edit->pool, "there is no certificate '%s'", APR_ARRAY_IDX(words, i, const char *));
     for (i = 0; i < rows->nelts; ++i) {
         const lync_certificate_t *certificate = APR_ARRAY_IDX(rows, i, const lync_certificate_t *);
-        const lync_err_t *err;
-        import_t *import;
 
-        if (!is_named(adm, certificate->name) || (certificate->managed && !adm->words->nelts))
-            continue;
-        if (certificate->managed)
-            return lync_err(edit->pool, "certificate '%s' is managed by mod_md, which renews it: there is nothing to "
-                            "refresh", certificate->name);
-        err = read_again(adm, certificate, &import);
-        APR_ARRAY_PUSH(deposits, deposit_t *) = import->deposit;
-        if (err)
-            return lync_err(edit->pool, "certificate '%s': %s", certificate->name, err->sentence);
-        LYNC_TRY(lyncadm_certificate_put(edit, import));
+        if (is_named(edit->adm, certificate->name) && (words->nelts || !is_left(edit, certificate)))
+            LYNC_TRY(refresh_one(edit, certificate, data));
     }
     return NULL;
 }

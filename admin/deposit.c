@@ -56,16 +56,16 @@ static const lync_err_t *read_file(const char *path, const char **text, apr_size
 {
     apr_finfo_t info;
     apr_file_t *file;
-    apr_status_t rv = apr_file_open(&file, path, APR_READ, APR_OS_DEFAULT, p);
+    apr_status_t rv = apr_stat(&info, path, APR_FINFO_SIZE | APR_FINFO_TYPE, p);
     char *buffer, why[120];
 
     *text = NULL;
     if (APR_STATUS_IS_ENOENT(rv))
         return NULL;
-    if (rv == APR_SUCCESS)
-        rv = apr_file_info_get(&info, APR_FINFO_SIZE | APR_FINFO_TYPE, file);
     if (rv == APR_SUCCESS && info.filetype != APR_REG)
         return lync_err(p, "'%s' is no regular file: move it away", path);
+    if (rv == APR_SUCCESS)
+        rv = apr_file_open(&file, path, APR_READ, APR_OS_DEFAULT, p);
     if (rv == APR_SUCCESS) {
         *length = (apr_size_t)info.size;
         buffer = apr_pcalloc(p, *length + 1);

@@ -77,6 +77,16 @@ static const char *managed_state(const lync_certificate_t *certificate, const ly
            : NULL;
 }
 
+/* What is served is what the store says all the same: no drift. */
+static void warn(const lync_certificate_t *disk)
+{
+    const char *expiry = lync_certificate_expiry(lync_certificate_time(disk->not_after), apr_time_now());
+
+    if (expiry)
+        lyncadm_say("warning: certificate '%s' %s on %.10s", disk->name, !strcmp(expiry, "expired") ? expiry : "expires",
+                    disk->not_after);
+}
+
 static void add(lyncadm_rows_t *rows, const lync_certificate_t *certificate, const lync_certificate_t *loaded,
                 int *drift, apr_pool_t *p)
 {
@@ -92,6 +102,8 @@ static void add(lyncadm_rows_t *rows, const lync_certificate_t *certificate, con
     if (!state && !certificate->managed)
         state = difference(certificate, &disk, loaded, p);
     cells[6] = state ? state : loaded ? "loaded" : "on disk";
+    if (!err && !certificate->managed)
+        warn(&disk);
     *drift |= state != NULL;
     lyncadm_rows_add(rows, cells);
 }

@@ -155,6 +155,17 @@ const lync_err_t *lync_certificate_test_ca(const char *ca, apr_pool_t *p)
     return read_chain(&anchors, ca, p);
 }
 
+const char *lync_certificate_issuer_end(const char *file, const char **not_after, apr_pool_t *p)
+{
+    STACK_OF(X509) *chain;
+    X509 *issuer = read_chain(&chain, file, p) ? NULL : lync_certificate_first_to_end(chain);
+
+    if (!issuer)
+        return NULL;
+    *not_after = lync_certificate_iso(X509_get0_notAfter(issuer), p);
+    return lync_certificate_name(X509_get_subject_name(issuer), p);
+}
+
 int lync_certificate_covers(const lync_certificate_t *certificate, const char *host)
 {
     const char *parent = strchr(host, '.');

@@ -21,6 +21,9 @@ const lync_err_t *lync_certificate_test(const lync_certificate_t *certificate, a
 /* Proves that a file holds at least one trust anchor. */
 const lync_err_t *lync_certificate_test_ca(const char *ca, apr_pool_t *p) LYNC_MUST_USE;
 
+/* The name of the issuer in a chain file that ends first, and when, in p; NULL: there is none, or no such file. */
+const char *lync_certificate_issuer_end(const char *file, const char **not_after, apr_pool_t *p);
+
 /* Whether the names cover host: exactly, or by a wildcard for its first label. */
 int lync_certificate_covers(const lync_certificate_t *certificate, const char *host);
 
@@ -29,8 +32,11 @@ int lync_certificate_covers(const lync_certificate_t *certificate, const char *h
 /* Fills the facts from a leaf and what follows it, in p. */
 void lync_certificate_facts(lync_certificate_t *certificate, STACK_OF(X509) *chain, apr_pool_t *p);
 
-/* A subject's or issuer's name as RFC 2253 has it, in p; NULL: it is empty. */
+/* A subject's or issuer's name as RFC 2253 has it, in p; "(no name)" of an empty one: a leaf needs none. */
 const char *lync_certificate_name(const X509_NAME *name, apr_pool_t *p);
+
+/* ISO 8601, UTC, in p; NULL: it is no time. */
+const char *lync_certificate_iso(const ASN1_TIME *when, apr_pool_t *p);
 
 /* SHA-256 of a certificate, hex, in p. */
 const char *lync_certificate_fingerprint(X509 *leaf, apr_pool_t *p);
@@ -49,6 +55,9 @@ int lync_certificate_system_root(X509 *certificate);
 /* The issuer at which the chain of the first certificate breaks off, in p: it is neither there nor a root of this
  * system. NULL: the chain is whole. */
 const char *lync_certificate_missing(STACK_OF(X509) *chain, apr_pool_t *p);
+
+/* Of the issuers of the first certificate that are there, the one that ends first, or NULL. */
+X509 *lync_certificate_first_to_end(STACK_OF(X509) *chain);
 
 /* A fact's time, from ISO 8601. */
 apr_time_t lync_certificate_time(const char *iso);

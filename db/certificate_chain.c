@@ -63,3 +63,18 @@ const char *lync_certificate_missing(STACK_OF(X509) *chain, apr_pool_t *p)
     }
     return NULL;
 }
+
+X509 *lync_certificate_first_to_end(STACK_OF(X509) *chain)
+{
+    X509 *last = sk_X509_value(chain, 0), *first = NULL;
+    int depth;
+
+    for (depth = 1; depth < sk_X509_num(chain) && !lync_certificate_issued(last, last); ++depth) {
+        last = lync_certificate_issuer(chain, last);
+        if (!last)
+            break;
+        if (!first || ASN1_TIME_compare(X509_get0_notAfter(last), X509_get0_notAfter(first)) < 0)
+            first = last;
+    }
+    return first;
+}

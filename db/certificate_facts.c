@@ -1,6 +1,7 @@
 #include "certificate.h"
 
 #include <apr_escape.h>
+#include <apr_hash.h>
 #include <apr_lib.h>
 #include <apr_strings.h>
 #include <openssl/err.h>
@@ -12,7 +13,7 @@
 
 #define NAME_LIMIT 4096
 
-static const char *iso_time(const ASN1_TIME *when, apr_pool_t *p)
+const char *lync_certificate_iso(const ASN1_TIME *when, apr_pool_t *p)
 {
     struct tm tm;
 
@@ -31,13 +32,40 @@ const char *lync_certificate_name(const X509_NAME *name, apr_pool_t *p)
 
     X509_NAME_print_ex(bio, name, 0, XN_FLAG_RFC2253);
     length = BIO_get_mem_data(bio, &text);
-    copy = apr_pstrmemdup(p, text, length > NAME_LIMIT ? NAME_LIMIT : (apr_size_t)length);
+    /* of nothing OpenSSL gives no text at all */
+    copy = length > 0 ? apr_pstrmemdup(p, text, length > NAME_LIMIT ? NAME_LIMIT : (apr_size_t)length) : "(no name)";
     BIO_free(bio);
-    return *copy ? copy : NULL;
+    return copy;
+}
+
+/* Words, each once: there may be tens of thousands. */
+typedef struct words_t {
+    apr_array_header_t *list;   /* of const char * */
+    apr_hash_t *known;
+} words_t;
+
+static void add_word(words_t *words, const char *word)
+{
+    if (apr_hash_get(words->known, word, APR_HASH_KEY_STRING))
+        return;
+    apr_hash_set(words->known, word, APR_HASH_KEY_STRING, word);
+    APR_ARRAY_PUSH(words->list, const char *) = word;
+}
+
+static words_t new_words(apr_pool_t *p)
+{
+    words_t words = { apr_array_make(p, 8, sizeof(const char *)), apr_hash_make(p) };
+
+    return words;
+}
+
+static const char *text_of(const words_t *words, apr_pool_t *p)
+{
+    return words->list->nelts ? apr_array_pstrcat(p, words->list, ' ') : NULL;
 }
 
 /* A name that would not survive as a word (blanks, NUL, other than ASCII) covers no host anyway. */
-static const char *add_name(const char *names, const ASN1_STRING *value, apr_pool_t *p)
+static void add_name(words_t *names, const ASN1_STRING *value, apr_pool_t *p)
 {
     const char *data = (const char *)ASN1_STRING_get0_data(value);
     apr_size_t length = (apr_size_t)ASN1_STRING_length(value), i;
@@ -45,27 +73,28 @@ static const char *add_name(const char *names, const ASN1_STRING *value, apr_poo
 
     for (i = 0; i < length; ++i) {
         if (!apr_isalnum(word[i]) && (!word[i] || !strchr("-_.*", word[i])))
-            return names;
+            return;
         word[i] = (char)apr_tolower(word[i]);
     }
-    return length && !lync_word_in(names, word) ? apr_pstrcat(p, names, *names ? " " : "", word, NULL) : names;
+    if (length)
+        add_word(names, word);
 }
 
 static const char *alternative_names(X509 *leaf, apr_pool_t *p)
 {
     GENERAL_NAMES *general = X509_get_ext_d2i(leaf, NID_subject_alt_name, NULL, NULL);
-    const char *names = "";
+    words_t names = new_words(p);
     int i;
 
     for (i = 0; i < sk_GENERAL_NAME_num(general); ++i) {
         const GENERAL_NAME *name = sk_GENERAL_NAME_value(general, i);
 
         if (name->type == GEN_DNS)
-            names = add_name(names, name->d.dNSName, p);
+            add_name(&names, name->d.dNSName, p);
     }
     GENERAL_NAMES_free(general);
     ERR_clear_error();
-    return *names ? names : NULL;
+    return text_of(&names, p);
 }
 
 const char *lync_certificate_fingerprint(X509 *leaf, apr_pool_t *p)
@@ -111,7 +140,7 @@ static const char *signature(X509 *leaf, apr_pool_t *p)
 static const char *usages(X509 *leaf, apr_pool_t *p)
 {
     EXTENDED_KEY_USAGE *usage = X509_get_ext_d2i(leaf, NID_ext_key_usage, NULL, NULL);
-    const char *words = NULL;
+    words_t words = new_words(p);
     int i;
 
     for (i = 0; i < sk_ASN1_OBJECT_num(usage); ++i) {
@@ -119,11 +148,11 @@ static const char *usages(X509 *leaf, apr_pool_t *p)
         int nid = OBJ_obj2nid(sk_ASN1_OBJECT_value(usage, i));
 
         OBJ_obj2txt(oid, sizeof(oid), sk_ASN1_OBJECT_value(usage, i), 1);
-        words = apr_pstrcat(p, words ? words : "", words ? " " : "", nid == NID_undef ? oid : OBJ_nid2sn(nid), NULL);
+        add_word(&words, nid == NID_undef ? apr_pstrdup(p, oid) : OBJ_nid2sn(nid));
     }
     EXTENDED_KEY_USAGE_free(usage);
     ERR_clear_error();
-    return words;
+    return text_of(&words, p);
 }
 
 /* Where its issuer answers whether it is revoked (OCSP). */
@@ -152,7 +181,7 @@ void lync_certificate_facts(lync_certificate_t *certificate, STACK_OF(X509) *cha
     certificate->usages = usages(leaf, p);
     certificate->responder = responder(leaf, p);
     certificate->missing = lync_certificate_missing(chain, p);
-    certificate->not_before = iso_time(X509_get0_notBefore(leaf), p);
-    certificate->not_after = iso_time(X509_get0_notAfter(leaf), p);
+    certificate->not_before = lync_certificate_iso(X509_get0_notBefore(leaf), p);
+    certificate->not_after = lync_certificate_iso(X509_get0_notAfter(leaf), p);
     certificate->fingerprint = lync_certificate_fingerprint(leaf, p);
 }

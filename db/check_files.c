@@ -14,15 +14,16 @@ static int presents(const lync_binding_t *binding, const lync_certificate_t *cer
            || (binding->beside && !strcmp(binding->beside, certificate->name));
 }
 
-/* What mod_ssl would find wrong with it at a listener that presents it; *bound: whether one does. */
-static const char *fault_at_listener(lync_book_t *book, const lync_certificate_t *certificate, int *bound)
+/* What mod_ssl would find wrong with it at a listener that presents it, unless a fault is known already: OpenSSL would
+ * wait for a FIFO, and ask for a passphrase. *bound: whether a listener does. */
+static const char *fault_at_listener(lync_book_t *book, const lync_certificate_t *certificate, const char *fault,
+                                     int *bound)
 {
     const lync_model_t *model = book->model;
-    const char *fault = NULL;
     int i;
 
     *bound = 0;
-    for (i = 0; !fault && i < model->rows[LYNC_BINDING]->nelts; ++i) {
+    for (i = 0; !(*bound && fault) && i < model->rows[LYNC_BINDING]->nelts; ++i) {
         const lync_binding_t *binding = LYNC_ROW(model, LYNC_BINDING, i);
         const lync_listener_t *listener = lync_model_find(model, LYNC_LISTENER, binding->listener);
         const lync_tls_policy_t *policy = listener ? lync_model_find(model, LYNC_TLS_POLICY, listener->tls_policy)
@@ -31,7 +32,8 @@ static const char *fault_at_listener(lync_book_t *book, const lync_certificate_t
         if (!presents(binding, certificate))
             continue;
         *bound = 1;
-        fault = policy ? lync_tls_certificate_fault(policy, certificate, book->pool) : NULL;
+        if (!fault)
+            fault = policy ? lync_tls_certificate_fault(policy, certificate, book->pool) : NULL;
     }
     return fault;
 }
@@ -47,6 +49,20 @@ static void check_key_mode(lync_book_t *book, const lync_certificate_t *certific
              SAY("chmod 600 %s", certificate->key));
 }
 
+/* Clients refuse a leaf that is good when an intermediate is not any more. */
+static void check_issuers(lync_book_t *book, const lync_certificate_t *certificate)
+{
+    const char *not_after = NULL, *expiry;
+    const char *issuer = lync_certificate_issuer_end(certificate->chain, &not_after, book->pool);
+
+    expiry = issuer ? lync_certificate_expiry(lync_certificate_time(not_after), apr_time_now()) : NULL;
+    if (expiry)
+        FIND(LYNC_WARNING, LYNC_CERTIFICATE, certificate,
+             SAY("'%s' in the chain of certificate '%s' %s on %.10s: clients will refuse the certificate", issuer,
+                 certificate->name, !strcmp(expiry, "expired") ? expiry : "expires", not_after),
+             SAY("%s, with the issuer's new one in a file", lync_book_replace(book, certificate)));
+}
+
 /* Those of mod_md may not be there yet. */
 static void check_certificate(lync_book_t *book, const lync_certificate_t *certificate)
 {
@@ -59,11 +75,12 @@ static void check_certificate(lync_book_t *book, const lync_certificate_t *certi
         return;
     }
     err = lync_certificate_test(certificate, book->pool);
-    fault = fault_at_listener(book, certificate, &bound);
-    fault = err ? err->sentence : fault;
+    fault = fault_at_listener(book, certificate, err ? err->sentence : NULL, &bound);
     if (fault)
         FIND(bound ? LYNC_ERROR : LYNC_WARNING, LYNC_CERTIFICATE, certificate,
              SAY("certificate '%s': %s", certificate->name, fault), lync_book_replace(book, certificate));
+    else
+        check_issuers(book, certificate);
     check_key_mode(book, certificate);
 }
 

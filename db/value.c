@@ -111,13 +111,13 @@ static const char *url(apr_pool_t *p, const char *value, int simple)
 static const char *words(apr_pool_t *p, const char *value)
 {
     char *copy = apr_pstrdup(p, value), *last, *word;
-    const char *stored = "";
+    apr_array_header_t *stored = apr_array_make(p, 8, sizeof(const char *));
 
     if (!only(value, " -_.*"))
         return NULL;
     for (word = apr_strtok(copy, " ", &last); word; word = apr_strtok(NULL, " ", &last))
-        stored = apr_pstrcat(p, stored, *stored ? " " : "", word, NULL);
-    return *stored ? stored : NULL;
+        APR_ARRAY_PUSH(stored, const char *) = word;
+    return stored->nelts ? apr_array_pstrcat(p, stored, ' ') : NULL;
 }
 
 static int is_choice(const char *choices, const char *value)

@@ -5,6 +5,7 @@ import json
 import os
 import pty
 import re
+import resource
 import stat
 import subprocess
 
@@ -327,6 +328,22 @@ def test_many_and_foreign_names(zoo):
     assert shown(zoo)["names"].split() == [NAME] + names
 
 
+def within_memory():
+    """Room for what is needed; the sanitizers want more for themselves."""
+    if not os.environ.get("LYNC_SANITIZE"):
+        resource.setrlimit(resource.RLIMIT_AS, (500 << 20, 500 << 20))
+
+
+def test_more_names_than_anybody_has(zoo):
+    """What a file of the size that is taken can hold is no matter of gigabytes, neither now nor when it is read again."""
+    names = [f"h{i}.c.com" for i in range(30000)]
+    leaf = zoo.leaf(NAME, names=names)
+    zoo.pem("many.pem", leaf, leaf.key, zoo.issuing, zoo.policy, zoo.root)
+    imported(zoo, "many.pem", preexec_fn=within_memory)
+    (row,) = json.loads("\n".join(zoo.admin.ok("certificate list --json", preexec_fn=within_memory)))
+    assert row["names"].split() == names
+
+
 @pytest.mark.parametrize("key, type", [(small_rsa(2048), "RSA 2048"), (small_rsa(3072), "RSA 3072"),
                                        (ec.generate_private_key(ec.SECP256R1()), "EC P-256"),
                                        (ec.generate_private_key(ec.SECP384R1()), "EC P-384")], ids=lambda x: str(x)[:8])
@@ -338,6 +355,26 @@ def test_facts(zoo, key, type):
     assert {name: row[name] for name in ("subject", "issuer", "names", "key_type", "signature", "usages", "responder")} == {
         "subject": "CN=" + NAME, "issuer": "CN=Zoo Issuing CA", "names": NAME, "key_type": type, "signature": "sha256",
         "usages": "serverAuth clientAuth", "responder": "http://ocsp.example/"}
+
+
+def test_without_a_subject(zoo):
+    """As CAs issue that go by the alternative names alone; told of in each sentence that would have named it."""
+    leaf = zoo.leaf("", names=[NAME])
+    zoo.pem("leaf.pem", leaf, *zoo.chain(leaf))
+    zoo.pem("own.key", leaf.key)
+    assert refused(zoo, "leaf.pem").startswith("there is no key for certificate '(no name)'")
+    zoo.pem("other.pem", zoo.leaf("", names=[NAME]))
+    assert refused(zoo, "leaf.pem", "other.pem").startswith("there are two server certificates, '(no name)' (")
+    imported(zoo, "leaf.pem", "own.key")
+    assert holds(zoo, leaf, *zoo.chain(leaf))["subject"] == "(no name)"
+
+
+def test_issuer_without_a_name(zoo):
+    """It is missing all the same."""
+    leaf = zoo.leaf(NAME, issuer=make("", [], ca=True))
+    zoo.pem("leaf.pem", leaf, leaf.key)
+    assert "the chain of certificate 'external' lacks '(no name)'" in \
+        zoo.admin.run("certificate", "import", "leaf.pem", *IMPORT, zoo.admin.lync).err
 
 
 def test_renewed_under_its_name(zoo):
@@ -367,9 +404,11 @@ def test_nothing_is_overwritten(zoo):
     assert open(key).read() == "something dear"
     os.remove(key)
     os.remove(chain)
-    os.mkdir(chain)
-    assert "is no regular file" in zoo.admin.fails(1, "certificate", "import", "all.pem", "--name", "b", "--directory",
-                                                   zoo.admin.lync)
+    for plant, remove in ((os.mkdir, os.rmdir), (os.mkfifo, os.remove)):
+        plant(chain)
+        assert "is no regular file" in zoo.admin.fails(1, "certificate", "import", "all.pem", "--name", "b", "--directory",
+                                                       zoo.admin.lync)
+        remove(chain)
     assert not os.path.exists(key), "what was laid down for nothing is taken away"
 
 

@@ -95,10 +95,29 @@ def test_half_renewed(zoo):
 
 
 def test_source_is_gone(zoo):
-    """It has served its turn: no drift, but nothing to refresh from either."""
+    """It has served its turn: no drift, but nothing to refresh from either. The others are refreshed."""
     shutil.rmtree(zoo.admin.directory / "live")
     assert state(zoo) == ("on disk", 0)
     assert "certificate 'own': cannot read file '" in zoo.admin.fails(1, "certificate refresh own --directory lync")
+    for command in ("import partner.pem --name partner", "refresh"):
+        leaf = zoo.leaf("meet.fabrikam.com")
+        zoo.pem("partner.pem", leaf, leaf.key, *zoo.chain(leaf))
+        result = zoo.admin.run(f"certificate {command} --directory lync")
+    assert result.err == ("lyncadm: warning: certificate 'own' was left as it is: the files that it was imported from are "
+                          "gone\n")
+    assert result.status == 0 and row(zoo, "partner")["fingerprint"] == leaf.fingerprint
+
+
+def test_status_warns_of_the_end(zoo):
+    """As check does; it is no drift."""
+    for days, word in ((20, "expires"), (-3, "expired"), (40, None)):
+        leaf = renew(zoo, days=(-100, days))
+        zoo.admin.run("certificate refresh own --directory lync")
+        zoo.admin.run("apply", "--control", zoo.httpd.control)
+        result = zoo.admin.run("status", "--control", zoo.httpd.control)
+        assert result.status == 0
+        assert result.err == (f"lyncadm: warning: certificate 'own' {word} on {leaf.certificate.not_valid_after:%Y-%m-%d}\n"
+                              if word else "")
 
 
 def test_words(zoo):

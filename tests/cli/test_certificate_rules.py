@@ -1,5 +1,6 @@
 """What the rule book says of certificates and TLS policies: each in one sentence, with its remedy."""
 import json
+import os
 
 import pytest
 from cryptography.hazmat.primitives import hashes
@@ -53,6 +54,21 @@ def test_a_good_one(zoo):
 def test_expired(zoo):
     own = leaf(zoo, days=(-100, -3))
     says(zoo, own, "warning", f"certificate 'own' expired on {own.certificate.not_valid_after:%Y-%m-%d}", IMPORT)
+
+
+@pytest.mark.parametrize("days, word", [(-3, "expired"), (20, "expires"), (40, None)])
+def test_expired_issuer(zoo, days, word):
+    """Of a leaf that is good itself; the same CA with a new certificate mends it."""
+    issuing = make("Zoo Old CA", [], zoo.root, ca=True, days=(-100, days))
+    own = leaf(zoo, issuer=issuing)
+    told = [("warning", f"'CN=Zoo Old CA' in the chain of certificate 'own' {word} on "
+             f"{issuing.certificate.not_valid_after:%Y-%m-%d}: clients will refuse the certificate",
+             IMPORT + ", with the issuer's new one in a file")] if word else []
+    assert bound(zoo, own) == told
+    new = make("Zoo Old CA", [], zoo.root, key=issuing.key, ca=True)
+    zoo.pem("new.pem", own, own.key, new, issuing, zoo.root)
+    zoo.admin.run("certificate import new.pem --name own --directory lync")
+    assert findings(zoo) == []
 
 
 def test_not_yet_valid(zoo):
@@ -116,6 +132,23 @@ def test_key_of_another(zoo):
         file.write((zoo.admin.directory / "other.key").read_text())
     (finding,) = findings(zoo)
     assert finding[0] == "error" and f"key file '{key}' does not match the first certificate of" in finding[1]
+
+
+@pytest.mark.parametrize("file", ["chain", "key"])
+def test_files_that_would_keep_httpd_waiting(zoo, file):
+    """A FIFO for ever; a key with a passphrase until somebody types it."""
+    own = leaf(zoo)
+    assert bound(zoo, own) == []
+    path = json.loads("\n".join(zoo.admin.ok("certificate show own --json")))[0][file]
+    os.remove(path)
+    os.mkfifo(path, 0o600)
+    (finding,) = findings(zoo)
+    assert finding[0] == "error" and f"file '{path}': it is no regular file" in finding[1]
+    os.remove(path)
+    zoo.pem("secret.key", own.key, password=b"secret")
+    os.rename(zoo.admin.directory / "secret.key", path)
+    result = zoo.admin.run("check")
+    assert result.status == 3 and result.err == "", "nobody is asked"
 
 
 def test_key_readable_by_others(zoo):

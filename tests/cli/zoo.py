@@ -25,7 +25,7 @@ class Certificate:
 
 
 def subject(name):
-    return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+    return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)] if name else [])
 
 
 def make(name, names, issuer=None, key=None, days=(-1, 397), ca=False, usages=None, digest=None, responder=None):
