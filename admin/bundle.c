@@ -308,8 +308,7 @@ const lync_err_t *bundle_parse(bundle_t *bundle, const char *path, const void *d
     const char *text = apr_pstrmemdup(bundle->pool, data, length);
     const lync_err_t *err;
 
-    err = strstr(text, BEGIN) ? parse_pem(bundle, path, text, length)
-                                      : parse_der(bundle, path, data, length);
+    err = strstr(text, BEGIN) ? parse_pem(bundle, path, text, length) : parse_der(bundle, path, data, length);
     ERR_clear_error();
     return err;
 }
@@ -320,6 +319,7 @@ const lync_err_t *bundle_read(bundle_t *bundle, const char *path)
     apr_finfo_t info;
     apr_file_t *file;
     apr_status_t rv = apr_stat(&info, path, APR_FINFO_TYPE | APR_FINFO_SIZE, p);
+    apr_size_t length = 0;
     char *data, text[120];
 
     if (rv == APR_SUCCESS && info.filetype != APR_REG)
@@ -331,9 +331,10 @@ const lync_err_t *bundle_read(bundle_t *bundle, const char *path)
     if (rv != APR_SUCCESS)
         return lync_err(p, "cannot read file '%s': %s", path, apr_strerror(rv, text, sizeof(text)));
     data = apr_palloc(p, (apr_size_t)info.size + 1);
-    rv = apr_file_read_full(file, data, (apr_size_t)info.size, NULL);
+    /* whoever renews it may be writing it just now */
+    rv = apr_file_read_full(file, data, (apr_size_t)info.size, &length);
     apr_file_close(file);
     if (rv != APR_SUCCESS && !APR_STATUS_IS_EOF(rv))
         return lync_err(p, "cannot read file '%s': %s", path, apr_strerror(rv, text, sizeof(text)));
-    return bundle_parse(bundle, path, data, (apr_size_t)info.size);
+    return bundle_parse(bundle, path, data, length);
 }

@@ -49,19 +49,25 @@ static const lync_err_t *two_leaves(const bundle_t *bundle, X509 *one, X509 *two
 
 const lync_err_t *bundle_leaf(const bundle_t *bundle, X509 **leaf)
 {
-    X509 *without_key = NULL;
+    X509 *without_key = NULL, *another = NULL;
     int i;
 
     *leaf = NULL;
     for (i = 0; i < sk_X509_num(bundle->certificates); ++i) {
         X509 *certificate = sk_X509_value(bundle->certificates, i);
-        X509 **place = bundle_key(bundle, certificate) ? leaf : is_issuer(bundle, certificate) ? NULL : &without_key;
 
-        if (place && *place && (place == leaf || !*leaf))
-            return two_leaves(bundle, *place, certificate);
-        if (place)
-            *place = certificate;
+        if (bundle_key(bundle, certificate)) {
+            if (*leaf)
+                return two_leaves(bundle, *leaf, certificate);
+            *leaf = certificate;
+        }
+        else if (!is_issuer(bundle, certificate)) {
+            another = without_key;
+            without_key = certificate;
+        }
     }
+    if (!*leaf && another)
+        return two_leaves(bundle, another, without_key);
     if (*leaf)
         return NULL;
     *leaf = without_key ? without_key

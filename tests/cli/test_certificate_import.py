@@ -281,6 +281,18 @@ def test_two_leaves(zoo):
     sentence = refused(zoo, "two.pem")
     assert sentence.startswith("there are two server certificates, 'CN=webext.contoso.com' (") and \
         "'CN=meet.contoso.com' (" in sentence
+    zoo.pem("two.pem", two, one)
+    assert "there are two server certificates" in refused(zoo, "two.pem")
+
+
+def test_leaves_of_others(zoo):
+    """The key says which is meant, wherever that one is."""
+    leaf, others = zoo.leaf(NAME), [zoo.leaf("meet.contoso.com"), zoo.leaf("dialin.contoso.com")]
+    for order in itertools.permutations([leaf, *others]):
+        zoo.pem("many.pem", *order, zoo.issuing, zoo.policy, zoo.root, leaf.key)
+        result = zoo.admin.run("certificate", "import", "many.pem", *IMPORT, zoo.admin.lync)
+        assert result.status == 0 and result.err.count("was left out: it is not in the chain of 'external'") == 2
+        holds(zoo, leaf, zoo.issuing, zoo.policy, zoo.root)
 
 
 def test_truncated(zoo):
