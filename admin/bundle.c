@@ -6,7 +6,6 @@
 #include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/pkcs12.h>
-#include <openssl/provider.h>
 #include <string.h>
 
 #include "certificate.h"
@@ -25,6 +24,8 @@ static apr_status_t free_bundle(void *data)
     sk_X509_pop_free(bundle->certificates, X509_free);
     for (i = 0; i < bundle->keys->nelts; ++i)
         EVP_PKEY_free(APR_ARRAY_IDX(bundle->keys, i, EVP_PKEY *));
+    if (bundle->legacy)
+        OSSL_PROVIDER_unload(bundle->legacy);
     return APR_SUCCESS;
 }
 
@@ -104,16 +105,13 @@ static const lync_err_t *password_of(bundle_t *bundle, const char *path, const c
 
 /* PKCS#12 */
 
-/* Windows protects a .pfx with RC2 and 3DES unless told otherwise; OpenSSL 3 has these in a provider of their own,
- * beside which the default one must be named as well. */
-static int load_legacy(void)
+/* Windows protects a .pfx with RC2 and 3DES unless told otherwise; OpenSSL 3 has these in a provider of their own. */
+static int load_legacy(bundle_t *bundle)
 {
-    static int loaded;
-
-    if (!loaded)
-        loaded = OSSL_PROVIDER_load(NULL, "default") && OSSL_PROVIDER_load(NULL, "legacy");
+    if (!bundle->legacy)
+        bundle->legacy = OSSL_PROVIDER_try_load(NULL, "legacy", 1);
     ERR_clear_error();
-    return loaded;
+    return bundle->legacy != NULL;
 }
 
 /* Rounds of hashing that its password takes: a hostile file can ask for days of them. */
@@ -158,7 +156,7 @@ static int open_pkcs12(bundle_t *bundle, PKCS12 *pkcs12, const char *password)
 
 static const lync_err_t *parse_pkcs12(bundle_t *bundle, const char *path, PKCS12 *pkcs12)
 {
-    int is_empty, found, legacy = load_legacy();
+    int is_empty, found, legacy = load_legacy(bundle);
     const char *password;
 
     if (is_endless(pkcs12))
@@ -196,7 +194,7 @@ static int answer(char *buffer, int size, int writing, void *data)
     apr_size_t length;
 
     (void)writing;
-    load_legacy();
+    load_legacy(asking->bundle);
     asking->err = password_of(asking->bundle, asking->path, &password);
     length = asking->err ? 0 : strlen(password);
     if (!length || length > (apr_size_t)size)
@@ -308,8 +306,7 @@ const lync_err_t *bundle_parse(bundle_t *bundle, const char *path, const void *d
     const char *text = apr_pstrmemdup(bundle->pool, data, length);
     const lync_err_t *err;
 
-    err = strstr(text, BEGIN) ? parse_pem(bundle, path, text, length)
-                                      : parse_der(bundle, path, data, length);
+    err = strstr(text, BEGIN) ? parse_pem(bundle, path, text, length) : parse_der(bundle, path, data, length);
     ERR_clear_error();
     return err;
 }
@@ -320,6 +317,7 @@ const lync_err_t *bundle_read(bundle_t *bundle, const char *path)
     apr_finfo_t info;
     apr_file_t *file;
     apr_status_t rv = apr_stat(&info, path, APR_FINFO_TYPE | APR_FINFO_SIZE, p);
+    apr_size_t length = 0;
     char *data, text[120];
 
     if (rv == APR_SUCCESS && info.filetype != APR_REG)
@@ -331,9 +329,10 @@ const lync_err_t *bundle_read(bundle_t *bundle, const char *path)
     if (rv != APR_SUCCESS)
         return lync_err(p, "cannot read file '%s': %s", path, apr_strerror(rv, text, sizeof(text)));
     data = apr_palloc(p, (apr_size_t)info.size + 1);
-    rv = apr_file_read_full(file, data, (apr_size_t)info.size, NULL);
+    /* whoever renews it may be writing it just now */
+    rv = apr_file_read_full(file, data, (apr_size_t)info.size, &length);
     apr_file_close(file);
     if (rv != APR_SUCCESS && !APR_STATUS_IS_EOF(rv))
         return lync_err(p, "cannot read file '%s': %s", path, apr_strerror(rv, text, sizeof(text)));
-    return bundle_parse(bundle, path, data, (apr_size_t)info.size);
+    return bundle_parse(bundle, path, data, length);
 }

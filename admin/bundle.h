@@ -1,6 +1,7 @@
 #ifndef LYNCADM_BUNDLE_H
 #define LYNCADM_BUNDLE_H
 
+#include <openssl/provider.h>
 #include <openssl/x509.h>
 
 #include <apr_tables.h>
@@ -19,6 +20,7 @@ typedef struct bundle_t {
     STACK_OF(X509) *certificates;       /* each once */
     apr_array_header_t *keys;           /* of EVP_PKEY *, private, each once */
     int asked;                          /* a password was needed */
+    OSSL_PROVIDER *legacy;              /* loaded when needed, or NULL */
     bundle_ask_t *ask;
     void *data;                         /* for ask */
     apr_pool_t *pool;

@@ -49,19 +49,25 @@ static const lync_err_t *two_leaves(const bundle_t *bundle, X509 *one, X509 *two
 
 const lync_err_t *bundle_leaf(const bundle_t *bundle, X509 **leaf)
 {
-    X509 *without_key = NULL;
+    X509 *without_key = NULL, *another = NULL;
     int i;
 
     *leaf = NULL;
     for (i = 0; i < sk_X509_num(bundle->certificates); ++i) {
         X509 *certificate = sk_X509_value(bundle->certificates, i);
-        X509 **place = bundle_key(bundle, certificate) ? leaf : is_issuer(bundle, certificate) ? NULL : &without_key;
 
-        if (place && *place && (place == leaf || !*leaf))
-            return two_leaves(bundle, *place, certificate);
-        if (place)
-            *place = certificate;
+        if (bundle_key(bundle, certificate)) {
+            if (*leaf)
+                return two_leaves(bundle, *leaf, certificate);
+            *leaf = certificate;
+        }
+        else if (!is_issuer(bundle, certificate)) {
+            another = without_key;
+            without_key = certificate;
+        }
     }
+    if (!*leaf && another)
+        return two_leaves(bundle, another, without_key);
     if (*leaf)
         return NULL;
     *leaf = without_key ? without_key
@@ -95,14 +101,12 @@ const char *bundle_pem(STACK_OF(X509) *certificates, apr_pool_t *p)
 
 const char *bundle_chain(const bundle_t *bundle, X509 *leaf, apr_array_header_t **spare, apr_pool_t *p)
 {
-    STACK_OF(X509) *chain = sk_X509_new_null();
+    STACK_OF(X509) *chain = lync_certificate_path(bundle->certificates, leaf);
     const char *pem;
-    X509 *next;
+    X509 *last;
     int i;
 
     *spare = apr_array_make(p, 2, sizeof(const char *));
-    for (next = leaf; next && sk_X509_find(chain, next) < 0 && sk_X509_push(chain, next);)
-        next = lync_certificate_issued(next, next) ? NULL : lync_certificate_issuer(bundle->certificates, next);
     for (i = 0; i < sk_X509_num(bundle->certificates); ++i) {
         X509 *certificate = sk_X509_value(bundle->certificates, i);
 
@@ -110,8 +114,8 @@ const char *bundle_chain(const bundle_t *bundle, X509 *leaf, apr_array_header_t 
             APR_ARRAY_PUSH(*spare, const char *) = lync_certificate_name(X509_get_subject_name(certificate), p);
     }
     /* every client of a public root has it; of a private one it proves that the chain is whole */
-    next = sk_X509_value(chain, sk_X509_num(chain) - 1);
-    if (next != leaf && lync_certificate_issued(next, next) && lync_certificate_system_root(next))
+    last = sk_X509_value(chain, sk_X509_num(chain) - 1);
+    if (last != leaf && lync_certificate_issued(last, last) && lync_certificate_system_root(last))
         sk_X509_pop(chain);
     pem = bundle_pem(chain, p);
     sk_X509_free(chain);

@@ -19,7 +19,7 @@ void lyncadm_certificate_import_options(apr_array_header_t *options)
     lyncadm_option(options, "pool", "POOL", "the files are trust anchors of this pool, not a certificate to present");
     lyncadm_option(options, PASSWORD_OPTION, "N", "read the password of the files from file descriptor N, a line for "
                    "each file that needs one (asked for unless given)");
-    deposit_options(options);
+    deposit_options(options, LYNCADM_DIRECTORY);
     lyncadm_edit_options(options);
 }
 

@@ -4,13 +4,14 @@
 
 #include "certificate.h"
 #include "certificate_command.h"
+#include "file.h"
 #include "who.h"
 
 /* lyncadm certificate refresh: what another tool has put in the place of a certificate's files becomes a change. */
 
 void lyncadm_certificate_refresh_options(apr_array_header_t *options)
 {
-    deposit_options(options);
+    deposit_options(options, "where each one was");
     lyncadm_edit_options(options);
 }
 
@@ -33,6 +34,9 @@ static const lync_err_t *read_again(lyncadm_t *adm, const lync_certificate_t *ce
     *result = import;
     if (certificate->source) {
         import->bundle->ask = NULL;
+        if (!lyncadm_given(adm, "directory"))       /* beside what it has: DIRECTORY/certificates/FINGERPRINT.pem */
+            import->deposit->directory = lync_file_directory(lync_file_directory(certificate->chain, adm->pool),
+                                                             adm->pool);
         return lyncadm_certificate_take(import, lyncadm_certificate_source(certificate, adm->pool));
     }
     import->row = *certificate;

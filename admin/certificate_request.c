@@ -21,7 +21,7 @@ void request_options(apr_array_header_t *options)
     lyncadm_option(options, "common-name", "HOST", "the common name (the external name of the first pool, else "
                    "Director, unless given)");
     request_csr_options(options);
-    deposit_options(options);
+    deposit_options(options, LYNCADM_DIRECTORY);
     lyncadm_option(options, "dry-run", NULL, "say what would be requested, and make no file");
 }
 

@@ -18,10 +18,10 @@
 #define ENTERED_BY_OWNER (SECRET | APR_FPROT_UEXECUTE)
 #define HASH_IN_NAME 16         /* digits that tell chains of the same leaf apart */
 
-void deposit_options(apr_array_header_t *options)
+void deposit_options(apr_array_header_t *options, const char *otherwise)
 {
-    lyncadm_option(options, "directory", "DIR", "where certificates and keys are laid down (" LYNCADM_DIRECTORY
-                   " unless given)");
+    lyncadm_option(options, "directory", "DIR", apr_pstrcat(options->pool, "where certificates and keys are laid down (",
+                                                            otherwise, " unless given)", NULL));
     APR_ARRAY_IDX(options, options->nelts - 1, lyncadm_option_t).is_file = 1;
 }
 

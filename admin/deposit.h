@@ -18,9 +18,9 @@ typedef struct deposit_t {
     apr_pool_t *pool;
 } deposit_t;
 
-/* The directory that --directory names, or LYNCADM_DIRECTORY; adds the option. */
+/* The directory that --directory names, or LYNCADM_DIRECTORY; adds the option, with what is said of it otherwise. */
 deposit_t *deposit_open(const lyncadm_t *adm);
-void deposit_options(apr_array_header_t *options);
+void deposit_options(apr_array_header_t *options, const char *otherwise);
 
 /* Lays a key down (mode 0600), named by its public half; *path is its file. */
 const lync_err_t *deposit_key(deposit_t *deposit, EVP_PKEY *key, const char **path) LYNC_MUST_USE;

@@ -49,6 +49,9 @@ int lync_certificate_issued(X509 *issuer, X509 *certificate);
 /* The one among candidates that issued a certificate, or NULL; not the certificate itself. */
 X509 *lync_certificate_issuer(STACK_OF(X509) *candidates, X509 *certificate);
 
+/* The leaf and its issuers in order, as far as there are candidates; to be freed, its certificates not. */
+STACK_OF(X509) *lync_certificate_path(STACK_OF(X509) *candidates, X509 *leaf);
+
 /* Whether a root certificate of this system issued it. */
 int lync_certificate_system_root(X509 *certificate);
 

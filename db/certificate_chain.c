@@ -49,32 +49,42 @@ int lync_certificate_system_root(X509 *certificate)
     return known;
 }
 
+STACK_OF(X509) *lync_certificate_path(STACK_OF(X509) *candidates, X509 *leaf)
+{
+    STACK_OF(X509) *path = sk_X509_new_null();
+    X509 *next = leaf;
+
+    /* two that issued each other end it as well */
+    while (next && sk_X509_find(path, next) < 0 && sk_X509_push(path, next))
+        next = lync_certificate_issued(next, next) ? NULL : lync_certificate_issuer(candidates, next);
+    return path;
+}
+
 const char *lync_certificate_missing(STACK_OF(X509) *chain, apr_pool_t *p)
 {
-    X509 *last = sk_X509_value(chain, 0), *issuer;
-    int depth;
+    STACK_OF(X509) *path = lync_certificate_path(chain, sk_X509_value(chain, 0));
+    X509 *last = sk_X509_value(path, sk_X509_num(path) - 1);
+    int i, whole = lync_certificate_issued(last, last);
 
-    for (depth = 0; depth < sk_X509_num(chain) && !lync_certificate_issued(last, last); ++depth) {
-        issuer = lync_certificate_issuer(chain, last);
-        if (!issuer)
-            return lync_certificate_system_root(last) ? NULL
-                   : lync_certificate_name(X509_get_issuer_name(last), p);
-        last = issuer;
-    }
-    return NULL;
+    /* a root that is cross-signed by one nobody knows any more is a root all the same */
+    for (i = 0; !whole && i < sk_X509_num(path); ++i)
+        whole = lync_certificate_system_root(sk_X509_value(path, i));
+    sk_X509_free(path);
+    return whole ? NULL : lync_certificate_name(X509_get_issuer_name(last), p);
 }
 
 X509 *lync_certificate_first_to_end(STACK_OF(X509) *chain)
 {
-    X509 *last = sk_X509_value(chain, 0), *first = NULL;
-    int depth;
+    STACK_OF(X509) *path = lync_certificate_path(chain, sk_X509_value(chain, 0));
+    X509 *first = NULL;
+    int i;
 
-    for (depth = 1; depth < sk_X509_num(chain) && !lync_certificate_issued(last, last); ++depth) {
-        last = lync_certificate_issuer(chain, last);
-        if (!last)
-            break;
-        if (!first || ASN1_TIME_compare(X509_get0_notAfter(last), X509_get0_notAfter(first)) < 0)
-            first = last;
+    for (i = 1; i < sk_X509_num(path); ++i) {
+        X509 *issuer = sk_X509_value(path, i);
+
+        if (!first || ASN1_TIME_compare(X509_get0_notAfter(issuer), X509_get0_notAfter(first)) < 0)
+            first = issuer;
     }
+    sk_X509_free(path);
     return first;
 }

@@ -157,6 +157,27 @@ def test_a_root_of_this_system_is_not_sent(zoo):
     holds(zoo, leaf, zoo.issuing, zoo.policy)
 
 
+def test_a_root_that_another_one_signed(zoo):
+    """As CAs send it along for old clients: that nobody has the other one any more is no gap."""
+    crossed = make("Zoo Root", [], make("Gone Root", [], ca=True), key=zoo.root.key, ca=True)
+    leaf = zoo.leaf(NAME)
+    zoo.pem("system.pem", zoo.root)
+    zoo.pem("all.pem", leaf, leaf.key, crossed, zoo.policy, zoo.issuing)
+    imported(zoo, "all.pem", env={"SSL_CERT_FILE": str(zoo.admin.directory / "system.pem")})
+    holds(zoo, leaf, zoo.issuing, zoo.policy, crossed)
+
+
+def test_issuers_of_each_other(zoo):
+    """There is no end to them, and no root."""
+    keys = [ec.generate_private_key(ec.SECP256R1()) for _ in range(2)]
+    roots = [make(name, [], ca=True, key=key) for name, key in zip("AB", keys)]
+    pair = [make(name, [], issuer, key=key, ca=True) for name, issuer, key in zip("AB", reversed(roots), keys)]
+    leaf = zoo.leaf(NAME, issuer=pair[0])
+    zoo.pem("all.pem", leaf, leaf.key, *pair)
+    assert "the chain of certificate 'external' lacks 'CN=A'" in \
+        zoo.admin.run("certificate", "import", "all.pem", *IMPORT, zoo.admin.lync).err
+
+
 @pytest.mark.parametrize("password", ["", "geheim", "zwölf Löwen"])
 def test_pfx(zoo, password):
     """As today's Windows exports it. An empty password is not asked for."""
@@ -281,6 +302,18 @@ def test_two_leaves(zoo):
     sentence = refused(zoo, "two.pem")
     assert sentence.startswith("there are two server certificates, 'CN=webext.contoso.com' (") and \
         "'CN=meet.contoso.com' (" in sentence
+    zoo.pem("two.pem", two, one)
+    assert "there are two server certificates" in refused(zoo, "two.pem")
+
+
+def test_leaves_of_others(zoo):
+    """The key says which is meant, wherever that one is."""
+    leaf, others = zoo.leaf(NAME), [zoo.leaf("meet.contoso.com"), zoo.leaf("dialin.contoso.com")]
+    for order in itertools.permutations([leaf, *others]):
+        zoo.pem("many.pem", *order, zoo.issuing, zoo.policy, zoo.root, leaf.key)
+        result = zoo.admin.run("certificate", "import", "many.pem", *IMPORT, zoo.admin.lync)
+        assert result.status == 0 and result.err.count("was left out: it is not in the chain of 'external'") == 2
+        holds(zoo, leaf, zoo.issuing, zoo.policy, zoo.root)
 
 
 def test_truncated(zoo):

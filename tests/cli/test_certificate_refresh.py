@@ -66,8 +66,10 @@ def test_renewed_by_another_tool(zoo):
     assert "certificate refresh own" in "\n".join(zoo.admin.ok("audit"))
 
 
-def test_nothing_new(zoo):
-    assert zoo.admin.ok("certificate refresh --directory lync") == [
+@pytest.mark.parametrize("words", ["", " --directory lync"])
+def test_nothing_new(zoo, words):
+    """What was laid down elsewhere than in /etc/lync stays there."""
+    assert zoo.admin.ok("certificate refresh" + words) == [
         "certificate 'external' is already so", "certificate 'own' is already so"]
 
 

@@ -4,6 +4,7 @@ import os
 
 import pytest
 from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed25519
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from zoo import Zoo, make, small_rsa
@@ -103,6 +104,17 @@ def test_small_key(zoo):
     assert findings(zoo) == [("warning", "certificate 'own' has a key of 1024 bits, and clients want 2048",
                               "lyncadm certificate request --key rsa2048")]
     assert "ee key too small" in zoo.admin.fails(1, "binding set external * --certificate own")
+
+
+@pytest.mark.parametrize("key, type", [
+    (ed25519.Ed25519PrivateKey.generate(), "ED25519 256"), (dsa.generate_private_key(2048), "DSA 2048"),
+    (ec.generate_private_key(ec.BrainpoolP256R1()), "EC brainpoolP256r1"), (ec.generate_private_key(ec.SECP521R1()), "EC P-521"),
+    (ec.generate_private_key(ec.SECP384R1()), None)], ids=lambda x: str(x)[:8])
+def test_kind_of_key(zoo, key, type):
+    """OpenSSL serves them; the clients are another matter."""
+    assert bound(zoo, leaf(zoo, key=key)) == ([
+        ("warning", f"certificate 'own' has a key of a kind that clients do not take ({type})",
+         "lyncadm certificate request --key rsa2048")] if type else [])
 
 
 def test_no_server(zoo):
