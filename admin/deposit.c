@@ -18,6 +18,11 @@
 #define ENTERED_BY_OWNER (SECRET | APR_FPROT_UEXECUTE)
 #define HASH_IN_NAME 16         /* digits that tell chains of the same leaf apart */
 
+typedef struct created_t {
+    const char *path;
+    apr_time_t time;            /* of its last change */
+} created_t;
+
 void deposit_options(apr_array_header_t *options, const char *otherwise)
 {
     lyncadm_option(options, "directory", "DIR", apr_pstrcat(options->pool, "where certificates and keys are laid down (",
@@ -31,7 +36,7 @@ deposit_t *deposit_open(const lyncadm_t *adm)
     const char *given = lyncadm_given(adm, "directory");
 
     deposit->directory = given && *given ? given : LYNCADM_DIRECTORY;
-    deposit->created = apr_array_make(adm->pool, 4, sizeof(const char *));
+    deposit->created = apr_array_make(adm->pool, 4, sizeof(created_t));
     deposit->pool = adm->pool;
     return deposit;
 }
@@ -60,8 +65,12 @@ static const lync_err_t *read_file(const char *path, const char **text, apr_size
     char *buffer, why[120];
 
     *text = NULL;
-    if (APR_STATUS_IS_ENOENT(rv))
-        return NULL;
+    if (APR_STATUS_IS_ENOENT(rv)) {
+        /* a symbolic link to nowhere keeps the name taken */
+        rv = apr_stat(&info, path, APR_FINFO_TYPE | APR_FINFO_LINK, p);
+        if (rv != APR_SUCCESS || info.filetype != APR_LNK)
+            return NULL;
+    }
     if (rv == APR_SUCCESS && info.filetype != APR_REG)
         return lync_err(p, "'%s' is no regular file: move it away", path);
     if (rv == APR_SUCCESS)
@@ -94,35 +103,49 @@ static apr_status_t fill(const char *temporary, const char *text, apr_size_t len
     return rv == APR_SUCCESS ? end : rv;
 }
 
+/* *there: another run was quicker. */
 static const lync_err_t *write_file(deposit_t *deposit, const char *path, const char *text, apr_size_t length,
-                                    apr_fileperms_t mode)
+                                    apr_fileperms_t mode, int *there)
 {
     apr_pool_t *p = deposit->pool;
+    created_t created = { path, 0 };
     const char *temporary;
     const lync_err_t *err;
+    apr_finfo_t info;
     apr_status_t rv;
     char why[120];
 
     LYNC_TRY(lync_file_new(&temporary, path, p));
     rv = fill(temporary, text, length, mode, p);
-    err = rv == APR_SUCCESS ? lync_file_place(temporary, path, p)
+    if (rv == APR_SUCCESS)
+        rv = apr_stat(&info, temporary, APR_FINFO_MTIME, p);
+    err = rv == APR_SUCCESS ? lync_file_place_new(temporary, path, there, p)
           : lync_err(p, "cannot write '%s': %s", path, apr_strerror(rv, why, sizeof(why)));
     if (err)
         return lync_file_drop(temporary, err, p);
-    APR_ARRAY_PUSH(deposit->created, const char *) = path;
+    created.time = info.mtime;
+    if (!*there)
+        APR_ARRAY_PUSH(deposit->created, created_t) = created;
     return NULL;
 }
 
-/* *taken: the file is there and says something else. */
+/* *taken: the file is there and says something else. One that says the same gets another time, so that whoever has laid it
+ * down does not take it away again. */
 static const lync_err_t *lay_down(deposit_t *deposit, const char *path, const char *text, apr_size_t length,
                                   apr_fileperms_t mode, int *taken)
 {
-    const char *there;
-    apr_size_t there_length;
+    const char *found;
+    apr_size_t found_length;
+    int there = 1;
 
-    LYNC_TRY(read_file(path, &there, &there_length, deposit->pool));
-    *taken = there && (there_length != length || memcmp(there, text, length));
-    return there ? NULL : write_file(deposit, path, text, length, mode);
+    while (there) {
+        LYNC_TRY(read_file(path, &found, &found_length, deposit->pool));
+        *taken = found && (found_length != length || memcmp(found, text, length));
+        if (found && (*taken || !APR_STATUS_IS_ENOENT(apr_file_mtime_set(path, apr_time_now(), deposit->pool))))
+            return NULL;
+        LYNC_TRY(write_file(deposit, path, text, length, mode, &there));
+    }
+    return NULL;
 }
 
 const lync_err_t *deposit_no_openssl(const char *what, apr_pool_t *p)
@@ -193,11 +216,25 @@ const lync_err_t *deposit_pem(deposit_t *deposit, const char *folder, const char
     return NULL;
 }
 
+/* Out of the way first: between a look and a removal another run could have found the file and made it its own. */
+static void take_away(const created_t *created, apr_pool_t *p)
+{
+    const char *aside = apr_pstrcat(p, created->path, ".undone", NULL);
+    apr_finfo_t info;
+
+    if (apr_file_rename(created->path, aside, p) != APR_SUCCESS)
+        return;
+    if (apr_stat(&info, aside, APR_FINFO_MTIME, p) == APR_SUCCESS && info.mtime == created->time)
+        apr_file_remove(aside, p);
+    else
+        apr_file_rename(aside, created->path, p);
+}
+
 void deposit_undo(deposit_t *deposit)
 {
     int i;
 
     for (i = 0; i < deposit->created->nelts; ++i)
-        apr_file_remove(APR_ARRAY_IDX(deposit->created, i, const char *), deposit->pool);
+        take_away(&APR_ARRAY_IDX(deposit->created, i, created_t), deposit->pool);
     apr_array_clear(deposit->created);
 }

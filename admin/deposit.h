@@ -14,7 +14,7 @@
 
 typedef struct deposit_t {
     const char *directory;
-    apr_array_header_t *created;        /* of const char *: what was not there before */
+    apr_array_header_t *created;        /* what was not there before */
     apr_pool_t *pool;
 } deposit_t;
 
@@ -36,7 +36,7 @@ const lync_err_t *deposit_pem(deposit_t *deposit, const char *folder, const char
 /* The error that OpenSSL could not do something, with its reason; what: "write the key". */
 const lync_err_t *deposit_no_openssl(const char *what, apr_pool_t *p) LYNC_MUST_USE;
 
-/* Takes away what this run has laid down. */
+/* Takes away what this run has laid down, but what another run has come to use. */
 void deposit_undo(deposit_t *deposit);
 
 #endif

@@ -89,18 +89,18 @@ static apr_status_t fill(const char *temporary, const char *text, apr_pool_t *p)
 }
 
 /* Unlike a rename, a link never takes a name from another file; not every file system has links. */
-static const lync_err_t *place_new(const char *temporary, const char *path, apr_pool_t *p)
+const lync_err_t *lync_file_place_new(const char *temporary, const char *path, int *taken, apr_pool_t *p)
 {
     apr_status_t rv;
 
+    *taken = 0;
     LYNC_TRY(lync_file_sync(temporary, p));
     rv = apr_file_link(temporary, path);
-    if (APR_STATUS_IS_EEXIST(rv))
-        return lync_err(p, "cannot write '%s': it is there already", path);
-    if (rv != APR_SUCCESS)
+    *taken = APR_STATUS_IS_EEXIST(rv);
+    if (rv != APR_SUCCESS && !*taken)
         return lync_file_place(temporary, path, p);
     apr_file_remove(temporary, p);
-    return lync_file_sync(lync_file_directory(path, p), p);
+    return *taken ? NULL : lync_file_sync(lync_file_directory(path, p), p);
 }
 
 const lync_err_t *lync_file_write(const char *path, const char *text, int replace, apr_pool_t *p)
@@ -108,13 +108,16 @@ const lync_err_t *lync_file_write(const char *path, const char *text, int replac
     const char *temporary;
     const lync_err_t *err;
     apr_status_t rv;
+    int taken = 0;
 
     LYNC_TRY(lync_file_new(&temporary, path, p));
     rv = fill(temporary, text, p);
     if (rv != APR_SUCCESS)
         err = cannot("write", path, rv, p);
     else
-        err = replace ? lync_file_place(temporary, path, p) : place_new(temporary, path, p);
+        err = replace ? lync_file_place(temporary, path, p) : lync_file_place_new(temporary, path, &taken, p);
+    if (!err && taken)
+        err = lync_err(p, "cannot write '%s': it is there already", path);
     return err ? lync_file_drop(temporary, err, p) : NULL;
 }
 

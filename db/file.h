@@ -14,6 +14,9 @@ const lync_err_t *lync_file_new(const char **temporary, const char *path, apr_po
 /* Brings the file to disk and gives it the name path, in place of what has it. */
 const lync_err_t *lync_file_place(const char *temporary, const char *path, apr_pool_t *p) LYNC_MUST_USE;
 
+/* The same, but not in the place of another file: then *taken, and the temporary one is gone. */
+const lync_err_t *lync_file_place_new(const char *temporary, const char *path, int *taken, apr_pool_t *p) LYNC_MUST_USE;
+
 /* Writes a text so; unless it may replace what has the name, that is an error. */
 const lync_err_t *lync_file_write(const char *path, const char *text, int replace, apr_pool_t *p) LYNC_MUST_USE;
 

@@ -6,8 +6,10 @@ import os
 import pty
 import re
 import resource
+import sqlite3
 import stat
 import subprocess
+import time
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -425,6 +427,11 @@ def test_renewed_under_its_name(zoo):
     assert imported(zoo, "all.pem") == ["certificate 'external' is already so"]
 
 
+def nowhere(path):
+    """A symbolic link."""
+    os.symlink("gone", path)
+
+
 def test_nothing_is_overwritten(zoo):
     leaf = zoo.leaf(NAME)
     zoo.pem("all.pem", leaf, leaf.key, zoo.issuing, zoo.policy, zoo.root)
@@ -437,7 +444,7 @@ def test_nothing_is_overwritten(zoo):
     assert open(key).read() == "something dear"
     os.remove(key)
     os.remove(chain)
-    for plant, remove in ((os.mkdir, os.rmdir), (os.mkfifo, os.remove)):
+    for plant, remove in ((os.mkdir, os.rmdir), (os.mkfifo, os.remove), (nowhere, os.remove)):
         plant(chain)
         assert "is no regular file" in zoo.admin.fails(1, "certificate", "import", "all.pem", "--name", "b", "--directory",
                                                        zoo.admin.lync)
@@ -489,3 +496,47 @@ def test_two_at_once(zoo):
                                 stdout=subprocess.DEVNULL) for i in range(6)]
     assert [process.wait() for process in running] == [0] * 6
     assert len([path for path in zoo.admin.lync.rglob("*") if path.is_file()]) == 2
+
+
+def importing(zoo, *words):
+    return subprocess.Popen([PROGRAM, "certificate", "import", "all.pem", *IMPORT, zoo.admin.lync, *words],
+                            cwd=zoo.admin.directory, env=zoo.admin.env, stdout=subprocess.DEVNULL,
+                            stderr=subprocess.DEVNULL)
+
+
+def laid_down(zoo):
+    return {path: path.stat().st_mtime_ns for folder in ("keys", "certificates")
+            for path in (zoo.admin.lync / folder).glob("*") if path.suffix in (".key", ".pem")}
+
+
+def wait_until(condition):
+    end = time.monotonic() + 5
+    while not condition() and time.monotonic() < end:
+        time.sleep(0.01)
+
+
+def test_undone_beside_one_that_is_done(zoo):
+    """Both wait for the store, with the same files; the one that is for nothing must not take them along."""
+    leaf = zoo.leaf(NAME)
+    zoo.pem("all.pem", leaf, leaf.key, zoo.issuing, zoo.policy, zoo.root)
+    with contextlib.closing(sqlite3.connect(zoo.admin.store, isolation_level=None)) as store:
+        store.execute("BEGIN IMMEDIATE")
+        for_nothing = importing(zoo, "--dry-run")
+        wait_until(lambda: len(laid_down(zoo)) == 2)
+        before = laid_down(zoo)
+        done = importing(zoo)
+        wait_until(lambda: not set(before.items()) & set(laid_down(zoo).items()))
+        store.execute("ROLLBACK")
+        assert (for_nothing.wait(), done.wait()) == (0, 0)
+    assert set(laid_down(zoo)) == set(before)
+    holds(zoo, leaf, zoo.issuing, zoo.policy, zoo.root)
+
+
+def test_undone_and_done_at_once(zoo):
+    """Whoever is quicker, at every step."""
+    for _ in range(10):
+        leaf = zoo.leaf(NAME)
+        zoo.pem("all.pem", leaf, leaf.key, zoo.issuing, zoo.policy, zoo.root)
+        running = [importing(zoo, "--dry-run"), importing(zoo)]
+        assert [process.wait() for process in running] == [0, 0]
+        holds(zoo, leaf, zoo.issuing, zoo.policy, zoo.root)
