@@ -25,8 +25,10 @@ typedef struct created_t {
 
 void deposit_options(apr_array_header_t *options, const char *otherwise)
 {
-    lyncadm_option(options, "directory", "DIR", apr_pstrcat(options->pool, "where certificates and keys are laid down (",
-                                                            otherwise, " unless given)", NULL));
+    const char *help = apr_pstrcat(options->pool, "where certificates and keys are laid down (", otherwise,
+                                   " unless given)", NULL);
+
+    lyncadm_option(options, "directory", "DIR", help);
     APR_ARRAY_IDX(options, options->nelts - 1, lyncadm_option_t).is_file = 1;
 }
 
@@ -129,8 +131,8 @@ static const lync_err_t *write_file(deposit_t *deposit, const char *path, const 
     return NULL;
 }
 
-/* *taken: the file is there and says something else. One that says the same gets another time, so that whoever has laid it
- * down does not take it away again. */
+/* *taken: the file is there and says something else. One that says the same gets another time, so that whoever has
+ * laid it down does not take it away again. */
 static const lync_err_t *lay_down(deposit_t *deposit, const char *path, const char *text, apr_size_t length,
                                   apr_fileperms_t mode, int *taken)
 {

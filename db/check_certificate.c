@@ -40,7 +40,8 @@ static void check_strength(lync_book_t *book, const lync_certificate_t *certific
                  SMALLEST_RSA), "lyncadm certificate request --key rsa2048");
     if (type && strncmp(type, "RSA ", 4) && strcmp(type, "EC P-256") && strcmp(type, "EC P-384"))
         FIND(LYNC_WARNING, LYNC_CERTIFICATE, certificate,
-             SAY("certificate '%s' has a key of a kind that clients do not take (%s)", certificate->name, type),
+             SAY("certificate '%s' has a key of a kind that clients do not take (%s)", certificate->name,
+                 type),
              "lyncadm certificate request --key rsa2048");
     if (signature && (!strcmp(signature, "sha1") || !strncmp(signature, "md", 2)))
         FIND(LYNC_WARNING, LYNC_CERTIFICATE, certificate,
