@@ -13,6 +13,7 @@
 #define SIZE_LIMIT (1024 * 1024)        /* bytes of a file */
 #define COUNT_LIMIT 200                 /* certificates or keys of a heap */
 #define ROUNDS_LIMIT 5000000
+#define BLOCK_LIMIT 1000                /* of PEM, whatever is in them */
 #define BEGIN "-----BEGIN "
 #define NAME_LIMIT 100                  /* of what comes after it */
 
@@ -243,13 +244,16 @@ static const lync_err_t *take_block(bundle_t *bundle, const char *path, const ch
 static const lync_err_t *parse_pem(bundle_t *bundle, const char *path, const char *text, apr_size_t length)
 {
     const char *begin, *next;
-    int found = 0;
+    int found = 0, blocks = 0;
 
     for (begin = strstr(text, BEGIN); begin; begin = next) {
         const char *name = begin + strlen(BEGIN), *dashes = strstr(name, "-----");
         const lync_err_t *err = NULL;
         BIO *block;
 
+        if (++blocks > BLOCK_LIMIT)
+            return lync_err(bundle->pool, "file '%s' has more than %d PEM blocks: name one with what belongs to one "
+                            "certificate", path, BLOCK_LIMIT);
         next = strstr(name, BEGIN);
         block = BIO_new_mem_buf(begin, (int)((next ? next : text + length) - begin));
         if (dashes && dashes - name < NAME_LIMIT)

@@ -68,9 +68,6 @@ class Admin:
         self.directory = directory
         self.store = directory / "lync.db"
         self.env = dict(os.environ, LYNC_STORE=str(self.store), TZ="UTC")
-        if os.environ.get("LYNC_SANITIZE") == "1":
-            leaks = pathlib.Path(__file__).with_name("leaks.supp")
-            self.env.update(LSAN_OPTIONS=f"suppressions={leaks}:print_suppressions=0")
 
     def run(self, *args, **more):
         words = args[0].split() if len(args) == 1 and isinstance(args[0], str) else [str(a) for a in args]
