@@ -77,16 +77,15 @@ static const lync_err_t *read_file(const char *path, const char **text, apr_size
         return lync_err(p, "'%s' is no regular file: move it away", path);
     if (rv == APR_SUCCESS)
         rv = apr_file_open(&file, path, APR_READ, APR_OS_DEFAULT, p);
-    if (rv == APR_SUCCESS) {
-        *length = (apr_size_t)info.size;
-        buffer = apr_pcalloc(p, *length + 1);
-        rv = apr_file_read_full(file, buffer, *length, NULL);
-        *text = buffer;
-    }
-    if (rv != APR_SUCCESS && !APR_STATUS_IS_EOF(rv))
+    if (rv != APR_SUCCESS)
         return lync_err(p, "cannot read '%s': %s", path, apr_strerror(rv, why, sizeof(why)));
+    *length = (apr_size_t)info.size;
+    buffer = apr_pcalloc(p, *length + 1);
+    rv = apr_file_read_full(file, buffer, *length, NULL);
     apr_file_close(file);
-    return NULL;
+    *text = buffer;
+    return rv == APR_SUCCESS || APR_STATUS_IS_EOF(rv) ? NULL
+           : lync_err(p, "cannot read '%s': %s", path, apr_strerror(rv, why, sizeof(why)));
 }
 
 static apr_status_t fill(const char *temporary, const char *text, apr_size_t length, apr_fileperms_t mode,
