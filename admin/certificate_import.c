@@ -75,7 +75,7 @@ const lync_err_t *lyncadm_certificate_take(import_t *import, const apr_array_hea
     LYNC_TRY(deposit_pem(import->deposit, "certificates", lync_certificate_fingerprint(leaf, p),
                          bundle_chain(import->bundle, leaf, &import->spare, p), &import->row.chain));
     import->row.source = source_of(import->bundle, files);
-    return lync_certificate_read(&import->row, p);
+    return lync_certificate_adopt(&import->row, p);
 }
 
 const lync_err_t *lyncadm_certificate_put(lyncadm_edit_t *edit, const import_t *import)

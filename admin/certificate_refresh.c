@@ -40,7 +40,7 @@ static const lync_err_t *read_again(lyncadm_t *adm, const lync_certificate_t *ce
         return lyncadm_certificate_take(import, lyncadm_certificate_source(certificate, adm->pool));
     }
     import->row = *certificate;
-    return lync_certificate_read(&import->row, adm->pool);
+    return lync_certificate_adopt(&import->row, adm->pool);
 }
 
 /* Whether one of the files that it was imported from is there no more: they have served their turn. */

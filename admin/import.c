@@ -74,7 +74,7 @@ static void compare_facts(lyncadm_edit_t *edit, const lync_certificate_t *certif
     lync_certificate_t now = *certificate;
     const lync_field_t *field;
 
-    if (certificate->managed || lync_certificate_read(&now, edit->pool))        /* the rule book tells */
+    if (certificate->managed || lync_certificate_adopt(&now, edit->pool))        /* the rule book tells */
         return;
     for (field = noun->fields; field->name && lync_field_same(field, certificate, &now); ++field)
         ;

@@ -81,7 +81,7 @@ static const lync_err_t *complete_certificate(lyncadm_t *adm, void *row, const v
     if (!lyncadm_given(adm, "key") && (!was || !strcmp(was->key, was->chain)))
         certificate->key = certificate->chain;
     certificate->source = NULL;
-    return certificate->chain && certificate->key ? lync_certificate_read(certificate, adm->pool) : NULL;
+    return certificate->chain && certificate->key ? lync_certificate_adopt(certificate, adm->pool) : NULL;
 }
 
 static void pool_options(apr_array_header_t *options)

@@ -123,6 +123,16 @@ const lync_err_t *lync_certificate_read(lync_certificate_t *certificate, apr_poo
     return test_key(sk_X509_value(chain, 0), certificate->key, certificate->chain, p);
 }
 
+const lync_err_t *lync_certificate_adopt(lync_certificate_t *certificate, apr_pool_t *p)
+{
+    STACK_OF(X509) *chain;
+
+    LYNC_TRY(lync_certificate_read(certificate, p));
+    LYNC_TRY(read_chain(&chain, certificate->chain, p));
+    certificate->missing = lync_certificate_missing(chain, p);
+    return NULL;
+}
+
 const lync_err_t *lync_certificate_presented(lync_certificate_t *facts, const char *pem, apr_pool_t *p)
 {
     BIO *bio = BIO_new_mem_buf(pem, -1);

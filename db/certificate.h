@@ -8,9 +8,12 @@
 
 /* Certificates on disk, by OpenSSL. The first certificate of a chain file is the leaf. */
 
-/* Reads chain and key and fills the row's facts, in p. Errors: file unreadable, no certificate in it, key does not match; when only the key is at
- * fault the facts are there. */
+/* Reads chain and key and fills the row's facts but missing, in p. Errors: file unreadable, no certificate in it, key does
+ * not match; when only the key is at fault the facts are there. */
 const lync_err_t *lync_certificate_read(lync_certificate_t *certificate, apr_pool_t *p) LYNC_MUST_USE;
+
+/* The same with missing, for a row of the store: looks into this system's root certificates, which takes a while. */
+const lync_err_t *lync_certificate_adopt(lync_certificate_t *certificate, apr_pool_t *p) LYNC_MUST_USE;
 
 /* Fills the facts from PEM text: of a certificate that somebody presents. */
 const lync_err_t *lync_certificate_presented(lync_certificate_t *facts, const char *pem, apr_pool_t *p) LYNC_MUST_USE;
@@ -29,7 +32,7 @@ int lync_certificate_covers(const lync_certificate_t *certificate, const char *h
 
 /* certificate_facts.c */
 
-/* Fills the facts from a leaf and what follows it, in p. */
+/* Fills the facts but missing from a leaf and what follows it, in p. */
 void lync_certificate_facts(lync_certificate_t *certificate, STACK_OF(X509) *chain, apr_pool_t *p);
 
 /* A subject's or issuer's name as RFC 2253 has it, in p; "(no name)" of an empty one: a leaf needs none. */

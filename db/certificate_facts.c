@@ -180,7 +180,6 @@ void lync_certificate_facts(lync_certificate_t *certificate, STACK_OF(X509) *cha
     certificate->signature = signature(leaf, p);
     certificate->usages = usages(leaf, p);
     certificate->responder = responder(leaf, p);
-    certificate->missing = lync_certificate_missing(chain, p);
     certificate->not_before = lync_certificate_iso(X509_get0_notBefore(leaf), p);
     certificate->not_after = lync_certificate_iso(X509_get0_notAfter(leaf), p);
     certificate->fingerprint = lync_certificate_fingerprint(leaf, p);

@@ -348,9 +348,9 @@ def test_the_nonce_ends_with_lyncadm(squatted):
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGKILL):
         with squatted.squatter(None) as squatter:
             squatted.edit()
-            # whoever runs the tests in the background may have them ignore it
+            # whoever runs the tests in the background may have them ignored
             lyncadm_process = subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, stdout=subprocess.PIPE,
-                                               preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
+                                               preexec_fn=lambda: signal.signal(number, signal.SIG_DFL))
             wait("it hangs", lambda: squatter.heads)
             until, nonce = squatted.httpd.nonce()
             assert re.search("(?m)^Lync-Probe: %s\r$" % nonce, squatter.heads[-1]) and len(nonce) == 32
