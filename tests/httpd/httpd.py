@@ -22,7 +22,7 @@ MOD_LYNC = os.path.abspath(os.environ.get("MOD_LYNC") or os.path.join(BUILD, "mo
 LYNCADM = os.path.abspath(os.environ.get("LYNCADM") or os.path.join(BUILD, "lyncadm"))
 VALGRIND = os.environ.get("LYNC_VALGRIND") == "1"
 PLAIN = not VALGRIND and os.environ.get("LYNC_SANITIZE") != "1"
-PATIENCE = 120 if VALGRIND else 30      # seconds; what must happen happens within
+PATIENCE = 30 if PLAIN else 120            # seconds; what must happen happens within
 
 NEEDED = ("authz_core", "proxy", "proxy_http", "proxy_balancer", "proxy_hcheck", "slotmem_shm",
           "lbmethod_byrequests", "ssl", "socache_shmcb", "headers", "setenvif", "reqtimeout")
