@@ -54,7 +54,7 @@ apr_array_header_t *plan_outside(const plan_t *plan, const lync_listener_t *list
 /* What deployments.json calls the publishing of pools of this role: "pool", "director"; NULL: none. */
 const char *plan_deployment(const plan_t *plan, const lync_pool_t *pool);
 
-/* "lyncdiscover.contoso.com" for a SIP domain, of const char *: what services' labels say. */
+/* The names by which clients of a SIP domain look for its pool, of const char *: what services' labels say. */
 apr_array_header_t *plan_discovery(const plan_t *plan, const char *domain);
 
 /* plan_data.c, plan_certificates.c, plan_ports.c, plan_dns.c: the tables */
