@@ -87,7 +87,8 @@ static const lync_err_t *open_plan(lyncadm_t *adm, plan_t *plan, int *revision)
 static const lync_err_t *print(plan_t *plan, const lyncadm_rows_t *rows)
 {
     if (lyncadm_rows_empty(rows) && plan->adm->format == LYNCADM_TABLE) {
-        lyncadm_tell("there is nothing to plan yet: 'lyncadm listener add' and 'lyncadm publish' say what there is to be");
+        lyncadm_tell("there is nothing to plan yet: 'lyncadm listener add' and 'lyncadm publish' say what there is to "
+                     "be");
         return NULL;
     }
     return lyncadm_rows_print(plan->adm, rows, 0);
@@ -153,7 +154,7 @@ static const lync_err_t *run_html(lyncadm_t *adm)
     if (file && !*file)
         return lyncadm_usage(adm, "option '--output' needs a file name");
     if (adm->format != LYNCADM_TABLE)
-        return lyncadm_usage(adm, "a page has no --json or --tsv form: each of its tables has, as 'lyncadm plan ports'");
+        return lyncadm_usage(adm, "a page has no --json or --tsv form: its tables have, as 'lyncadm plan ports'");
     LYNC_TRY(open_plan(adm, &plan, &revision));
     page = plan_html(&plan, revision == LYNC_DRAFT ? "the draft" : apr_psprintf(adm->pool, "revision %d", revision));
     if (file && strcmp(file, "-"))

@@ -3,8 +3,8 @@
 
 #include "lyncadm.h"
 
-/* plan: what firewall, DNS and CA have to know of a revision (lync-requirements §2 to §5). What is said of it, and what
- * of it is mandatory, is data: templates/publish/plan.json. */
+/* plan: what firewall, DNS and CA have to know of a revision (lync-requirements §2 to §5). What is said of it, and
+ * what of it is mandatory, is data: templates/publish/plan.json. */
 
 /* A public name: a host that a listener publishes or redirects. */
 typedef struct plan_name_t {
@@ -76,7 +76,8 @@ typedef struct plan_lookup_t {
     apr_array_header_t *addresses;      /* of const char *, sorted, each once */
 } plan_lookup_t;
 
-/* Looks up hosts (const char *) by the system's resolver, some at a time, each for 5 s at most: host -> plan_lookup_t. */
+/* Looks up hosts (const char *, each once) by the system's resolver, some at a time, each for 5 s at most:
+ * host -> plan_lookup_t. */
 apr_hash_t *plan_lookup(const apr_array_header_t *hosts, apr_pool_t *p);
 
 /* plan_html.c */

@@ -3,8 +3,8 @@
 
 #include "plan.h"
 
-/* Data collection (lync-requirements §2): the template says which facts are needed, the revision and a person which are
- * known. */
+/* Data collection (lync-requirements §2): the template says which facts are needed, the revision and a person which
+ * are known. */
 
 static const char *const columns[] = { "noun", "name", "item", "value", "state", "remedy", NULL };
 
@@ -149,8 +149,8 @@ static void add_item(plan_t *plan, lyncadm_rows_t *rows, const char *noun_name, 
 {
     const lync_noun_t *noun = lync_noun_named(noun_name);
     apr_array_header_t *values = apr_array_make(plan->pool, 2, sizeof(const char *));
-    const char *cells[] = { noun_name, noun ? lync_row_get(plan->pool, noun->fields, row) : NULL, lyncadm_json_text(item, "item"),
-                            NULL, "missing", remedy_of(plan, noun, row, item) };
+    const char *cells[] = { noun_name, noun ? lync_row_get(plan->pool, noun->fields, row) : NULL,
+                            lyncadm_json_text(item, "item"), NULL, "missing", remedy_of(plan, noun, row, item) };
     int i;
 
     if (!find(plan, noun, row, cells[2], values))
@@ -174,8 +174,9 @@ static void add_group(plan_t *plan, lyncadm_rows_t *rows, const json_t *group)
     size_t j;
 
     for (i = 0; i < count; ++i) {
-        json_array_foreach(json_object_get(group, "items"), j, item)
+        json_array_foreach(json_object_get(group, "items"), j, item) {
             add_item(plan, rows, name, noun ? LYNC_ROW(plan->model, noun->id, i) : NULL, item);
+        }
     }
 }
 

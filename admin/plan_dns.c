@@ -1,5 +1,6 @@
 #include <apr_strings.h>
 #include <string.h>
+#include <strings.h>
 
 #include "host.h"
 #include "plan.h"
@@ -88,13 +89,30 @@ static void count(plan_t *plan, const record_t *record)
         plan->adm->exit = LYNCADM_FINDINGS;
 }
 
+static int is_within(const char *host, const char *domain)
+{
+    apr_size_t length = strlen(host), its = strlen(domain);
+
+    return length >= its && !strcasecmp(host + length - its, domain) && (length == its || host[length - its - 1] == '.');
+}
+
+/* Mobile clients do not follow an alias into another domain where they look at certificates: the domain that discovery
+ * is to stay in then; NULL: all is well. */
+static const char *left_domain(const plan_t *plan, const plan_lookup_t *lookup)
+{
+    const char *domain = lync_host_domain(plan->model, lookup->host);
+    const plan_name_t *name = plan_name(plan, lookup->host);
+
+    return domain && name->https && lookup->canonical && !is_within(lookup->canonical, domain) ? domain : NULL;
+}
+
 /* Where records of both families are planned each is compared with its own; else an address of the other one is as
  * wrong as any. */
 static void check_name(plan_t *plan, const answers_t *answers, const apr_array_header_t *targets, int both,
                        record_t *record)
 {
     const plan_lookup_t *lookup = lookup_of(answers, record->name);
-    const char *expected = record->target;
+    const char *expected = record->target, *domain;
 
     if (!lookup)
         return;
@@ -103,6 +121,11 @@ static void check_name(plan_t *plan, const answers_t *answers, const apr_array_h
     if (look(plan, lookup, both ? of_family(lookup->addresses, !strcmp(record->type, "AAAA"), plan->pool)
              : lookup->addresses, record) && expected && strcmp(record->found, expected))
         record->state = "other";
+    domain = left_domain(plan, lookup);
+    if (!strcmp(record->state, "known") && domain) {
+        record->state = "other";
+        expected = apr_pstrcat(plan->pool, "no alias outside of ", domain, NULL);
+    }
     if (strcmp(record->state, "known"))
         record->expected = expected;
     count(plan, record);
@@ -128,10 +151,9 @@ static const char *alias_of(const plan_t *plan, const plan_name_t *name)
 
     for (i = 0; domain && deployment && i < plan->names->nelts; ++i) {
         const plan_name_t *other = APR_ARRAY_IDX(plan->names, i, const plan_name_t *);
-        const char *end = strstr(other->host, domain);
 
         if (other->pool == name->pool && other->root && !strcmp(other->kind, deployment)
-            && (!name->https || (end && end > other->host && end[-1] == '.' && !strcmp(end, domain))))
+            && (!name->https || is_within(other->host, domain)))
             return other->host;
     }
     return NULL;

@@ -111,8 +111,10 @@ static void wait_for(question_t *questions, int count)
             fds[i] = (struct pollfd){ .fd = questions[i].fd, .events = POLLIN };
             open += questions[i].fd >= 0;
         }
-        if (!open || left <= 0 || poll(fds, (nfds_t)count, (int)(left / 1000) + 1) < 0)
+        if (!open || left <= 0)
             return;
+        if (poll(fds, (nfds_t)count, (int)(left / 1000) + 1) < 0)
+            continue;
         for (i = 0; i < count; ++i) {
             if (fds[i].fd >= 0 && fds[i].revents)
                 take(&questions[i]);

@@ -354,7 +354,8 @@ def test_office_web_apps_with_a_listener_of_its_own(day):
     """An address and a certificate of its own, as Microsoft has it."""
     edited(day, "unpublish officewebapps01.contoso.com", "certificate add wac --chain other.pem",
            "listener set external --address 203.0.113.6",
-           "listener add owas --address 203.0.113.7 --port 443 --certificate wac", f"publish officewebapps owas.fabrikam.com --to {WAC} --listener owas")
+           "listener add owas --address 203.0.113.7 --port 443 --certificate wac",
+           f"publish officewebapps owas.fabrikam.com --to {WAC} --listener owas")
     assert [row[1:5] for row in records(day) if row[1] == "owas.fabrikam.com"] == [
         ("owas.fabrikam.com", "A", "203.0.113.7", "mandatory")]
     assert [row[3] for row in records(day) if row[1] == "webext.contoso.com"] == ["203.0.113.6"]
@@ -392,7 +393,8 @@ def test_bridged_to_http(day):
 
 
 def test_a_server_by_address_needs_no_record(day):
-    edited(day, f"pool set {POOL} --verify-name {POOL}", f"server add 10.0.0.9 --pool {POOL}", f"server set {POOL} --state disabled")
+    edited(day, f"pool set {POOL} --verify-name {POOL}", f"server add 10.0.0.9 --pool {POOL}",
+           f"server set {POOL} --state disabled")
     assert "10.0.0.9" not in [record[1] for record in records(day)]
     assert "10.0.0.9" in [rule[4] for rule in rules(day)]
     assert POOL in [rule[4] for rule in rules(day)]
@@ -618,6 +620,24 @@ def test_a_server_that_leads_back(day, resolver):
     for words in ([], OUTSIDE):
         answers = checked(day, resolver(**{**GOOD, POOL: "192.0.2.80"}), *words)
         assert answers[POOL, "A"] == ("other", "192.0.2.80", "not 192.0.2.80")
+
+
+def test_an_alias_in_another_domain(day, resolver):
+    """Clients do not follow it where they look at certificates. On port 80 they do, as within the domain."""
+    aliases = {**GOOD, "proxy.contoso.com": "192.0.2.80", "proxy.fabrikam.com": "192.0.2.80"}
+    del aliases["lyncdiscover.contoso.com"]
+
+    def env(alias):
+        return resolver(**{name + (" lyncdiscover.contoso.com" if name == alias else ""): address
+                           for name, address in aliases.items()})
+    for alias in ("webdirext.contoso.com", "proxy.contoso.com"):
+        rows = planned(day, "dns", "--check", *OUTSIDE, env=env(alias))
+        assert cells([row for row in rows if row["canonical"]], "name state canonical") == [
+            ("lyncdiscover.contoso.com", "known", alias)]
+    answers = checked(day, env("proxy.fabrikam.com"), *OUTSIDE)
+    assert answers["lyncdiscover.contoso.com", "A"] == ("other", "192.0.2.80", "no alias outside of contoso.com")
+    edited(day, "unpublish lyncdiscover.contoso.com", f"publish discover contoso.com --via {DIRECTOR} --http-only")
+    assert checked(day, env("proxy.fabrikam.com"), *OUTSIDE, status=0)
 
 
 def test_more_names_than_are_asked_at_once(day, resolver):
