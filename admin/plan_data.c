@@ -189,7 +189,8 @@ lyncadm_rows_t *plan_data(plan_t *plan)
 
     if (!model->rows[LYNC_LISTENER]->nelts && !model->rows[LYNC_POOL]->nelts && !model->rows[LYNC_DOMAIN]->nelts)
         return rows;
-    json_array_foreach(json_object_get(plan->words, "data"), i, group)
+    json_array_foreach(json_object_get(plan->words, "data"), i, group) {
         add_group(plan, rows, group);
+    }
     return rows;
 }
