@@ -242,17 +242,38 @@ static void add_servers(plan_t *plan, lyncadm_rows_t *rows, const answers_t *ans
     }
 }
 
+/* A pool may be called by a name that is not in DNS; its only server will do then. NULL: none will. */
+static const char *inside_name(const plan_t *plan, const lync_pool_t *pool)
+{
+    const char *only = NULL;
+    int i, count = 0;
+
+    if (strchr(pool->name, '.'))
+        return pool->name;
+    for (i = 0; i < plan->model->rows[LYNC_SERVER]->nelts; ++i) {
+        const lync_server_t *server = LYNC_ROW(plan->model, LYNC_SERVER, i);
+
+        if (strcmp(server->pool, pool->name))
+            continue;
+        ++count;
+        only = server->host;
+    }
+    return count == 1 && lync_value_is_host(only) ? only : NULL;
+}
+
 /* What clients inside look up: this host may have to see other records, so these are not looked up. */
 static void add_inside(plan_t *plan, lyncadm_rows_t *rows, const plan_name_t *name)
 {
     const json_t *words = words_of(plan, "internal", name->kind);
     const char *label = lyncadm_json_text(words, "label"), *domain = lync_host_domain(plan->model, name->host);
-    record_t record = record_of("internal", "CNAME", words);
+    record_t record = record_of("internal", NULL, words);
 
     if (!words || !name->pool)
         return;
     record.name = label && domain ? apr_pstrcat(plan->pool, label, ".", domain, NULL) : name->host;
-    record.target = record.pool = name->pool->name;
+    record.pool = name->pool->name;
+    record.target = inside_name(plan, name->pool);
+    record.type = record.target ? "CNAME" : "A";
     add(rows, &record);
 }
 

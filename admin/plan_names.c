@@ -38,11 +38,12 @@ const char *plan_deployment(const plan_t *plan, const lync_pool_t *pool)
     return NULL;
 }
 
-static int is_host_of(const plan_t *plan, const char *url, const char *host)
+/* A name that has a simple URL below a pool's own pages is the pool's. */
+static int is_simple_url(const plan_t *plan, const char *url, const plan_name_t *name)
 {
-    const char *its;
+    const char *host, *path = url ? lyncadm_url_split(plan->pool, url, &host) : NULL;
 
-    return url && lyncadm_url_split(plan->pool, url, &its) && !strcmp(its, host);
+    return path && !strcmp(host, name->host) && (!*path || !name->root);
 }
 
 static const char *kind_of(const plan_t *plan, const plan_name_t *name)
@@ -55,9 +56,9 @@ static const char *kind_of(const plan_t *plan, const plan_name_t *name)
     for (i = 0; i < plan->model->rows[LYNC_DOMAIN]->nelts; ++i) {
         const lync_domain_t *domain = LYNC_ROW(plan->model, LYNC_DOMAIN, i);
 
-        if (is_host_of(plan, domain->meet, name->host))
+        if (is_simple_url(plan, domain->meet, name))
             return "meet";
-        if (is_host_of(plan, domain->dialin, name->host))
+        if (is_simple_url(plan, domain->dialin, name))
             return "dialin";
     }
     return deployment ? deployment : "other";

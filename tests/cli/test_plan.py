@@ -4,7 +4,6 @@ import json
 import os
 import re
 import subprocess
-import time
 
 import pytest
 
@@ -392,6 +391,34 @@ def test_bridged_to_http(day):
     assert [(rule[1], rule[5]) for rule in rules(day) if rule[4] == POOL] == [(8080, "mandatory")]
 
 
+def test_simple_urls_with_paths(day):
+    """On a host of their own, which both share, and below a pool's pages, which stay the pool's."""
+    edited(day, "unpublish meet.contoso.com", "unpublish dialin.contoso.com",
+           "domain set contoso.com --meet https://lync.contoso.com/meet --dialin https://lync.contoso.com/dialin",
+           f"publish simple-url meet https://lync.contoso.com/meet --via {DIRECTOR}",
+           f"publish simple-url dialin https://lync.contoso.com/dialin --via {DIRECTOR}",
+           f"publish simple-url meet https://webext.contoso.com/meet/fabrikam --domain fabrikam.com --via {POOL}")
+    assert [record[0:3] for record in records(day) if record[1] in ("lync.contoso.com", "webext.contoso.com")] == [
+        ("external", "lync.contoso.com", "A"), ("external", "webext.contoso.com", "A"),
+        ("internal", "lync.contoso.com", "CNAME")]
+    assert {fact[2]: fact[3:5] for fact in facts(day) if fact[1] == POOL}["external_name"] == (
+        "webext.contoso.com", "known")
+    assert [fact[3:5] for fact in facts(day) if fact[2] in ("meet", "dialin")] == [
+        ("https://lync.contoso.com/meet", "known"), ("https://lync.contoso.com/dialin", "known"),
+        ("https://webext.contoso.com/meet/fabrikam", "known")]
+
+
+def test_a_pool_that_is_no_name_in_dns(day):
+    """Its only server stands for it, several have no name in common."""
+    edited(day, "unpublish meet.contoso.com",
+           "publish pool webext3.contoso.com --to fe05.contoso.local --name third --ca root.pem",
+           "publish simple-url meet https://meet.contoso.com --via third")
+    assert [record[1:4] for record in records(day) if record[0] == "internal"][-1] == (
+        "meet.contoso.com", "CNAME", "fe05.contoso.local")
+    edited(day, "server add fe06.contoso.local --pool third")
+    assert [record[1:4] for record in records(day) if record[0] == "internal"][-1] == ("meet.contoso.com", "A", None)
+
+
 def test_a_server_by_address_needs_no_record(day):
     edited(day, f"pool set {POOL} --verify-name {POOL}", f"server add 10.0.0.9 --pool {POOL}",
            f"server set {POOL} --state disabled")
@@ -662,9 +689,7 @@ def test_a_resolver_that_is_silent(day, tmp_path):
     source.write_text("#include <unistd.h>\nint getaddrinfo(void) { for (;;) pause(); }\n")
     subprocess.run(["gcc", "-w", "-shared", "-fPIC", "-fno-builtin", "-o", tmp_path / "silent.so", source], check=True)
     env = resolver_of(tmp_path / "silent.so")
-    began = time.monotonic()
     answers = checked(day, env)
-    assert time.monotonic() - began < 40
     assert {answer[:2] for answer in answers.values()} == {("unanswered", None)} and len(answers) == len(GOOD)
     assert not children_of(day)
 
