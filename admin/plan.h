@@ -64,7 +64,7 @@ lyncadm_rows_t *plan_certificates(plan_t *plan);
 lyncadm_rows_t *plan_trust(plan_t *plan);
 lyncadm_rows_t *plan_ports(plan_t *plan);
 
-/* With check each name is looked up; what is not right is a finding of adm. */
+/* With check each name is looked up (plan_check.c); what is not right is a finding of adm. */
 lyncadm_rows_t *plan_dns(plan_t *plan);
 
 /* plan_lookup.c */

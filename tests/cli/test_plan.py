@@ -647,6 +647,11 @@ def test_a_server_that_leads_back(day, resolver):
     for words in ([], OUTSIDE):
         answers = checked(day, resolver(**{**GOOD, POOL: "192.0.2.80"}), *words)
         assert answers[POOL, "A"] == ("other", "192.0.2.80", "not 192.0.2.80")
+    edited(day, "listener set external --address 192.0.2.80", "listener set discovery --address 192.0.2.80")
+    elsewhere = {**{name: "192.0.2.81" for name in NAMES}, DIRECTOR: "10.0.0.1", POOL: "192.0.2.80", WAC: "10.0.0.3"}
+    answers = checked(day, resolver(**elsewhere))
+    assert answers[POOL, "A"] == ("other", "192.0.2.80", "not 192.0.2.80")
+    assert answers["meet.contoso.com", "A"] == ("other", "192.0.2.81", "192.0.2.80")
 
 
 def test_an_alias_in_another_domain(day, resolver):
