@@ -80,7 +80,7 @@ DB := $(patsubst %.c,$(BUILD)/%.o,$(wildcard db/*.c))
 MODULE := $(patsubst %.c,$(BUILD)/%.o,$(wildcard mod_lync/*.c))
 ADMIN := $(patsubst %.c,$(BUILD)/%.o,$(wildcard admin/*.c))
 GENERATED := $(BUILD)/gen/schema.sql.h \
-    $(patsubst templates/publish/%,$(BUILD)/gen/%.h,$(wildcard templates/publish/*.json)) \
+    $(patsubst templates/publish/%,$(BUILD)/gen/%.h,$(wildcard templates/publish/*.json templates/publish/*.html)) \
     $(patsubst templates/status/%,$(BUILD)/gen/%.h,$(wildcard templates/status/page.*)) \
     $(patsubst db/migrations/%,$(BUILD)/gen/%.h,$(wildcard db/migrations/*.sql))
 

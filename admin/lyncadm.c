@@ -217,6 +217,7 @@ static apr_array_header_t *all_commands(apr_pool_t *p)
     }
     lyncadm_publish_commands(commands);
     lyncadm_verify_commands(commands);
+    lyncadm_plan_commands(commands);
     lyncadm_noun_commands(commands);
     add_command(commands, "help", "[COMMAND]", "say how a command is used", "publish pool", help);
     add_command(commands, "version", "", "print the version", "", version);

@@ -161,8 +161,19 @@ void lyncadm_rows_add(lyncadm_rows_t *rows, const char *const *cells);
 lyncadm_rows_t *lyncadm_rows_noun(apr_pool_t *p, const lync_noun_t *noun);
 void lyncadm_rows_add_row(lyncadm_rows_t *rows, const lync_noun_t *noun, const void *row);
 
-/* Whether there is no row. */
+/* Whether there is no row; how many rows and columns there are. */
 int lyncadm_rows_empty(const lyncadm_rows_t *rows);
+int lyncadm_rows_count(const lyncadm_rows_t *rows);
+int lyncadm_rows_width(const lyncadm_rows_t *rows);
+
+/* Whether a table for people has the column. */
+int lyncadm_rows_shown(const lyncadm_rows_t *rows, int column);
+
+/* A cell, NULL: not set; of row -1 the column's name. */
+const char *lyncadm_rows_cell(const lyncadm_rows_t *rows, int row, int column);
+
+/* A table with one of the rows only. */
+lyncadm_rows_t *lyncadm_rows_one(const lyncadm_rows_t *rows, int row);
 
 /* Prints on stdout in adm's format; for people either as a table, or each row upright. Several tables (of
  * lyncadm_rows_t *) are one JSON array, or have empty lines between; headings are for people: a table without one
@@ -394,6 +405,10 @@ const char *lyncadm_finding_sentence(const lync_finding_t *finding, apr_pool_t *
 void lyncadm_verify_commands(apr_array_header_t *commands);
 
 lyncadm_run_t lyncadm_verify_identity;
+
+/* plan.c: adds the plan commands; what they are made of is in plan.h */
+
+void lyncadm_plan_commands(apr_array_header_t *commands);
 
 /* "lyncadm: …" on stderr: the one place that writes there. */
 void lyncadm_say(const char *format, ...) __attribute__((format(printf, 1, 2)));

@@ -54,6 +54,25 @@ int lyncadm_rows_empty(const lyncadm_rows_t *rows)
     return rows->rows->nelts == 0;
 }
 
+int lyncadm_rows_count(const lyncadm_rows_t *rows)
+{
+    return rows->rows->nelts;
+}
+
+int lyncadm_rows_width(const lyncadm_rows_t *rows)
+{
+    return rows->columns->nelts;
+}
+
+lyncadm_rows_t *lyncadm_rows_one(const lyncadm_rows_t *rows, int row)
+{
+    lyncadm_rows_t *one = apr_pmemdup(rows->pool, rows, sizeof(*rows));
+
+    one->rows = apr_array_make(rows->pool, 1, sizeof(const char **));
+    APR_ARRAY_PUSH(one->rows, const char **) = APR_ARRAY_IDX(rows->rows, row, const char **);
+    return one;
+}
+
 lyncadm_rows_t *lyncadm_rows_noun(apr_pool_t *p, const lync_noun_t *noun)
 {
     lyncadm_rows_t *rows = lyncadm_rows(p);
@@ -80,6 +99,11 @@ void lyncadm_rows_add_row(lyncadm_rows_t *rows, const lync_noun_t *noun, const v
 static const char *cell(const lyncadm_rows_t *rows, int row, int column)
 {
     return APR_ARRAY_IDX(rows->rows, row, const char **)[column];
+}
+
+const char *lyncadm_rows_cell(const lyncadm_rows_t *rows, int row, int column)
+{
+    return row < 0 ? APR_ARRAY_IDX(rows->columns, column, column_t).name : cell(rows, row, column);
 }
 
 /* Text that is no UTF-8 is no JSON: its odd bytes come out as '?'. */
@@ -194,6 +218,11 @@ static struct libscols_table *new_table(void)
 static int is_printed(const lyncadm_rows_t *rows, int column)
 {
     return has_value(rows, column) && !APR_ARRAY_IDX(rows->columns, column, column_t).detail;
+}
+
+int lyncadm_rows_shown(const lyncadm_rows_t *rows, int column)
+{
+    return is_printed(rows, column);
 }
 
 static int print_table(const lyncadm_rows_t *rows)

@@ -138,7 +138,7 @@ static int add_extensions(X509_REQ *csr, const request_t *request, const struct 
     STACK_OF(X509_EXTENSION) *extensions = NULL;
     int added = add_extension(&extensions, NID_subject_alt_name, alternative_names(request, p))
                 && add_extension(&extensions, NID_key_usage, kind->usage)
-                && add_extension(&extensions, NID_ext_key_usage, "serverAuth,clientAuth")
+                && add_extension(&extensions, NID_ext_key_usage, REQUEST_USAGES)
                 && X509_REQ_add_extensions(csr, extensions);
 
     sk_X509_EXTENSION_pop_free(extensions, X509_EXTENSION_free);

@@ -203,13 +203,29 @@ static const lync_err_t *no_names(const gather_t *gather)
                     "a certificate is needed before", where);
 }
 
+/* The common name, unless there is one, and the names after it. */
+static void list_names(const gather_t *gather, request_t *request)
+{
+    apr_array_header_t *names = sorted(gather->hosts, gather->adm->pool);
+    int i;
+
+    if (!request->common_name)
+        request->common_name = best_name(gather, names);
+    request->names = apr_array_make(gather->adm->pool, names->nelts + 1, sizeof(const char *));
+    if (!request->common_name)
+        return;
+    APR_ARRAY_PUSH(request->names, const char *) = request->common_name;
+    for (i = 0; i < names->nelts; ++i) {
+        if (strcmp(APR_ARRAY_IDX(names, i, const char *), request->common_name))
+            APR_ARRAY_PUSH(request->names, const char *) = APR_ARRAY_IDX(names, i, const char *);
+    }
+}
+
 /* Step 3. */
 static const lync_err_t *choose_common_name(gather_t *gather, request_t *request)
 {
     lyncadm_t *adm = gather->adm;
     const char *given = lyncadm_given(adm, "common-name");
-    apr_array_header_t *names;
-    int i;
 
     if (given && !strncmp(given, "*.", 2))
         return lyncadm_usage(adm, "common name '%s' is a wildcard, which no Lync client or server takes: --host has it "
@@ -218,18 +234,8 @@ static const lync_err_t *choose_common_name(gather_t *gather, request_t *request
         LYNC_TRY(take_host(adm, "common name", given, &request->common_name));
         put(gather->hosts, request->common_name);
     }
-    names = sorted(gather->hosts, adm->pool);
-    if (!given)
-        request->common_name = best_name(gather, names);
-    if (!request->common_name)
-        return no_names(gather);
-    request->names = apr_array_make(adm->pool, names->nelts, sizeof(const char *));
-    APR_ARRAY_PUSH(request->names, const char *) = request->common_name;
-    for (i = 0; i < names->nelts; ++i) {
-        if (strcmp(APR_ARRAY_IDX(names, i, const char *), request->common_name))
-            APR_ARRAY_PUSH(request->names, const char *) = APR_ARRAY_IDX(names, i, const char *);
-    }
-    return NULL;
+    list_names(gather, request);
+    return request->common_name ? NULL : no_names(gather);
 }
 
 static void warn_unpublished(const gather_t *gather, const lync_domain_t *domain, const char *host)
@@ -306,4 +312,14 @@ const lync_err_t *request_names(lyncadm_t *adm, const lync_model_t *model, reque
     for (i = 0; !gather.certificate && !gather.listener && i < model->rows[LYNC_DOMAIN]->nelts; ++i)
         warn_of_domain(&gather, LYNC_ROW(model, LYNC_DOMAIN, i));
     return NULL;
+}
+
+void request_published(lyncadm_t *adm, const lync_model_t *model, const char *listener, const char *certificate,
+                       request_t *request)
+{
+    gather_t gather = { .adm = adm, .model = model, .listener = listener, .certificate = certificate,
+                        .hosts = apr_hash_make(adm->pool), .others = apr_hash_make(adm->pool) };
+
+    gather_published(&gather);
+    list_names(&gather, request);
 }

@@ -12,10 +12,11 @@ VERBS = ["add", "set", "show", "list", "remove"]
 PUBLISH = ["pool", "director", "officewebapps", "simple-url", "discover"]
 PLAIN = ["init", "unpublish", "check", "apply", "rollback", "diff", "history", "show", "audit", "status",
          "export", "import", "backup", "restore", "help", "version"]
+PLAN = ["plan " + word for word in ("data", "certificates", "ports", "dns", "html")]
 CERTIFICATE = ["certificate request", "certificate import", "certificate refresh"]
 MANAGED = ["certificate managed"]
 COMMANDS = [f"{noun} {verb}" for noun in NOUNS for verb in VERBS] + ["publish " + word for word in PUBLISH] \
-    + CERTIFICATE + MANAGED + PLAIN
+    + CERTIFICATE + MANAGED + PLAN + PLAIN
 
 
 def example(text):
@@ -26,12 +27,12 @@ def example(text):
 def test_program(empty):
     out = "\n".join(empty.ok("--help"))
     assert out.startswith("usage: lyncadm COMMAND ")
-    for word in NOUNS + ["publish " + p for p in PUBLISH] + PLAIN:
+    for word in NOUNS + ["publish " + p for p in PUBLISH] + PLAN + PLAIN:
         assert re.search(rf"^  {word} ", out, re.MULTILINE), word
     assert empty.ok("help") == out.splitlines() == empty.ok("-h")
 
 
-@pytest.mark.parametrize("group", NOUNS + ["publish"])
+@pytest.mark.parametrize("group", NOUNS + ["publish", "plan"])
 def test_groups(empty, group):
     out = empty.ok(group + " --help")
     assert out[0] == f"usage: lyncadm {group} COMMAND [argument ...] [option ...]"
@@ -67,7 +68,7 @@ def test_examples_of_publish(admin, command):
     assert words in [line.split() for line in DAY]
 
 
-@pytest.mark.parametrize("command", CERTIFICATE + MANAGED + PLAIN)
+@pytest.mark.parametrize("command", CERTIFICATE + MANAGED + PLAN + PLAIN)
 def test_other_examples(day, command):
     httpd = FakeHttpd(day)
     words = example("\n".join(day.ok(command + " --help")))

@@ -16,9 +16,32 @@ def load(name):
 
 def test_all_are_json():
     assert sorted(path.name for path in PUBLISH.iterdir()) == [
-        "deployments.json", "profiles.json", "services.json", "tls.json"]
-    for path in PUBLISH.iterdir():
+        "deployments.json", "plan.html", "plan.json", "profiles.json", "services.json", "tls.json"]
+    for path in PUBLISH.glob("*.json"):
         json.loads(path.read_text())
+
+
+def test_plan():
+    """Every kind of name and every scheme of each interface has its words; services are those that there are."""
+    plan, deployments = load("plan"), load("deployments")
+    services = {service["name"] for service in load("services")}
+    kinds = plan["dns"]["external"]
+    pools = {deployment["name"] for deployment in deployments["publish"] if "roles" in deployment}
+    assert set(kinds) == {*pools, "meet", "dialin", "discover", "other"}
+    assert {kind["service"] for kind in kinds.values() if "service" in kind} <= services
+    assert set(plan["dns"]["internal"]) == {"server", "meet", "dialin", "discover"}
+    said = [*kinds.values(), *plan["dns"]["internal"].values(), plan["dns"]["alias"], plan["ports"]["responder"]]
+    for interface in ("external", "internal"):
+        entries = plan["ports"][interface]
+        assert {entry["scheme"] for entry in entries} == {"https", "http"}
+        assert {entry.get("role", "frontend") for entry in entries} <= set(deployments["roles"])
+        said += entries
+    assert {words["need"] for words in said} == {"mandatory", "optional", "alternative"}
+    assert all(words["purpose"] and not words["purpose"].endswith(".") for words in said)
+    # the last that fits: a rule without words would be none
+    http = [entry["when"] for entry in plan["ports"]["external"] if entry["scheme"] == "http"]
+    assert http == ["only", "also", "never"]
+    assert "when" not in plan["ports"]["internal"][-1]
 
 
 def test_services():
