@@ -21,6 +21,10 @@ static const char deployments[] = {
 #include "deployments.json.h"
     , 0
 };
+static const char topology[] = {
+#include "topology.json.h"
+    , 0
+};
 
 static const struct {
     const char *name, *text;
@@ -29,6 +33,7 @@ static const struct {
     { "profiles", profiles },
     { "tls", tls },
     { "deployments", deployments },
+    { "topology", topology },
 };
 
 static apr_status_t release(void *json)

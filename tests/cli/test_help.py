@@ -6,15 +6,17 @@ import pytest
 
 from conftest import DAY
 from fake_httpd import FakeHttpd
+from topology import four_servers
 
 NOUNS = ["listener", "certificate", "binding", "pool", "server", "route", "domain", "profile", "tls-policy", "service"]
 VERBS = ["add", "set", "show", "list", "remove"]
 PUBLISH = ["pool", "director", "officewebapps", "simple-url", "discover"]
 PLAIN = ["init", "unpublish", "check", "apply", "rollback", "diff", "history", "show", "audit", "status",
          "export", "import", "backup", "restore", "help", "version"]
+IMPORT = ["import topology"]
 CERTIFICATE = ["certificate request", "certificate import", "certificate refresh"]
 COMMANDS = [f"{noun} {verb}" for noun in NOUNS for verb in VERBS] + ["publish " + word for word in PUBLISH] \
-    + CERTIFICATE + PLAIN
+    + CERTIFICATE + IMPORT + PLAIN
 
 
 def example(text):
@@ -66,7 +68,7 @@ def test_examples_of_publish(admin, command):
     assert words in [line.split() for line in DAY]
 
 
-@pytest.mark.parametrize("command", CERTIFICATE + PLAIN)
+@pytest.mark.parametrize("command", CERTIFICATE + IMPORT + PLAIN)
 def test_other_examples(day, command):
     httpd = FakeHttpd(day)
     words = example("\n".join(day.ok(command + " --help")))
@@ -77,6 +79,8 @@ def test_other_examples(day, command):
         day.ok("apply", "--control", httpd.control)
     if command == "import":
         day.ok("export --output lync.json")
+    if command == "import topology":
+        (day.directory / "topology.tbxml").write_bytes(four_servers().bytes())
     if command == "restore":
         day.ok("backup lync.backup.db")
     if command in ("apply", "rollback", "status"):

@@ -1,7 +1,6 @@
 """lyncadm import"""
 import json
 import os
-import pty
 import random
 import shutil
 import subprocess
@@ -11,6 +10,7 @@ import pytest
 
 from conftest import PROGRAM, Admin, certificate
 from fake_httpd import FakeHttpd
+from terminal import Terminal
 
 
 @pytest.fixture
@@ -265,31 +265,6 @@ def test_facts_that_are_not_the_file_s(copied):
         "lyncadm: warning: certificate 'external' of the document has another names than file " \
         f"'{copied.directory}/external.pem': 'lyncadm certificate refresh external' takes it from the file"
     assert rows(other, "certificate")[0]["fingerprint"] == copied.document["certificate"][0]["fingerprint"]
-
-
-class Terminal:
-    """lyncadm on a terminal: what it asks is answered."""
-
-    def __init__(self, admin, *words):
-        self.own, other = pty.openpty()
-        self.process = subprocess.Popen([PROGRAM, *words], cwd=admin.directory, env=admin.env, stdin=other,
-                                        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-        os.close(other)
-
-    def question(self):
-        """All that is on stderr up to it."""
-        text = ""
-        while not text.endswith("[y/N] "):
-            character = self.process.stderr.read(1)
-            assert character, text
-            text += character
-        return text
-
-    def answer(self, text):
-        os.write(self.own, text.encode())
-        out, err = self.process.communicate(timeout=60)
-        os.close(self.own)
-        return self.process.returncode, out, err
 
 
 @pytest.fixture
