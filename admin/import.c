@@ -108,8 +108,8 @@ static const lync_err_t *refuse_removal(lyncadm_edit_t *edit, const lyncadm_impo
     }
     if (!n || lyncadm_given(edit->adm, "yes") || edit->adm->dry_run || asks(edit->adm))
         return NULL;
-    return lync_err(edit->pool, "%s '%s' lacks %s '%s'%s of the draft: --yes removes %s, --%s keeps %s, --dry-run shows "
-                    "what would be done", import->what, import->name, lyncadm_noun_word(edit->pool, first->noun),
+    return lync_err(edit->pool, "%s '%s' lacks %s '%s'%s of the draft: --yes removes %s, --%s keeps %s, --dry-run "
+                    "shows what would be done", import->what, import->name, lyncadm_noun_word(edit->pool, first->noun),
                     lync_row_label(edit->pool, first->noun, first->before),
                     n > 1 ? apr_psprintf(edit->pool, " and %d more rows", n - 1) : "", n > 1 ? "them" : "it",
                     import->keep, n > 1 ? "them" : "it");

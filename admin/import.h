@@ -16,8 +16,8 @@ struct lyncadm_import_t {
     /* prints what was done; NULL: lyncadm_edit_tell */
     const lync_err_t *(*tell)(lyncadm_edit_t *edit, const lyncadm_import_t *import);
     int elsewhere;              /* the document may be of another host: files that lack are only warned of */
-    const char *keep;           /* option that leaves what would be removed; NULL: what goes is not asked for, where there
-                                   is no terminal */
+    const char *keep;           /* option that leaves what would be removed; NULL: what goes is not asked for, where
+                                   there is no terminal */
     apr_array_header_t *differences;    /* from the draft, of lync_difference_t */
     int change;                 /* the draft's last when they were found; -1: they were not yet */
 };

@@ -18,9 +18,9 @@ static const struct {
 } table[] = {
     { NULL, "import", "FILE|- [-m REASON] [option ...]", "make the draft what a document of export says, in one change",
       "lync.json", document_options, lyncadm_import },
-    { "import", "topology", "FILE|- --ca FILE [-m REASON] [option ...]", "publish what a Topology Builder file (*.tbxml) or "
-      "the XML of Get-CsTopology -AsXml says, in one change", "topology.tbxml --ca root.pem", topology_options,
-      lyncadm_import_topology },
+    { "import", "topology", "FILE|- --ca FILE [-m REASON] [option ...]", "publish what a Topology Builder file "
+      "(*.tbxml) or the XML of Get-CsTopology -AsXml says, in one change", "topology.tbxml --ca root.pem",
+      topology_options, lyncadm_import_topology },
 };
 
 void lyncadm_import_commands(apr_array_header_t *commands)

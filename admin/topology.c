@@ -9,15 +9,16 @@ void topology_options(apr_array_header_t *options)
 {
     static const struct { const char *name, *argument, *help; int is_file, is_list; } table[] = {
         { "ca", "FILE", "PEM file of the root certificates that the certificates of new pools hang on", 1, 0 },
-        { "balance", NULL, "the single servers of pools (unless given the load balancer before them, or as the draft has it)",
+        { "balance", NULL, "the single servers of pools (unless given the load balancer before them, or as the draft "
+          "has it)", 0, 0 },
+        { "via", "POOL", "pool that answers for simple URLs and discovery (the Director if there is one, unless given)",
           0, 0 },
-        { "via", "POOL", "pool that answers for simple URLs and discovery (the Director if there is one, unless given)", 0,
-          0 },
         { "http", NULL, "discovery in clear text too, for names that the certificate lacks", 0, 0 },
-        { "simple-url", "KIND=URL", "a simple URL (meet=https://…, dialin=https://…), for a document that lacks them; "
-          "repeatable", 0, 1 },
+        { "simple-url", "KIND=URL", "a simple URL (meet=https://..., dialin=https://...), for a document that lacks "
+          "them; repeatable", 0, 1 },
         { "simple-urls", "FILE", "JSON or XML of Get-CsSimpleUrlConfiguration, for a document that lacks them", 1, 0 },
-        { "listener", "NAME", "https listener (the one on the published port unless given); made when there is none", 0, 0 },
+        { "listener", "NAME", "https listener (the one on the published port unless given); made when there is none",
+          0, 0 },
         { "http-listener", "NAME", "http listener (the one on port 80 unless given); made when there is none", 0, 0 },
         { "certificate", "NAME", "certificate of listeners that are made; without it they wait for one", 0, 0 },
         { "keep", NULL, "remove nothing that the document does not have", 0, 0 },
@@ -83,15 +84,16 @@ static const lync_err_t *read_urls(lyncadm_t *adm, topology_t *topology)
     apr_array_header_t *given = lyncadm_given_all(adm, "simple-url");
     apr_size_t length;
     char *bytes;
+    const lync_err_t *err = NULL;
     int i;
 
     if (topology->has_urls && (name || given->nelts))
-        return lyncadm_usage(adm, "document '%s' says what the simple URLs are: --simple-url and --simple-urls are for one "
-                             "that does not", topology->name);
-    for (i = 0; i < given->nelts; ++i)
-        LYNC_TRY(lyncadm_bad_value(adm, topology_url_given(topology, APR_ARRAY_IDX(given, i, const char *), adm->pool)));
-    if (!name)
-        return NULL;
+        return lyncadm_usage(adm, "document '%s' says what the simple URLs are: --simple-url and --simple-urls are "
+                             "for one that does not", topology->name);
+    for (i = 0; !err && i < given->nelts; ++i)
+        err = lyncadm_bad_value(adm, topology_url_given(topology, APR_ARRAY_IDX(given, i, const char *), adm->pool));
+    if (err || !name)
+        return err;
     LYNC_TRY(lyncadm_import_read(name, TOPOLOGY_LIMIT, &bytes, &length, adm->pool));
     return topology_url_document(topology, bytes, length, name, adm->pool);
 }

@@ -6,9 +6,9 @@
 #include "lyncadm.h"
 
 /*
- * import topology: a topology document becomes a neutral struct (topology_text.c, topology_read.c, topology_url.c), that
- * a model of what is to be published (topology_plan.c, by the functions of publish), and that with the draft the draft
- * that is to be (topology_merge.c). Which role means what is in templates/publish/topology.json.
+ * import topology: a topology document becomes a neutral struct (topology_text.c, topology_read.c, topology_url.c),
+ * that a model of what is to be published (topology_plan.c, by the functions of publish), and that with the draft the
+ * draft that is to be (topology_merge.c). Which role means what is in templates/publish/topology.json.
  */
 
 #define TOPOLOGY_LIMIT 16       /* MB of a document */

@@ -4,8 +4,8 @@
 #include "topology.h"
 
 /*
- * What the draft is to be. Of a row that both have, the topology says only what it knows; the rest is as the administrator
- * has it. Of those that only the draft has, go:
+ * What the draft is to be. Of a row that both have, the topology says only what it knows; the rest is as the
+ * administrator has it. Of those that only the draft has, go:
  *   pools, and servers
  *   SIP domains
  *   routes of a service on a host that the topology speaks of, and all routes of a host that it does not and that was
@@ -61,7 +61,7 @@ static int goes(const merge_t *merge, const lync_noun_t *noun, const void *row)
                                                 : topology_pool_of(merge->draft, route->host) != NULL;
 }
 
-/* The row of both: the draft's, with what the topology knows. A route that was closed or led elsewhere by hand stays so. */
+/* The row of both: the draft's, with what the topology knows. A route that was closed by hand stays so. */
 static const lync_err_t *join(const merge_t *merge, const lync_noun_t *noun, const void *old, const void *wanted,
                               const char *const *known, void **row)
 {

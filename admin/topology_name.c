@@ -81,7 +81,8 @@ static const lync_err_t *pool_for(topology_plan_t *plan, const char *host, const
             best = each;
     }
     if (!best)
-        return lync_err(plan->edit->pool, "document '%s' has no pool that could answer for '%s'", plan->topology->name, host);
+        return lync_err(plan->edit->pool, "document '%s' has no pool that could answer for '%s'", plan->topology->name,
+                        host);
     *pool = best->name;
     return NULL;
 }
@@ -95,9 +96,9 @@ static int is_below(const char *host, const char *domain)
 
 /* The SIP domain whose URL it is: the one that the document says, the longest that the host is below, the default one;
  * "": that has one already. */
-static const char *domain_of(const topology_plan_t *plan, const topology_url_t *url, const char *host,
-                             const lync_field_t *field)
+static const char *domain_of(const topology_plan_t *plan, const topology_url_t *url, const char *host)
 {
+    const lync_field_t *field = lync_field(lync_noun(LYNC_DOMAIN), url->kind);
     const apr_array_header_t *domains = plan->aside.model->rows[LYNC_DOMAIN];
     const lync_domain_t *found = NULL;
     int i;
@@ -156,8 +157,7 @@ static const lync_err_t *publish_url(topology_plan_t *plan, const topology_url_t
     publish.pool = refused ? NULL : topology_pool_of(plan->aside.model, publish.host);
     if (!refused && !publish.pool)
         LYNC_TRY(pool_for(plan, publish.host, &publish.pool));
-    LYNC_TRY(lyncadm_publish_simple_url(&publish, url->kind, url->url,
-                                        domain_of(plan, url, publish.host, lync_field(lync_noun(LYNC_DOMAIN), url->kind))));
+    LYNC_TRY(lyncadm_publish_simple_url(&publish, url->kind, url->url, domain_of(plan, url, publish.host)));
     publish.url_path = path;
     topology_plan_name(plan, &publish, refused ? apr_psprintf(plan->edit->pool, "%s: refused", url->kind) : url->kind);
     return NULL;
@@ -186,8 +186,8 @@ static const apr_array_header_t *urls_of(topology_plan_t *plan)
         }
     }
     if (!urls->nelts)
-        topology_warn(plan, "document '%s' says nothing of simple URLs: --simple-url KIND=URL, or --simple-urls FILE with what "
-                      "Get-CsSimpleUrlConfiguration says, publishes them", topology->name);
+        topology_warn(plan, "document '%s' says nothing of simple URLs: --simple-url KIND=URL, or --simple-urls FILE "
+                      "with what Get-CsSimpleUrlConfiguration says, publishes them", topology->name);
     return urls;
 }
 

@@ -4,8 +4,8 @@
 
 #include "topology.h"
 
-/* What a topology wants to be published, as a model of its own: the functions of publish write it, as if an administrator
- * had typed it into a draft that has listeners and certificates, and nothing published. */
+/* What a topology wants to be published, as a model of its own: the functions of publish write it, as if an
+ * administrator had typed it into a draft that has listeners and certificates, and nothing published. */
 
 void topology_warn(topology_plan_t *plan, const char *format, ...)
 {
@@ -94,8 +94,8 @@ const lync_err_t *topology_publish(topology_plan_t *plan, const char *deployment
     const char *other = topology_pool_of(plan->aside.model, host);
 
     if (other && strcmp(other, pool))
-        return lync_err(plan->edit->pool, "document '%s' has host '%s' for both pools '%s' and '%s'", plan->topology->name,
-                        host, other, pool);
+        return lync_err(plan->edit->pool, "document '%s' has host '%s' for both pools '%s' and '%s'",
+                        plan->topology->name, host, other, pool);
     if (other)
         return NULL;
     publish.deployment = lyncadm_publish_deployment(plan->edit->pool, deployment);
@@ -147,8 +147,8 @@ static const lync_err_t *new_listener(topology_plan_t *plan, const char *name, c
     if (!certificate)
         return NULL;
     if (!lync_model_find(plan->aside.model, LYNC_CERTIFICATE, certificate))
-        return lync_err(plan->edit->pool, "there is no certificate '%s': 'lyncadm certificate import FILE --name %s' adds "
-                        "it", certificate, certificate);
+        return lync_err(plan->edit->pool, "there is no certificate '%s': 'lyncadm certificate import FILE --name %s' "
+                        "adds it", certificate, certificate);
     binding->listener = listener->name;
     binding->certificate = certificate;
     return lyncadm_edit_add(&plan->aside, bound, binding);
@@ -164,15 +164,17 @@ const lync_err_t *topology_listener(topology_plan_t *plan, const char *scheme, i
     if (name && lync_model_find(plan->aside.model, LYNC_LISTENER, name)) {
         LYNC_TRY(lyncadm_publish_listener(&plan->aside, scheme, option, listener));
         if ((*listener)->port != port)
-            topology_warn(plan, "clients are told port %d, and listener '%s' is on port %d: something in front has to lead "
-                          "from one to the other", port, name, (*listener)->port);
+            topology_warn(plan, "clients are told port %d, and listener '%s' is on port %d: something in front has to "
+                          "lead from one to the other", port, name, (*listener)->port);
         return NULL;
     }
     *listener = find_listener(plan->aside.model, scheme, port, &count);
     if (!name && count > 1)
-        return lync_err(plan->edit->pool, "there are %d %s listeners on port %d: say which with --%s NAME", count, scheme,
-                        port, option);
-    return name || !count ? new_listener(plan, name ? name : free_name(plan, scheme, port), scheme, port, listener) : NULL;
+        return lync_err(plan->edit->pool, "there are %d %s listeners on port %d: say which with --%s NAME", count,
+                        scheme, port, option);
+    if (!name && count)
+        return NULL;
+    return new_listener(plan, name ? name : free_name(plan, scheme, port), scheme, port, listener);
 }
 
 static const char *certificate_of(const lync_model_t *model, const char *listener)

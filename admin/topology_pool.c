@@ -90,10 +90,11 @@ static void tell_pool(topology_plan_t *plan, const topology_service_t *service, 
                       const apr_array_header_t *hosts)
 {
     apr_pool_t *p = plan->edit->pool;
+    int machines = service->cluster->machines->nelts;
     const char *servers = apr_array_pstrcat(p, hosts, ' ');
     const char *cells[] = { pool->name, pool->role, service->release,
-                            hosts->nelts < service->cluster->machines->nelts
-                            ? apr_psprintf(p, "%s (in front of %d)", servers, service->cluster->machines->nelts) : servers,
+                            hosts->nelts < machines ? apr_psprintf(p, "%s (in front of %d)", servers, machines)
+                                                    : servers,
                             number(p, pool->https_port), number(p, service->https.published),
                             number(p, pool->http_port), number(p, service->http.published) };
 
@@ -112,17 +113,20 @@ static int is_known_release(const topology_plan_t *plan, const char *release)
     return 0;
 }
 
+static void warn_of_port(topology_plan_t *plan, const char *pool, int external, int internal)
+{
+    if (external && external == internal)
+        topology_warn(plan, "pool '%s' listens on port %d for inside and outside: it takes clients from outside for "
+                      "such from inside", pool, external);
+}
+
 static void warn_of(topology_plan_t *plan, const topology_service_t *service, const lync_pool_t *pool)
 {
-    if (service->https.listening && service->https.listening == service->internal_https)
-        topology_warn(plan, "pool '%s' listens on port %d for inside and outside: it takes clients from outside for such "
-                      "from inside", pool->name, pool->https_port);
-    if (service->http.listening && service->http.listening == service->internal_http)
-        topology_warn(plan, "pool '%s' listens on port %d for inside and outside: it takes clients from outside for such "
-                      "from inside", pool->name, pool->http_port);
+    warn_of_port(plan, pool->name, service->https.listening, service->internal_https);
+    warn_of_port(plan, pool->name, service->http.listening, service->internal_http);
     if (!service->url && !is_known_release(plan, service->release))
-        topology_warn(plan, "pool '%s' is of ServiceVersion '%s', which is no release that is known: it is published as "
-                      "the others are", pool->name, service->version ? service->version : "");
+        topology_warn(plan, "pool '%s' is of ServiceVersion '%s', which is no release that is known: it is published "
+                      "as the others are", pool->name, service->version ? service->version : "");
 }
 
 static const lync_err_t *add_pool(topology_plan_t *plan, const topology_service_t *service, const char *deployment)
@@ -144,7 +148,8 @@ static const lync_err_t *add_pool(topology_plan_t *plan, const topology_service_
     if (service->http.listening)
         pool->http_port = service->http.listening;
     if (ca)
-        LYNC_TRY(lyncadm_bad_value(plan->edit->adm, lync_row_set(plan->edit->pool, noun, lync_field(noun, "ca"), pool, ca)));
+        LYNC_TRY(lyncadm_bad_value(plan->edit->adm, lync_row_set(plan->edit->pool, noun, lync_field(noun, "ca"), pool,
+                                                                 ca)));
     if (!ca && !lync_model_find(plan->edit->model, LYNC_POOL, pool->name))
         return lyncadm_usage(plan->edit->adm, "pool '%s' is new and needs --ca FILE: the root certificates that its "
                              "certificates hang on", pool->name);
@@ -184,8 +189,8 @@ static const lync_err_t *plan_office(topology_plan_t *plan, const topology_servi
     const char *deployment = lyncadm_json_text(service->meaning, "publish");
 
     if (!service->host) {
-        skip(plan, service->role, service->cluster->name, apr_psprintf(plan->edit->pool, "its URL '%s' is none of https",
-                                                                       service->url ? service->url : ""));
+        skip(plan, service->role, service->cluster->name,
+             apr_psprintf(plan->edit->pool, "its URL '%s' is none of https", service->url ? service->url : ""));
         return NULL;
     }
     LYNC_TRY(add_pool(plan, service, deployment));
@@ -231,13 +236,10 @@ static void tell_skipped(topology_plan_t *plan)
 
     for (i = 0; i < plan->topology->services->nelts; ++i) {
         const topology_service_t *service = APR_ARRAY_IDX(plan->topology->services, i, const topology_service_t *);
-        const char *why = lyncadm_json_text(service->meaning, "why");
+        const char *why = service->meaning ? lyncadm_json_text(service->meaning, "why")
+                                           : lyncadm_json_text(plan->knowledge, "unknown");
 
-        if (!is_first_of_role(plan->topology, i))
-            continue;
-        if (!service->meaning)
-            skip(plan, service->role, pools_of_role(plan, service->role), lyncadm_json_text(plan->knowledge, "unknown"));
-        else if (why)
+        if (why && is_first_of_role(plan->topology, i))
             skip(plan, service->role, pools_of_role(plan, service->role), why);
     }
 }
@@ -267,8 +269,8 @@ const lync_err_t *topology_plan_pools(topology_plan_t *plan)
     int i;
 
     if (!count_web(plan, &role, &others))
-        return lync_err(plan->edit->pool, "document '%s' names no %s role, so that there is nothing to publish: its roles "
-                        "are %s", plan->topology->name, role, others);
+        return lync_err(plan->edit->pool, "document '%s' names no %s role, so that there is nothing to publish: its "
+                        "roles are %s", plan->topology->name, role, others);
     for (i = 0; i < plan->topology->services->nelts; ++i) {
         const topology_service_t *service = APR_ARRAY_IDX(plan->topology->services, i, const topology_service_t *);
 
@@ -278,7 +280,7 @@ const lync_err_t *topology_plan_pools(topology_plan_t *plan)
     }
     tell_skipped(plan);
     if (lyncadm_rows_empty(plan->pools))
-        return lync_err(plan->edit->pool, "document '%s' has no pool with an external name, so that there is nothing to "
-                        "publish", plan->topology->name);
+        return lync_err(plan->edit->pool, "document '%s' has no pool with an external name, so that there is nothing "
+                        "to publish", plan->topology->name);
     return NULL;
 }

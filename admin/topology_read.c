@@ -49,7 +49,8 @@ int topology_true(const char *value)
     return value && (!strcasecmp(value, "true") || !strcmp(value, "1"));
 }
 
-const lync_err_t *topology_host(const topology_reader_t *reader, const char *what, const char *value, const char **result)
+const lync_err_t *topology_host(const topology_reader_t *reader, const char *what, const char *value,
+                                const char **result)
 {
     char *c;
 
@@ -68,7 +69,8 @@ const lync_err_t *topology_too_many(const topology_reader_t *reader, int limit, 
 }
 
 /* Calls visit for each child of this name. */
-const lync_err_t *topology_each(topology_reader_t *reader, const apr_xml_elem *element, const char *name, topology_visit_t *visit)
+const lync_err_t *topology_each(topology_reader_t *reader, const apr_xml_elem *element, const char *name,
+                                topology_visit_t *visit)
 {
     const apr_xml_elem *one;
 
@@ -166,8 +168,8 @@ static const lync_err_t *take_cluster(topology_reader_t *reader, const apr_xml_e
     cluster->name = name ? lync_one_line(apr_pstrdup(reader->pool, name)) : "";
     cluster->id = id ? topology_cluster_id(reader, id) : topology_attribute(element, "UniqueId");
     if (!cluster->id)
-        return lync_err(reader->pool, "document '%s': pool '%s' has no UniqueId and no ClusterId", reader->topology->name,
-                        cluster->name);
+        return lync_err(reader->pool, "document '%s': pool '%s' has no UniqueId and no ClusterId",
+                        reader->topology->name, cluster->name);
     if (cluster_of(reader->topology, cluster->id))
         return lync_err(reader->pool, "document '%s': pool '%s' has the id of pool '%s'", reader->topology->name,
                         cluster->name, cluster_of(reader->topology, cluster->id)->name);
@@ -195,8 +197,9 @@ static const lync_err_t *take(topology_reader_t *reader, const apr_xml_elem *ele
     if (is_ours(reader, element))
         return descend(reader, element);
     APR_ARRAY_PUSH(reader->topology->warnings, const char *) =
-        apr_psprintf(reader->pool, "element '%s' of document '%s' is in namespace '%s', which is none of a topology's: it "
-                     "was not looked at", element->name, reader->topology->name, namespace_of(reader, element));
+        apr_psprintf(reader->pool, "element '%s' of document '%s' is in namespace '%s', which is none of a "
+                     "topology's: it was not looked at", element->name, reader->topology->name,
+                     namespace_of(reader, element));
     return NULL;
 }
 

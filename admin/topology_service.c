@@ -8,13 +8,15 @@
 
 /* The services of a topology document: role, ports, names. */
 
-static const lync_err_t *port(const topology_reader_t *reader, const apr_xml_elem *element, const char *name, int *number)
+static const lync_err_t *port(const topology_reader_t *reader, const apr_xml_elem *element, const char *name,
+                              int *number)
 {
     const char *value = topology_attribute(element, name);
 
     if (!value || lync_value_int(value, 1, 65535, number))
         return NULL;
-    return lync_err(reader->pool, "document '%s': %s '%s' is no port from 1 to 65535", reader->topology->name, name, value);
+    return lync_err(reader->pool, "document '%s': %s '%s' is no port from 1 to 65535", reader->topology->name, name,
+                    value);
 }
 
 static int is_web_port(const topology_reader_t *reader, const apr_xml_elem *element)
@@ -30,7 +32,8 @@ static const lync_err_t *take_port(topology_reader_t *reader, const apr_xml_elem
 {
     apr_array_header_t *services = reader->topology->services;
     topology_service_t *service = APR_ARRAY_IDX(services, services->nelts - 1, topology_service_t *);
-    const char *side = topology_attribute(element, "InterfaceSide"), *protocol = topology_attribute(element, "Protocol");
+    const char *side = topology_attribute(element, "InterfaceSide");
+    const char *protocol = topology_attribute(element, "Protocol");
     topology_port_t found = { 0, 0 };
     int is_https;
 
@@ -64,7 +67,8 @@ static const lync_err_t *take_override(topology_reader_t *reader, topology_servi
     return NULL;
 }
 
-static const lync_err_t *take_overrides(topology_reader_t *reader, topology_service_t *service, const apr_xml_elem *element)
+static const lync_err_t *take_overrides(topology_reader_t *reader, topology_service_t *service,
+                                        const apr_xml_elem *element)
 {
     const apr_xml_attr *attribute;
 
@@ -81,7 +85,8 @@ static const lync_err_t *take_overrides(topology_reader_t *reader, topology_serv
 /* Clients ask under the host and port of the farm's own URL; one that is not of https has none. */
 static const lync_err_t *take_office(topology_reader_t *reader, topology_service_t *service, const char *url)
 {
-    const char *host = url && !strncasecmp(url, "https://", 8) ? url + 8 : NULL, *end = host ? host + strcspn(host, ":/?#") : "";
+    const char *host = url && !strncasecmp(url, "https://", 8) ? url + 8 : NULL;
+    const char *end = host ? host + strcspn(host, ":/?#") : "";
     int port = HTTPS_PORT;
 
     service->url = url ? url : "";
@@ -90,14 +95,16 @@ static const lync_err_t *take_office(topology_reader_t *reader, topology_service
     LYNC_TRY(topology_host(reader, "host of an Office Web Apps farm,", apr_pstrmemdup(reader->pool, host, end - host),
                            &service->host));
     if (*end == ':' && !lync_value_int(apr_pstrmemdup(reader->pool, end + 1, strcspn(end + 1, "/?#")), 1, 65535, &port))
-        return lync_err(reader->pool, "document '%s': the port of '%s' is none from 1 to 65535", reader->topology->name, url);
+        return lync_err(reader->pool, "document '%s': the port of '%s' is none from 1 to 65535", reader->topology->name,
+                        url);
     service->https.listening = service->https.published = port;
     return NULL;
 }
 
 static const lync_err_t *take_web(topology_reader_t *reader, topology_service_t *service, const apr_xml_elem *element)
 {
-    const apr_xml_elem *external = topology_child(reader, topology_child(reader, element, "WebService"), "ExternalSettings");
+    const apr_xml_elem *web = topology_child(reader, element, "WebService");
+    const apr_xml_elem *external = topology_child(reader, web, "ExternalSettings");
     const apr_xml_elem *office = topology_child(reader, element, "WacService"), *registrar;
     const char *value = external ? topology_attribute(external, "Host") : NULL;
 
@@ -127,7 +134,8 @@ static const json_t *meaning_of(const topology_reader_t *reader, const char *rol
 const lync_err_t *topology_take_service(topology_reader_t *reader, const apr_xml_elem *element)
 {
     topology_service_t *service = apr_pcalloc(reader->pool, sizeof(*service));
-    const apr_xml_elem *id = topology_child(reader, element, "ServiceId"), *installed = topology_child(reader, element, "InstalledOn");
+    const apr_xml_elem *id = topology_child(reader, element, "ServiceId");
+    const apr_xml_elem *installed = topology_child(reader, topology_child(reader, element, "InstalledOn"), "ClusterId");
 
     service->role = topology_attribute(id ? id : element, "RoleName");
     if (!service->role)
@@ -135,8 +143,8 @@ const lync_err_t *topology_take_service(topology_reader_t *reader, const apr_xml
     if (reader->topology->services->nelts == TOPOLOGY_SERVICES)
         return topology_too_many(reader, TOPOLOGY_SERVICES, "services");
     service->meaning = meaning_of(reader, service->role);
-    installed = topology_child(reader, installed, "ClusterId");
-    service->installed = installed ? topology_cluster_id(reader, installed) : topology_attribute(element, "InstalledOn");
+    service->installed = installed ? topology_cluster_id(reader, installed)
+                                   : topology_attribute(element, "InstalledOn");
     service->version = topology_attribute(element, "ServiceVersion");
     service->release = service->version
                        ? lyncadm_json_text(json_object_get(reader->knowledge, "releases"), service->version) : NULL;

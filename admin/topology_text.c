@@ -122,8 +122,8 @@ static const lync_err_t *check_bounds(char *text, const char *name, apr_pool_t *
         else if (c[1] == '?')
             c = after(c + 2, "?>");
         else if (c[1] == '!')
-            return lync_err(p, "document '%s' has a document type definition (DTD), which no topology has: it is not read",
-                            name);
+            return lync_err(p, "document '%s' has a document type definition (DTD), which no topology has: it is not "
+                            "read", name);
         else {
             c = after_tag(c + 1, &namespaces);
             depth += begin[1] == '/' ? -1 : c && c[-2] == '/' ? 0 : 1;
@@ -136,8 +136,8 @@ static const lync_err_t *check_bounds(char *text, const char *name, apr_pool_t *
     return NULL;
 }
 
-/* What it says of its encoding is not so any more. Line ends are a piece of text each to the parser: as spaces they are one
- * together. */
+/* What it says of its encoding is not so any more. Line ends are a piece of text each to the parser: as spaces they are
+ * one together. */
 static void blank(char *text)
 {
     char *c, *end = !strncmp(text, "<?xml", 5) ? after(text, "?>") : NULL;

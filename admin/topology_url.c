@@ -5,8 +5,8 @@
 
 /*
  * Simple URLs, wherever they are from. An object has a component (Meet), a domain ("*": of all) and an active URL: as
- * attributes in a Topology Builder file, as members in the JSON of Get-CsSimpleUrlConfiguration, and as children that bear
- * the members' names in what ConvertTo-Xml (Name) and Export-Clixml (N) make of it.
+ * attributes in a Topology Builder file, as members in the JSON of Get-CsSimpleUrlConfiguration, and as children that
+ * bear the members' names in what ConvertTo-Xml (Name) and Export-Clixml (N) make of it.
  */
 
 #define COMPONENT "Component"
@@ -43,7 +43,8 @@ static const lync_err_t *add(topology_t *topology, const char *component, const 
         return NULL;
     }
     APR_ARRAY_PUSH(topology->warnings, const char *) =
-        apr_psprintf(p, "simple URL '%s' is of component '%s', which is not known: it is not published", url, component);
+        apr_psprintf(p, "simple URL '%s' is of component '%s', which is not known: it is not published", url,
+                     component);
     return NULL;
 }
 
@@ -109,8 +110,9 @@ static const char *member(const apr_xml_elem *element, const char *name)
     const apr_xml_elem *each;
 
     for (each = element->first_child; each; each = each->next) {
-        const char *is = topology_attribute(each, "N") ? topology_attribute(each, "N") : topology_attribute(each, "Name");
+        const char *is = topology_attribute(each, "N");
 
+        is = is ? is : topology_attribute(each, "Name");
         if (is && !strcmp(is, name))
             return text_of(each);
     }
@@ -165,6 +167,6 @@ const lync_err_t *topology_url_document(topology_t *topology, const char *bytes,
         LYNC_TRY(read_json(topology, text, size, name, p));
     topology->has_urls = 1;
     return topology->urls->nelts > before ? NULL
-        : lync_err(p, "document '%s' names no simple URL: it is to be what Get-CsSimpleUrlConfiguration | ConvertTo-Json "
-                   "-Depth 5 prints", name);
+        : lync_err(p, "document '%s' names no simple URL: it is to be what Get-CsSimpleUrlConfiguration | "
+                   "ConvertTo-Json -Depth 5 prints", name);
 }
