@@ -118,14 +118,13 @@ static const lync_err_t *refuse_removal(lyncadm_edit_t *edit, const lyncadm_impo
 static const lync_err_t *make_equal(lyncadm_edit_t *edit, void *data)
 {
     lyncadm_import_t *import = data;
-    lync_model_t *model;
     int i;
 
     LYNC_TRY(take_change(edit, import));
     edit->elsewhere = import->elsewhere;
-    LYNC_TRY(import->wanted(edit, import, &model));
-    import->differences = lync_model_diff(edit->model, model, edit->pool);
-    LYNC_TRY(lyncadm_edit_check(edit, model));
+    LYNC_TRY(import->wanted(edit, import));
+    import->differences = lync_model_diff(edit->model, import->model, edit->pool);
+    LYNC_TRY(lyncadm_edit_check(edit, import->model));
     if (import->keep)
         LYNC_TRY(refuse_removal(edit, import));
     for (i = 0; i < import->differences->nelts; ++i)
@@ -185,26 +184,23 @@ const lync_err_t *lyncadm_import_run(lyncadm_t *adm, lyncadm_import_t *import)
     return NULL;
 }
 
-static const lync_err_t *of_document(lyncadm_edit_t *edit, const lyncadm_import_t *import, lync_model_t **model)
+static const lync_err_t *of_document(lyncadm_edit_t *edit, lyncadm_import_t *import)
 {
     int i;
 
-    *model = import->data;
-    for (i = 0; i < (*model)->rows[LYNC_CERTIFICATE]->nelts; ++i)
-        compare_facts(edit, LYNC_ROW(*model, LYNC_CERTIFICATE, i));
+    for (i = 0; i < import->model->rows[LYNC_CERTIFICATE]->nelts; ++i)
+        compare_facts(edit, LYNC_ROW(import->model, LYNC_CERTIFICATE, i));
     return NULL;
 }
 
 const lync_err_t *lyncadm_import(lyncadm_t *adm)
 {
     lyncadm_import_t import = { .what = "document", .wanted = of_document, .elsewhere = 1 };
-    lync_model_t *model;
     apr_size_t length;
     char *text;
 
     LYNC_TRY(lyncadm_one_word(adm, "a document", &import.name));
     LYNC_TRY(lyncadm_import_read(import.name, DOCUMENT_LIMIT, &text, &length, adm->pool));
-    LYNC_TRY(lyncadm_document_read(text, length, import.name, &model, adm->pool));              /* 1 */
-    import.data = model;
+    LYNC_TRY(lyncadm_document_read(text, length, import.name, &import.model, adm->pool));       /* 1 */
     return lyncadm_import_run(adm, &import);
 }

@@ -11,8 +11,9 @@ struct lyncadm_import_t {
     const char *what;           /* of what kind the document is: "document" */
     const char *name;           /* of the file */
     void *data;                 /* of the functions */
-    /* what the draft (edit->model) is to be; within a transaction, may run twice */
-    const lync_err_t *(*wanted)(lyncadm_edit_t *edit, const lyncadm_import_t *import, lync_model_t **model);
+    /* sets model; within a transaction, may run twice */
+    const lync_err_t *(*wanted)(lyncadm_edit_t *edit, lyncadm_import_t *import);
+    lync_model_t *model;        /* what the draft (edit->model) is to be */
     /* prints what was done; NULL: lyncadm_edit_tell */
     const lync_err_t *(*tell)(lyncadm_edit_t *edit, const lyncadm_import_t *import);
     int elsewhere;              /* the document may be of another host: files that lack are only warned of */

@@ -34,7 +34,7 @@ static const lync_err_t *check_host(lyncadm_edit_t *edit, const simple_url_t *si
     return NULL;
 }
 
-static int is_below(const char *host, const char *domain)
+int lyncadm_is_below(const char *host, const char *domain)
 {
     apr_size_t length = strlen(host), tail = strlen(domain);
 
@@ -54,7 +54,7 @@ static const char *guess_domain(lyncadm_edit_t *edit, const simple_url_t *simple
 
         if (url && !strcmp(url, simple->url))
             return domain->name;
-        if (is_below(simple->host, domain->name) && (!name || strlen(domain->name) > strlen(name)))
+        if (lyncadm_is_below(simple->host, domain->name) && (!name || strlen(domain->name) > strlen(name)))
             name = domain->name;
     }
     return name ? name : dot ? dot + 1 : simple->host;
@@ -104,7 +104,7 @@ static int is_published_kind(const simple_url_t *simple)
     return !strcmp(lyncadm_json_text(simple->kind, "action"), "publish");
 }
 
-static int has_routes(const lync_model_t *model, const char *host)
+int lyncadm_has_routes(const lync_model_t *model, const char *host)
 {
     int i;
 
@@ -127,7 +127,7 @@ static const lync_err_t *publish_url(lyncadm_publish_t *publish, const simple_ur
         LYNC_TRY(keep_url(edit, simple));
     LYNC_TRY(lyncadm_publish_host(publish));
     /* a host that nothing publishes is refused as it is: a route would only make its name known */
-    if (!is_published_kind(simple) && !*simple->path && !has_routes(edit->model, simple->host))
+    if (!is_published_kind(simple) && !*simple->path && !lyncadm_has_routes(edit->model, simple->host))
         return NULL;
     return lyncadm_publish_routes(publish, json_object_get(simple->kind, *simple->path ? "path" : "root"));
 }

@@ -39,7 +39,7 @@ typedef struct run_t {
     int first;                  /* the draft has no pool: all of the plan is new */
 } run_t;
 
-static const lync_err_t *wanted(lyncadm_edit_t *edit, const lyncadm_import_t *import, lync_model_t **model)
+static const lync_err_t *wanted(lyncadm_edit_t *edit, lyncadm_import_t *import)
 {
     run_t *run = import->data;
     int i;
@@ -48,7 +48,7 @@ static const lync_err_t *wanted(lyncadm_edit_t *edit, const lyncadm_import_t *im
     for (i = 0; i < run->topology->warnings->nelts; ++i)
         APR_ARRAY_PUSH(edit->warnings, const char *) = APR_ARRAY_IDX(run->topology->warnings, i, const char *);
     LYNC_TRY(topology_plan(edit, run->topology, &run->plan));
-    return topology_merge(run->plan, model);
+    return topology_merge(run->plan, &import->model);
 }
 
 /* The plan as a whole where it is new or asked for; otherwise what changes. A person sees no route of a plan: it stands

@@ -29,17 +29,6 @@ static int is_published(const lync_route_t *route)
     return route->pool != NULL;
 }
 
-static int has_host(const lync_model_t *model, const char *host)
-{
-    int i;
-
-    for (i = 0; i < model->rows[LYNC_ROUTE]->nelts; ++i) {
-        if (!strcmp(((const lync_route_t *)LYNC_ROW(model, LYNC_ROUTE, i))->host, host))
-            return 1;
-    }
-    return 0;
-}
-
 /* Whether it leads to a pool that goes. */
 static int has_no_pool(const merge_t *merge, const lync_route_t *route)
 {
@@ -57,7 +46,7 @@ static int goes(const merge_t *merge, const lync_noun_t *noun, const void *row)
         return 1;
     if (has_no_pool(merge, route))
         return 1;
-    return has_host(merge->wanted, route->host) ? route->service != NULL
+    return lyncadm_has_routes(merge->wanted, route->host) ? route->service != NULL
                                                 : topology_pool_of(merge->draft, route->host) != NULL;
 }
 

@@ -87,13 +87,6 @@ static const lync_err_t *pool_for(topology_plan_t *plan, const char *host, const
     return NULL;
 }
 
-static int is_below(const char *host, const char *domain)
-{
-    apr_size_t length = strlen(host), tail = strlen(domain);
-
-    return length > tail && host[length - tail - 1] == '.' && !strcmp(host + length - tail, domain);
-}
-
 /* The SIP domain whose URL it is: the one that the document says, the longest that the host is below, the default one;
  * "": that has one already. */
 static const char *domain_of(const topology_plan_t *plan, const topology_url_t *url, const char *host)
@@ -107,7 +100,7 @@ static const char *domain_of(const topology_plan_t *plan, const topology_url_t *
         const lync_domain_t *domain = APR_ARRAY_IDX(domains, i, const lync_domain_t *);
 
         if (url->domain ? !strcasecmp(url->domain, domain->name)
-            : is_below(host, domain->name) && (!found || strlen(domain->name) > strlen(found->name)))
+            : lyncadm_is_below(host, domain->name) && (!found || strlen(domain->name) > strlen(found->name)))
             found = domain;
     }
     if (!found && domains->nelts)

@@ -86,10 +86,11 @@ static const lync_err_t *take_json(topology_t *topology, const json_t *value, ap
     json_t *member;
     size_t i;
 
-    if (component)
+    if (component) {
         LYNC_TRY(add(topology, component, domain, lyncadm_json_text(value, ACTIVE), 1, p));
-    json_array_foreach(json_object_get(value, component ? "SimpleUrlEntry" : ""), i, member) {
-        LYNC_TRY(add(topology, component, domain, lyncadm_json_text(member, OTHER), 0, p));
+        json_array_foreach(json_object_get(value, "SimpleUrlEntry"), i, member) {
+            LYNC_TRY(add(topology, component, domain, lyncadm_json_text(member, OTHER), 0, p));
+        }
     }
     json_object_foreach((json_t *)value, name, member) {
         LYNC_TRY(take_json(topology, member, p));

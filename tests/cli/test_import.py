@@ -10,6 +10,7 @@ import pytest
 
 from conftest import PROGRAM, Admin, certificate
 from fake_httpd import FakeHttpd
+from garble import garble
 from terminal import Terminal
 
 
@@ -320,22 +321,7 @@ def test_mutations(copied):
     text = copied.path.read_bytes()
     rng = random.Random(4)
     for _ in range(150):
-        garbled = bytearray(text)
-        for _ in range(rng.randrange(1, 4)):
-            place = rng.randrange(len(garbled))
-            what = rng.randrange(5)
-            if what == 0:
-                del garbled[place:]
-            elif what == 1:
-                garbled[place] = rng.randrange(256)
-            elif what == 2:
-                del garbled[place:place + rng.randrange(1, 40)]
-            elif what == 3:
-                garbled[place:place] = rng.choice([b'"', b"{", b"]", b",", b"null", b"\\u0000", b"99", b'"name": '])
-            else:
-                end = place + rng.randrange(1, 400)
-                garbled[place:place] = garbled[place:end]
-            garbled = garbled or bytearray(b"x")
+        garbled = garble(rng, text, [b'"', b"{", b"]", b",", b"null", b"\\u0000", b"99", b'"name": '])
         copied.path.write_bytes(garbled)
         before = copied.bytes()
         result = copied.run("import lync.json --dry-run")

@@ -9,6 +9,7 @@ import pytest
 
 from conftest import DAY, PROGRAM, Admin
 from fake_httpd import FakeHttpd
+from garble import garble
 from terminal import Terminal
 from topology import (ADMIN, CONTOSO, DIALIN, ENCODINGS, MEET, SHAPES, TOPOLOGY, Pool, Topology, edge_only, four_servers,
                       standard, two_pools)
@@ -666,19 +667,8 @@ def test_mutations(ready, shape):
     whole = four_servers().bytes(shape)
     rng = random.Random(6)
     for _ in range(60):
-        garbled = bytearray(whole)
-        for _ in range(rng.randrange(1, 4)):
-            place = rng.randrange(len(garbled))
-            what = rng.randrange(4)
-            if what == 0:
-                garbled[place] = rng.randrange(256)
-            elif what == 1:
-                del garbled[place:place + rng.randrange(1, 60)]
-            elif what == 2:
-                garbled[place:place] = rng.choice([b'"', b"<", b">", b"&amp;", b"</Cluster>", b"-->", b"xmlns='urn:x' ", b"Fqdn"])
-            else:
-                garbled[place:place] = garbled[place:place + rng.randrange(1, 400)]
-        save(ready, bytes(garbled))
+        garbled = garble(rng, whole, [b'"', b"<", b">", b"&amp;", b"</Cluster>", b"-->", b"xmlns='urn:x' ", b"Fqdn"])
+        save(ready, garbled)
         before = ready.bytes()
         result = ready.run(IMPORT + " --dry-run")
         assert result.status in (0, 1) and ready.bytes() == before, (garbled, result)
