@@ -1,13 +1,15 @@
 """lyncadm import topology"""
 import json
 import random
+import re
+import shlex
 import shutil
 import subprocess
 import time
 
 import pytest
 
-from conftest import DAY, PROGRAM, Admin
+from conftest import DAY, PROGRAM, TOP, Admin
 from fake_httpd import FakeHttpd
 from garble import garble
 from terminal import Terminal
@@ -474,14 +476,22 @@ def test_a_fresh_store(admin):
     assert [(r["name"], r["port"]) for r in rows(admin, "listener")] == [("discovery", 80), ("external", 443)]
 
 
-def test_in_four_commands(empty):
-    for line in ("init", "certificate import external.pem --name external --directory lync",
-                 "import topology t.xml --ca root.pem --certificate external --http"):
-        save(empty, four_servers())
-        assert empty.run(line).status == 0, line
+def test_readme(empty):
+    """A fresh machine, by the README's own words."""
+    readme = (TOP / "README.md").read_text()
+    block = re.search(r"^```sh topology\n(.*?)^```", readme, re.MULTILINE | re.DOTALL)[1].splitlines()
     httpd = FakeHttpd(empty)
-    empty.ok("check")
-    assert empty.run("apply", "--control", httpd.control).status == 0
+    save(empty, four_servers(), name="contoso.tbxml")
+    text = (empty.directory / "external.pem").read_text()
+    (empty.directory / "external.key").write_text(text[text.index("-----BEGIN PRIVATE"):])
+    (empty.directory / "external.key").chmod(0o600)
+    assert 1 + len(block) <= 4 and empty.run("init").status == 0
+    for line in block:
+        words = shlex.split(line.replace("/etc/lync", str(empty.directory)))[1:]
+        more = {"certificate": ["--directory", empty.directory / "lync"], "apply": ["--control", httpd.control]}
+        result = empty.run(*words, *more.get(words[0], []))
+        assert (result.status, result.err) == (0, ""), (line, result)
+    assert empty.ok("check") == ["no findings"]
     assert hosts(empty)[("discovery", "lyncdiscover.contoso.com")] == "lyncdir01.contoso.local"
 
 
