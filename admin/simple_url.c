@@ -104,7 +104,7 @@ static int is_published_kind(const simple_url_t *simple)
     return !strcmp(lyncadm_json_text(simple->kind, "action"), "publish");
 }
 
-int lyncadm_has_routes(const lync_model_t *model, const char *host)
+static int has_routes(const lync_model_t *model, const char *host)
 {
     int i;
 
@@ -127,7 +127,7 @@ static const lync_err_t *publish_url(lyncadm_publish_t *publish, const simple_ur
         LYNC_TRY(keep_url(edit, simple));
     LYNC_TRY(lyncadm_publish_host(publish));
     /* a host that nothing publishes is refused as it is: a route would only make its name known */
-    if (!is_published_kind(simple) && !*simple->path && !lyncadm_has_routes(edit->model, simple->host))
+    if (!is_published_kind(simple) && !*simple->path && !has_routes(edit->model, simple->host))
         return NULL;
     return lyncadm_publish_routes(publish, json_object_get(simple->kind, *simple->path ? "path" : "root"));
 }

@@ -45,9 +45,9 @@ static const lync_err_t *wanted(lyncadm_edit_t *edit, lyncadm_import_t *import)
     int i;
 
     run->first = !edit->model->rows[LYNC_POOL]->nelts;
-    for (i = 0; i < run->topology->warnings->nelts; ++i)
-        APR_ARRAY_PUSH(edit->warnings, const char *) = APR_ARRAY_IDX(run->topology->warnings, i, const char *);
     LYNC_TRY(topology_plan(edit, run->topology, &run->plan));
+    for (i = 0; i < run->topology->warnings->nelts; ++i)
+        topology_warn(run->plan, "%s", APR_ARRAY_IDX(run->topology->warnings, i, const char *));
     return topology_merge(run->plan, &import->model);
 }
 

@@ -18,6 +18,9 @@
 #define TOPOLOGY_POOLS 500      /* also domains, servers of a pool, simple URLs */
 #define TOPOLOGY_SERVICES 10000
 
+#define HTTPS_PORT 443           /* what a URL without a port means */
+#define HTTP_PORT 80
+
 typedef struct topology_url_t {
     const char *kind;           /* column of domain: meet, dialin, admin */
     const char *domain;         /* that it belongs to; NULL: that is guessed */

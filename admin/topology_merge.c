@@ -8,8 +8,10 @@
  * administrator has it. Of those that only the draft has, go:
  *   pools, and servers
  *   SIP domains
- *   routes of a service on a host that the topology speaks of, and all routes of a host that it does not and that was
- *   published; and whatever goes to a pool that goes
+ *   routes that lead to a pool that goes
+ *   of a host that the topology publishes on a listener: there the routes that publish a service. What is refused stays
+ *   so: it must not become part of what is published
+ *   of a host that the topology does not: all routes, where it was published
  */
 
 typedef struct merge_t {
@@ -29,6 +31,21 @@ static int is_published(const lync_route_t *route)
     return route->pool != NULL;
 }
 
+/* Whether a model has routes, or such that publish, of a route's host on its listener. */
+static int has_host(const lync_model_t *model, const lync_route_t *route, int published)
+{
+    int i;
+
+    for (i = 0; i < model->rows[LYNC_ROUTE]->nelts; ++i) {
+        const lync_route_t *other = LYNC_ROW(model, LYNC_ROUTE, i);
+
+        if (!strcmp(other->host, route->host) && !strcmp(other->listener, route->listener)
+            && (!published || is_published(other)))
+            return 1;
+    }
+    return 0;
+}
+
 /* Whether it leads to a pool that goes. */
 static int has_no_pool(const merge_t *merge, const lync_route_t *route)
 {
@@ -46,8 +63,9 @@ static int goes(const merge_t *merge, const lync_noun_t *noun, const void *row)
         return 1;
     if (has_no_pool(merge, route))
         return 1;
-    return lyncadm_has_routes(merge->wanted, route->host) ? route->service != NULL
-                                                : topology_pool_of(merge->draft, route->host) != NULL;
+    if (has_host(merge->wanted, route, 0))
+        return is_published(route) && route->service;
+    return has_host(merge->draft, route, 1);
 }
 
 /* The row of both: the draft's, with what the topology knows. A route that was closed by hand stays so. */

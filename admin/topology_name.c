@@ -5,9 +5,6 @@
 
 /* The SIP domains of a plan: simple URLs, and the names that clients look for first. */
 
-#define HTTPS_PORT 443
-#define HTTP_PORT 80
-
 static const lync_err_t *add_domain(topology_plan_t *plan, const char *name)
 {
     const lync_noun_t *noun = lync_noun(LYNC_DOMAIN);

@@ -10,12 +10,12 @@
 void topology_warn(topology_plan_t *plan, const char *format, ...)
 {
     apr_array_header_t *warnings = plan->edit->warnings;
-    const char *text;
+    char *text;
     va_list args;
     int i;
 
     va_start(args, format);
-    text = apr_pvsprintf(plan->edit->pool, format, args);
+    text = lync_one_line(apr_pvsprintf(plan->edit->pool, format, args));
     va_end(args);
     for (i = 0; i < warnings->nelts; ++i) {
         if (!strcmp(APR_ARRAY_IDX(warnings, i, const char *), text))
@@ -120,6 +120,36 @@ static const lync_listener_t *find_listener(const lync_model_t *model, const cha
     return found;
 }
 
+static int is_used(const lync_model_t *model, const char *listener)
+{
+    int i;
+
+    for (i = 0; i < model->rows[LYNC_ROUTE]->nelts; ++i) {
+        if (!strcmp(((const lync_route_t *)LYNC_ROW(model, LYNC_ROUTE, i))->listener, listener))
+            return 1;
+    }
+    return 0;
+}
+
+/* What is in front may lead from the usual port to another one: it does where the draft publishes on one listener. */
+static const lync_listener_t *leading_to(const topology_plan_t *plan, const char *scheme, int port)
+{
+    const lync_model_t *draft = plan->edit->model;
+    const lync_listener_t *found = NULL;
+    int i;
+
+    for (i = 0; i < draft->rows[LYNC_LISTENER]->nelts; ++i) {
+        const lync_listener_t *listener = LYNC_ROW(draft, LYNC_LISTENER, i);
+
+        if (strcmp(listener->scheme, scheme) || !is_used(draft, listener->name))
+            continue;
+        if (found)
+            return NULL;
+        found = listener;
+    }
+    return port == (strcmp(scheme, "https") ? HTTP_PORT : HTTPS_PORT) ? found : NULL;
+}
+
 /* "external", or "external-8443" for another than the first port. */
 static const char *free_name(const topology_plan_t *plan, const char *scheme, int port)
 {
@@ -159,22 +189,24 @@ const lync_err_t *topology_listener(topology_plan_t *plan, const char *scheme, i
 {
     const char *option = strcmp(scheme, "https") ? "http-listener" : "listener";
     const char *name = lyncadm_given(plan->edit->adm, option);
-    int count;
+    int count = 0;
 
-    if (name && lync_model_find(plan->aside.model, LYNC_LISTENER, name)) {
+    *listener = NULL;
+    if (!name)
+        *listener = find_listener(plan->aside.model, scheme, port, &count);
+    else if (lync_model_find(plan->aside.model, LYNC_LISTENER, name))
         LYNC_TRY(lyncadm_publish_listener(&plan->aside, scheme, option, listener));
-        if ((*listener)->port != port)
-            topology_warn(plan, "clients are told port %d, and listener '%s' is on port %d: something in front has to "
-                          "lead from one to the other", port, name, (*listener)->port);
-        return NULL;
-    }
-    *listener = find_listener(plan->aside.model, scheme, port, &count);
     if (!name && count > 1)
         return lync_err(plan->edit->pool, "there are %d %s listeners on port %d: say which with --%s NAME", count,
                         scheme, port, option);
-    if (!name && count)
-        return NULL;
-    return new_listener(plan, name ? name : free_name(plan, scheme, port), scheme, port, listener);
+    if (!name && !count)
+        *listener = leading_to(plan, scheme, port);
+    if (!*listener)
+        return new_listener(plan, name ? name : free_name(plan, scheme, port), scheme, port, listener);
+    if ((*listener)->port != port)
+        topology_warn(plan, "clients are told port %d, and listener '%s' is on port %d: something in front has to "
+                      "lead from one to the other", port, (*listener)->name, (*listener)->port);
+    return NULL;
 }
 
 static const char *certificate_of(const lync_model_t *model, const char *listener)
@@ -188,17 +220,6 @@ static const char *certificate_of(const lync_model_t *model, const char *listene
             return binding->certificate;
     }
     return NULL;
-}
-
-static int is_used(const lync_model_t *model, const char *listener)
-{
-    int i;
-
-    for (i = 0; i < model->rows[LYNC_ROUTE]->nelts; ++i) {
-        if (!strcmp(((const lync_route_t *)LYNC_ROW(model, LYNC_ROUTE, i))->listener, listener))
-            return 1;
-    }
-    return 0;
 }
 
 static void tell_listeners(topology_plan_t *plan)

@@ -5,8 +5,6 @@
 
 /* The pools of a plan, and what of the topology is none. */
 
-#define HTTPS_PORT 443
-
 static const char *director_of(const topology_plan_t *plan, const topology_service_t *service)
 {
     int i;

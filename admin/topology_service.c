@@ -4,8 +4,6 @@
 #include "topology.h"
 #include "value.h"
 
-#define HTTPS_PORT 443
-
 /* The services of a topology document: role, ports, names. */
 
 static const lync_err_t *port(const topology_reader_t *reader, const apr_xml_elem *element, const char *name,
@@ -89,7 +87,7 @@ static const lync_err_t *take_office(topology_reader_t *reader, topology_service
     const char *end = host ? host + strcspn(host, ":/?#") : "";
     int port = HTTPS_PORT;
 
-    service->url = url ? url : "";
+    service->url = url ? lync_one_line(apr_pstrdup(reader->pool, url)) : "";
     if (!host)
         return NULL;
     LYNC_TRY(topology_host(reader, "host of an Office Web Apps farm,", apr_pstrmemdup(reader->pool, host, end - host),
@@ -135,11 +133,12 @@ const lync_err_t *topology_take_service(topology_reader_t *reader, const apr_xml
 {
     topology_service_t *service = apr_pcalloc(reader->pool, sizeof(*service));
     const apr_xml_elem *id = topology_child(reader, element, "ServiceId");
+    const char *role = topology_attribute(id ? id : element, "RoleName");
     const apr_xml_elem *installed = topology_child(reader, topology_child(reader, element, "InstalledOn"), "ClusterId");
 
-    service->role = topology_attribute(id ? id : element, "RoleName");
-    if (!service->role)
+    if (!role)
         return NULL;
+    service->role = lync_one_line(apr_pstrdup(reader->pool, role));
     if (reader->topology->services->nelts == TOPOLOGY_SERVICES)
         return topology_too_many(reader, TOPOLOGY_SERVICES, "services");
     service->meaning = meaning_of(reader, service->role);

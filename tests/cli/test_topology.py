@@ -167,6 +167,33 @@ def test_a_listener_by_name(ready):
     assert {key[0] for key in routes(ready)} == {"second"}
 
 
+def test_a_listener_that_something_in_front_leads_to(admin):
+    """Once it is known, it need not be said again."""
+    save(admin, standard())
+    assert admin.run("listener add inner --port 8443").status == 0
+    assert admin.run(IMPORT + " --listener inner").status == 0
+    before = admin.bytes()
+    result = admin.run(IMPORT)
+    assert result.out == "the draft is already as topology 't.xml' has it\n" and admin.bytes() == before
+    assert "clients are told port 443, and listener 'inner' is on port 8443" in result.err
+
+
+def test_another_published_port(ready):
+    """The names move to the listener of that port, with what is refused."""
+    save(ready, standard())
+    ready.ok(IMPORT)
+    refused = {key[2] for key, r in routes(ready).items() if key[1] == "webext.contoso.com" and r["action"] == "refuse"}
+    topology = standard()
+    topology.pools[0].ports = {("External", "Https"): (4443, 8443)}
+    save(ready, topology)
+    assert "--yes removes them" in ready.fails(1, IMPORT)
+    ready.ok(IMPORT + " --yes --certificate external")
+    assert {key[0] for key in routes(ready) if key[1] == "webext.contoso.com"} == {"external-8443"}
+    assert refused == {key[2] for key, r in routes(ready).items()
+                       if key[1] == "webext.contoso.com" and r["action"] == "refuse"}
+    assert ready.ok("check") == ["no findings"]
+
+
 def test_which_listener(ready):
     save(ready, standard())
     ready.ok("listener set external --address 127.0.0.1")
@@ -301,9 +328,13 @@ def test_plan_for_people(ready):
 
 def test_a_role_that_is_not_known(ready):
     topology = standard()
-    topology.pools[0].roles = ["Tele\tportation\n'"]
+    topology.pools[0].roles = ["Tele\x9bportation\n'"]
+    topology.pools[0].version = "\x9b2J"
     save(ready, topology)
     (skipped,) = tables(ready, *IMPORT.split(), "--dry-run")["plan_skipped"]
+    assert skipped["role"] == "Tele??portation?'"       # nothing that a terminal obeys
+    result = ready.run(IMPORT + " --dry-run")
+    assert "ServiceVersion '??2J', which is no release that is known" in result.err and "\x9b" not in result.out
     assert skipped["because"] == "a role that is not known: nothing is published of it"
 
 
@@ -403,6 +434,7 @@ def test_what_an_administrator_changed_stays(published):
     published.ok("route set external webext.contoso.com /Mcx --pin always")
     published.ok("route add external webext.contoso.com /extra --pool lyncpool01.contoso.local --profile web --scheme https")
     published.ok("route add external old.contoso.com --action redirect --location https://webext.contoso.com/")
+    published.ok("route add external lyncdiscover.contoso.com /Ucwa --action refuse --service ucwa")
     published.ok("profile set web --timeout 301")
     before = published.bytes()
     assert published.ok(IMPORT) == ["the draft is already as topology 't.xml' has it"]
