@@ -62,7 +62,7 @@ typedef struct topology_t {
     const char *shape;          /* what kind of document it is */
     apr_array_header_t *domains;        /* of const char *: SIP domains, the default one first */
     apr_array_header_t *urls;   /* of topology_url_t */
-    int has_urls;               /* the document, or options, say what the simple URLs are */
+    int has_urls;               /* these are all: the document, or one beside it, says so */
     apr_array_header_t *clusters;       /* of topology_cluster_t * */
     apr_array_header_t *services;       /* of topology_service_t * */
     apr_array_header_t *warnings;       /* of const char *: what of it was not understood */

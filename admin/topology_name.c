@@ -85,7 +85,7 @@ static const lync_err_t *pool_for(topology_plan_t *plan, const char *host, const
 }
 
 /* The SIP domain whose URL it is: the one that the document says, the longest that the host is below, the default one;
- * "": that has one already. */
+ * "": none, or that has one already. */
 static const char *domain_of(const topology_plan_t *plan, const topology_url_t *url, const char *host)
 {
     const lync_field_t *field = lync_field(lync_noun(LYNC_DOMAIN), url->kind);
@@ -100,7 +100,7 @@ static const char *domain_of(const topology_plan_t *plan, const topology_url_t *
             : lyncadm_is_below(host, domain->name) && (!found || strlen(domain->name) > strlen(found->name)))
             found = domain;
     }
-    if (!found && domains->nelts)
+    if (!found && !url->domain && domains->nelts)
         found = APR_ARRAY_IDX(domains, 0, const lync_domain_t *);
     if (!found || !url->active || lync_row_get(plan->edit->pool, field, found))
         return "";
@@ -108,7 +108,7 @@ static const char *domain_of(const topology_plan_t *plan, const topology_url_t *
 }
 
 /* The URL checked, with host and path. */
-static const lync_err_t *split(topology_plan_t *plan, const topology_url_t *url, const char **host, const char **path)
+static const lync_err_t *split(const topology_plan_t *plan, const topology_url_t *url, const char **host, const char **path)
 {
     const lync_noun_t *noun = lync_noun(LYNC_DOMAIN);
     const lync_field_t *field = lync_field(noun, url->kind);
@@ -153,17 +153,32 @@ static const lync_err_t *publish_url(topology_plan_t *plan, const topology_url_t
     return NULL;
 }
 
-/* What the document does not say of simple URLs, the draft may: that is still so. */
+/* Whether a person has given a domain's URL of a kind. */
+static int is_given(const topology_plan_t *plan, const char *domain, const char *kind)
+{
+    int i;
+
+    for (i = 0; i < plan->topology->urls->nelts; ++i) {
+        const topology_url_t *url = &APR_ARRAY_IDX(plan->topology->urls, i, topology_url_t);
+        const char *host, *path;
+
+        if (!strcmp(url->kind, kind) && !split(plan, url, &host, &path) && !strcmp(domain_of(plan, url, host), domain))
+            return 1;
+    }
+    return 0;
+}
+
+/* What neither the document nor a person says of simple URLs, the draft may: that is still so. */
 static const apr_array_header_t *urls_of(topology_plan_t *plan)
 {
     const topology_t *topology = plan->topology;
     const lync_noun_t *noun = lync_noun(LYNC_DOMAIN);
-    apr_array_header_t *urls = apr_array_make(plan->edit->pool, 4, sizeof(topology_url_t));
+    apr_array_header_t *urls = apr_array_copy(plan->edit->pool, topology->urls);
     const lync_field_t *field;
     int i;
 
     if (topology->has_urls)
-        return topology->urls;
+        return urls;
     for (i = 0; i < topology->domains->nelts; ++i) {
         const char *name = APR_ARRAY_IDX(topology->domains, i, const char *);
         const void *old = lync_model_find(plan->edit->model, LYNC_DOMAIN, name);
@@ -171,13 +186,13 @@ static const apr_array_header_t *urls_of(topology_plan_t *plan)
         for (field = noun->fields; old && field->name; ++field) {
             topology_url_t url = { field->name, name, lync_row_get(plan->edit->pool, field, old), 1 };
 
-            if (field->kind == LYNC_KIND_URL && url.url)
+            if (field->kind == LYNC_KIND_URL && url.url && !is_given(plan, name, field->name))
                 APR_ARRAY_PUSH(urls, topology_url_t) = url;
         }
     }
     if (!urls->nelts)
-        topology_warn(plan, "document '%s' says nothing of simple URLs: --simple-url KIND=URL, or --simple-urls FILE "
-                      "with what Get-CsSimpleUrlConfiguration says, publishes them", topology->name);
+        topology_warn(plan, "document '%s' says nothing of simple URLs: --simple-url KIND=URL, or --simple-urls FILE with "
+                      "what Get-CsSimpleUrlConfiguration says, publishes them", topology->name);
     return urls;
 }
 
@@ -219,11 +234,12 @@ static const lync_err_t *publish_discover(topology_plan_t *plan, const char *dom
 const lync_err_t *topology_plan_domains(topology_plan_t *plan)
 {
     const topology_t *topology = plan->topology;
-    const apr_array_header_t *urls = urls_of(plan);
+    const apr_array_header_t *urls;
     int i, refused;
 
     for (i = 0; i < topology->domains->nelts; ++i)
         LYNC_TRY(add_domain(plan, APR_ARRAY_IDX(topology->domains, i, const char *)));
+    urls = urls_of(plan);
     /* what is refused needs to know the names that are published */
     for (refused = 0; refused < 2; ++refused) {
         for (i = 0; i < urls->nelts; ++i)

@@ -71,10 +71,8 @@ const lync_err_t *topology_url_given(topology_t *topology, const char *text, apr
     json_object_foreach((json_t *)kinds, name, kind) {
         const char *word = json_string_value(kind);
 
-        if (end && strlen(word) == (apr_size_t)(end - text) && !strncmp(word, text, end - text)) {
-            topology->has_urls = 1;
+        if (end && strlen(word) == (apr_size_t)(end - text) && !strncmp(word, text, end - text))
             return add(topology, name, NULL, end + 1, 1, p);
-        }
     }
     return lync_err(p, "simple URL '%s' is no KIND=URL such as meet=https://meet.contoso.com", text);
 }

@@ -483,6 +483,20 @@ def test_no_simple_urls(ready):
     assert "says nothing of simple URLs: --simple-url KIND=URL, or --simple-urls FILE" in ready.run(IMPORT).err
 
 
+def test_one_simple_url_is_another(ready):
+    """What is not given stays."""
+    save(ready, two_pools(), "published")
+    more = " --simple-url dialin=https://dialin.contoso.com"
+    ready.run(IMPORT + " --simple-url meet=https://meet.contoso.com --simple-url meet=https://meet.fabrikam.com" + more)
+    result = ready.run(IMPORT + " --simple-url meet=https://lync.contoso.com/Meet --yes")
+    assert [(d["name"], d["meet"], d["dialin"]) for d in rows(ready, "domain")] == [
+        ("contoso.com", "https://lync.contoso.com/Meet", "https://dialin.contoso.com"),
+        ("fabrikam.com", "https://meet.fabrikam.com", None)]
+    names = {host for _, host in hosts(ready)}
+    assert names >= {"lync.contoso.com", "dialin.contoso.com", "meet.fabrikam.com"} and "meet.contoso.com" not in names
+    assert "removed route 'external meet.contoso.com /'" in result.out.splitlines()
+
+
 def test_simple_urls_used_wrongly(ready):
     save(ready, standard())
     assert "says what the simple URLs are" in ready.fails(2, IMPORT + " --simple-url meet=https://meet.contoso.com")
