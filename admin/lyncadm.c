@@ -257,7 +257,17 @@ static const char *unscored(apr_pool_t *p, const char *word)
     return lync_noun_named(word) ? lyncadm_option_name(p, word) : word;
 }
 
-static const lync_err_t *next_word(lyncadm_t *adm, int *argc, const char *const **argv, const char **word);
+/* argv from the first word that is no global option on; *used counts what was taken. */
+static const lync_err_t *next_word(lyncadm_t *adm, int *argc, const char *const **argv, const char **word)
+{
+    int used;
+
+    LYNC_TRY(lyncadm_parse(adm, lyncadm_global_options(adm->pool), 0, *argc, *argv, &used));
+    *word = used < *argc ? (*argv)[used] : NULL;
+    *argc -= used;
+    *argv += used;
+    return NULL;
+}
 
 /* Whether a command of the group follows, and not an argument: import is a command and a group. */
 static int is_of_group(const lyncadm_t *adm, const char *group, int argc, const char *const *argv)
@@ -311,18 +321,6 @@ static const lync_err_t *version(lyncadm_t *adm)
 {
     (void)adm;
     puts("lyncadm " LYNC_VERSION);
-    return NULL;
-}
-
-/* argv from the first word that is no global option on; *used counts what was taken. */
-static const lync_err_t *next_word(lyncadm_t *adm, int *argc, const char *const **argv, const char **word)
-{
-    int used;
-
-    LYNC_TRY(lyncadm_parse(adm, lyncadm_global_options(adm->pool), 0, *argc, *argv, &used));
-    *word = used < *argc ? (*argv)[used] : NULL;
-    *argc -= used;
-    *argv += used;
     return NULL;
 }
 

@@ -108,7 +108,8 @@ static const char *domain_of(const topology_plan_t *plan, const topology_url_t *
 }
 
 /* The URL checked, with host and path. */
-static const lync_err_t *split(const topology_plan_t *plan, const topology_url_t *url, const char **host, const char **path)
+static const lync_err_t *split(const topology_plan_t *plan, const topology_url_t *url, const char **host,
+                               const char **path)
 {
     const lync_noun_t *noun = lync_noun(LYNC_DOMAIN);
     const lync_field_t *field = lync_field(noun, url->kind);
@@ -191,8 +192,8 @@ static const apr_array_header_t *urls_of(topology_plan_t *plan)
         }
     }
     if (!urls->nelts)
-        topology_warn(plan, "document '%s' says nothing of simple URLs: --simple-url KIND=URL, or --simple-urls FILE with "
-                      "what Get-CsSimpleUrlConfiguration says, publishes them", topology->name);
+        topology_warn(plan, "document '%s' says nothing of simple URLs: --simple-url KIND=URL, or --simple-urls FILE "
+                      "with what Get-CsSimpleUrlConfiguration says, publishes them", topology->name);
     return urls;
 }
 
