@@ -15,19 +15,30 @@ static const lync_err_t *see_to_domain(lyncadm_edit_t *edit, const lync_domain_t
     return NULL;
 }
 
+const char *lyncadm_publish_discover_host(apr_pool_t *p, const json_t *deployment, const char *domain)
+{
+    return apr_pstrcat(p, lyncadm_json_text(deployment, "host"), ".", domain, NULL);
+}
+
+const lync_err_t *lyncadm_publish_discover(lyncadm_publish_t *publish)
+{
+    LYNC_TRY(lyncadm_publish_host(publish));
+    return lyncadm_publish_routes(publish, json_object_get(publish->deployment, publish->listener->scheme));
+}
+
 static const lync_err_t *publish_on(lyncadm_publish_t *publish, const char *scheme, const char *option)
 {
     LYNC_TRY(lyncadm_publish_listener(publish->edit, scheme, option, &publish->listener));
-    return lyncadm_publish_routes(publish, json_object_get(publish->edit->adm->command->deployment, scheme));
+    return lyncadm_publish_discover(publish);
 }
 
 static const lync_err_t *publish(lyncadm_edit_t *edit, void *data)
 {
     const lync_domain_t *domain = data;
-    const char *prefix = lyncadm_json_text(edit->adm->command->deployment, "host");
-    lyncadm_publish_t publish = { .edit = edit, .host = apr_pstrcat(edit->pool, prefix, ".", domain->name, NULL) };
+    lyncadm_publish_t publish = { .edit = edit, .deployment = edit->adm->command->deployment };
     int only_http = lyncadm_given(edit->adm, "http-only") != NULL;
 
+    publish.host = lyncadm_publish_discover_host(edit->pool, publish.deployment, domain->name);
     LYNC_TRY(lyncadm_publish_via(edit, &publish.pool));
     LYNC_TRY(see_to_domain(edit, domain));
     LYNC_TRY(lyncadm_publish_host(&publish));

@@ -132,7 +132,8 @@ const lync_err_t *lyncadm_edit_add(lyncadm_edit_t *edit, const lync_noun_t *noun
         lyncadm_edit_note(edit, "kept", noun, old, NULL);
         return NULL;
     }
-    LYNC_TRY(lync_store_insert(edit->store, noun, row, edit->pool));
+    if (edit->store)
+        LYNC_TRY(lync_store_insert(edit->store, noun, row, edit->pool));
     APR_ARRAY_PUSH(edit->model->rows[noun->id], const void *) = row;
     lyncadm_edit_note(edit, "added", noun, row, lyncadm_describe(edit->pool, noun, row));
     return NULL;
@@ -162,7 +163,8 @@ const lync_err_t *lyncadm_edit_set(lyncadm_edit_t *edit, const lync_noun_t *noun
         lyncadm_edit_note(edit, "kept", noun, old, NULL);
         return NULL;
     }
-    LYNC_TRY(lync_store_update(edit->store, noun, new, edit->pool));
+    if (edit->store)
+        LYNC_TRY(lync_store_update(edit->store, noun, new, edit->pool));
     APR_ARRAY_IDX(edit->model->rows[noun->id], i, const void *) = new;
     lyncadm_edit_note(edit, "set", noun, new, detail);
     return NULL;
@@ -173,7 +175,8 @@ const lync_err_t *lyncadm_edit_remove(lyncadm_edit_t *edit, const lync_noun_t *n
     apr_array_header_t *rows = edit->model->rows[noun->id];
     int i = find_index(edit->model, noun, row);
 
-    LYNC_TRY(lync_store_remove(edit->store, noun, row, edit->pool));
+    if (edit->store)
+        LYNC_TRY(lync_store_remove(edit->store, noun, row, edit->pool));
     for (--rows->nelts; i < rows->nelts; ++i)
         APR_ARRAY_IDX(rows, i, void *) = APR_ARRAY_IDX(rows, i + 1, void *);
     lyncadm_edit_note(edit, "removed", noun, row, NULL);
@@ -290,6 +293,13 @@ static void prepare(lyncadm_edit_t *edit, lyncadm_t *adm)
     edit->found = apr_hash_make(adm->pool);
 }
 
+void lyncadm_edit_aside(lyncadm_edit_t *aside, const lyncadm_edit_t *edit, lync_model_t *model)
+{
+    prepare(aside, edit->adm);
+    aside->model = model;
+    aside->warnings = edit->warnings;
+}
+
 /* Commits what was done without an error, unless it is only a trial. */
 static const lync_err_t *end(lyncadm_edit_t *edit, const lync_err_t *err, int trial)
 {
@@ -315,7 +325,7 @@ const lync_err_t *lyncadm_edit_run(lyncadm_edit_t *edit, lyncadm_t *adm, int tri
     return end(edit, edit_within(edit, fn, data), trial);
 }
 
-const lync_err_t *lyncadm_edit_tell(lyncadm_edit_t *edit)
+void lyncadm_edit_warn(const lyncadm_edit_t *edit)
 {
     int i;
 
@@ -323,6 +333,11 @@ const lync_err_t *lyncadm_edit_tell(lyncadm_edit_t *edit)
         lyncadm_say("warning: %s", APR_ARRAY_IDX(edit->warnings, i, const char *));
     if (edit->adm->dry_run)
         lyncadm_say("dry run: the store was not changed");
+}
+
+const lync_err_t *lyncadm_edit_tell(lyncadm_edit_t *edit)
+{
+    lyncadm_edit_warn(edit);
     return print(edit);
 }
 

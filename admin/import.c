@@ -5,7 +5,7 @@
 
 #include "certificate.h"
 #include "document.h"
-#include "lyncadm.h"
+#include "import.h"
 
 /*
  * import: the draft becomes what a document says.
@@ -17,14 +17,7 @@
  */
 
 #define FIRST_READ 65536
-#define DOCUMENT_LIMIT (64 * 1024 * 1024)
-
-typedef struct import_t {
-    const char *name;           /* of the document */
-    lync_model_t *model;        /* what it says */
-    apr_array_header_t *differences;    /* from the draft, of lync_difference_t */
-    int change;                 /* the draft's last when they were found; -1: they were not yet */
-} import_t;
+#define DOCUMENT_LIMIT 64
 
 static apr_status_t open_input(apr_file_t **file, const char *name, apr_pool_t *p)
 {
@@ -34,7 +27,7 @@ static apr_status_t open_input(apr_file_t **file, const char *name, apr_pool_t *
 }
 
 /* All of it: a pipe does not say how long it is. */
-static const lync_err_t *read_input(const char *name, char **text, apr_size_t *length, apr_pool_t *p)
+const lync_err_t *lyncadm_import_read(const char *name, int limit, char **text, apr_size_t *length, apr_pool_t *p)
 {
     apr_size_t size = FIRST_READ, n = 0;
     apr_file_t *file;
@@ -42,17 +35,18 @@ static const lync_err_t *read_input(const char *name, char **text, apr_size_t *l
     char reason[120];
 
     *length = 0;
-    *text = apr_palloc(p, size);
+    *text = apr_palloc(p, size + 1);
     while (rv == APR_SUCCESS) {
         if (*length == size) {
-            *text = memcpy(apr_palloc(p, 2 * size), *text, size);
+            *text = memcpy(apr_palloc(p, 2 * size + 1), *text, size);
             size *= 2;
         }
         rv = apr_file_read_full(file, *text + *length, size - *length, &n);
         *length += n;
-        if (*length > DOCUMENT_LIMIT)
-            return lync_err(p, "document '%s' is longer than %d MB", name, DOCUMENT_LIMIT >> 20);
+        if (*length > (apr_size_t)limit << 20)
+            return lync_err(p, "document '%s' is longer than %d MB", name, limit);
     }
+    (*text)[*length] = '\0';
     return APR_STATUS_IS_EOF(rv) ? NULL : lync_err(p, "cannot read document '%s': %s", name,
                                                    apr_strerror(rv, reason, sizeof(reason)));
 }
@@ -85,7 +79,7 @@ static void compare_facts(lyncadm_edit_t *edit, const lync_certificate_t *certif
                          certificate->chain, certificate->name);
 }
 
-static const lync_err_t *take_change(lyncadm_edit_t *edit, import_t *import)
+static const lync_err_t *take_change(lyncadm_edit_t *edit, lyncadm_import_t *import)
 {
     int change = 0;
 
@@ -96,24 +90,50 @@ static const lync_err_t *take_change(lyncadm_edit_t *edit, import_t *import)
     return NULL;
 }
 
+static int asks(const lyncadm_t *adm)
+{
+    return isatty(STDIN_FILENO) && !lyncadm_given(adm, "yes") && !adm->dry_run;
+}
+
+static const lync_err_t *refuse_removal(lyncadm_edit_t *edit, const lyncadm_import_t *import)
+{
+    const lync_difference_t *first = NULL;
+    int i, n = 0;
+
+    for (i = import->differences->nelts - 1; i >= 0; --i) {
+        const lync_difference_t *d = &APR_ARRAY_IDX(import->differences, i, lync_difference_t);
+
+        if (!d->after && ++n)
+            first = d;
+    }
+    if (!n || lyncadm_given(edit->adm, "yes") || edit->adm->dry_run || asks(edit->adm))
+        return NULL;
+    return lync_err(edit->pool, "%s '%s' lacks %s '%s'%s of the draft: --yes removes %s, --%s keeps %s, --dry-run "
+                    "shows what would be done", import->what, import->name, lyncadm_noun_word(edit->pool, first->noun),
+                    lync_row_label(edit->pool, first->noun, first->before),
+                    n > 1 ? apr_psprintf(edit->pool, " and %d more rows", n - 1) : "", n > 1 ? "them" : "it",
+                    import->keep, n > 1 ? "them" : "it");
+}
+
 static const lync_err_t *make_equal(lyncadm_edit_t *edit, void *data)
 {
-    import_t *import = data;
+    lyncadm_import_t *import = data;
     int i;
 
     LYNC_TRY(take_change(edit, import));
-    edit->elsewhere = 1;
+    edit->elsewhere = import->elsewhere;
+    LYNC_TRY(import->wanted(edit, import));
     import->differences = lync_model_diff(edit->model, import->model, edit->pool);
     LYNC_TRY(lyncadm_edit_check(edit, import->model));
-    for (i = 0; i < import->model->rows[LYNC_CERTIFICATE]->nelts; ++i)
-        compare_facts(edit, LYNC_ROW(import->model, LYNC_CERTIFICATE, i));
+    if (import->keep)
+        LYNC_TRY(refuse_removal(edit, import));
     for (i = 0; i < import->differences->nelts; ++i)
         note(edit, &APR_ARRAY_IDX(import->differences, i, lync_difference_t));
     return lync_store_write(edit->store, import->differences, edit->pool);
 }
 
 /* "2 added, 1 set" */
-static const char *count(const import_t *import, apr_pool_t *p)
+static const char *count(const lyncadm_import_t *import, apr_pool_t *p)
 {
     static const char *const done[] = { "added", "set", "removed" };
     int n[] = { 0, 0, 0 }, i;
@@ -131,40 +151,56 @@ static const char *count(const import_t *import, apr_pool_t *p)
     return text;
 }
 
-static void tell_end(lyncadm_t *adm, const import_t *import)
+static void tell_end(lyncadm_t *adm, const lyncadm_import_t *import)
 {
     if (adm->format != LYNCADM_TABLE || adm->dry_run)
         return;
     if (import->differences->nelts)
-        lyncadm_tell("the draft is as document '%s' has it: %s", import->name, count(import, adm->pool));
+        lyncadm_tell("the draft is as %s '%s' has it: %s", import->what, import->name, count(import, adm->pool));
     else
-        lyncadm_tell("the draft is already as document '%s' has it", import->name);
+        lyncadm_tell("the draft is already as %s '%s' has it", import->what, import->name);
 }
 
-static const lync_err_t *ask(lyncadm_t *adm, const import_t *import)
+static const lync_err_t *ask(lyncadm_t *adm, const lyncadm_import_t *import)
 {
     if (lyncadm_ask("make the draft so (%s)?", count(import, adm->pool)))
         return NULL;
     return lync_err(adm->pool, "the draft stays as it was");
 }
 
+const lync_err_t *lyncadm_import_run(lyncadm_t *adm, lyncadm_import_t *import)
+{
+    int trial = asks(adm);
+    lyncadm_edit_t edit;
+
+    import->change = -1;
+    LYNC_TRY(lyncadm_edit_run(&edit, adm, trial || adm->dry_run, make_equal, import));          /* 2 */
+    LYNC_TRY(import->tell ? import->tell(&edit, import) : lyncadm_edit_tell(&edit));
+    if (trial && import->differences->nelts) {
+        LYNC_TRY(ask(adm, import));                                                             /* 3 */
+        LYNC_TRY(lyncadm_edit_run(&edit, adm, 0, make_equal, import));                          /* 4 */
+    }
+    tell_end(adm, import);
+    return NULL;
+}
+
+static const lync_err_t *of_document(lyncadm_edit_t *edit, lyncadm_import_t *import)
+{
+    int i;
+
+    for (i = 0; i < import->model->rows[LYNC_CERTIFICATE]->nelts; ++i)
+        compare_facts(edit, LYNC_ROW(import->model, LYNC_CERTIFICATE, i));
+    return NULL;
+}
+
 const lync_err_t *lyncadm_import(lyncadm_t *adm)
 {
-    import_t import = { .change = -1 };
-    int asks = isatty(STDIN_FILENO) && !lyncadm_given(adm, "yes") && !adm->dry_run;
-    lyncadm_edit_t edit;
+    lyncadm_import_t import = { .what = "document", .wanted = of_document, .elsewhere = 1 };
     apr_size_t length;
     char *text;
 
     LYNC_TRY(lyncadm_one_word(adm, "a document", &import.name));
-    LYNC_TRY(read_input(import.name, &text, &length, adm->pool));
+    LYNC_TRY(lyncadm_import_read(import.name, DOCUMENT_LIMIT, &text, &length, adm->pool));
     LYNC_TRY(lyncadm_document_read(text, length, import.name, &import.model, adm->pool));       /* 1 */
-    LYNC_TRY(lyncadm_edit_run(&edit, adm, asks || adm->dry_run, make_equal, &import));          /* 2 */
-    LYNC_TRY(lyncadm_edit_tell(&edit));
-    if (asks && import.differences->nelts) {
-        LYNC_TRY(ask(adm, &import));                                                            /* 3 */
-        LYNC_TRY(lyncadm_edit_run(&edit, adm, 0, make_equal, &import));                         /* 4 */
-    }
-    tell_end(adm, &import);
-    return NULL;
+    return lyncadm_import_run(adm, &import);
 }

@@ -94,11 +94,6 @@ static void export_options(apr_array_header_t *options)
     lyncadm_option(options, "dry-run", NULL, "do all but write the file");
 }
 
-static void import_options(apr_array_header_t *options)
-{
-    lyncadm_option(options, "yes", NULL, "do not ask on a terminal");
-}
-
 static void backup_options(apr_array_header_t *options)
 {
     lyncadm_option(options, "force", NULL, "replace a file that is there");
@@ -140,8 +135,6 @@ static const struct {
     { "export", "[REVISION] [--output FILE]", "write a revision as a text document: a number, draft or active (active "
       "unless given; the draft before the first apply)", "draft --output lync.json", 0, export_options,
       lyncadm_export },
-    { "import", "FILE|- [-m REASON] [option ...]", "make the draft what a document of export says, in one change",
-      "lync.json", 1, import_options, lyncadm_import },
     { "backup", "FILE [--force]", "copy the store while it is in use, and prove that the copy is whole",
       "lync.backup.db", 0, backup_options, lyncadm_backup },
     { "restore", "FILE -m REASON", "put a backup in the place of the store, which is kept beside it",
@@ -215,6 +208,7 @@ static apr_array_header_t *all_commands(apr_pool_t *p)
         if (plain[i].edits)
             lyncadm_edit_options(command->options);
     }
+    lyncadm_import_commands(commands);
     lyncadm_publish_commands(commands);
     lyncadm_verify_commands(commands);
     lyncadm_plan_commands(commands);
@@ -264,12 +258,36 @@ static const char *unscored(apr_pool_t *p, const char *word)
     return lync_noun_named(word) ? lyncadm_option_name(p, word) : word;
 }
 
+/* argv from the first word that is no global option on; *used counts what was taken. */
+static const lync_err_t *next_word(lyncadm_t *adm, int *argc, const char *const **argv, const char **word)
+{
+    int used;
+
+    LYNC_TRY(lyncadm_parse(adm, lyncadm_global_options(adm->pool), 0, *argc, *argv, &used));
+    *word = used < *argc ? (*argv)[used] : NULL;
+    *argc -= used;
+    *argv += used;
+    return NULL;
+}
+
+/* Whether a command of the group follows, and not an argument: import is a command and a group. */
+static int is_of_group(const lyncadm_t *adm, const char *group, int argc, const char *const *argv)
+{
+    lyncadm_t trial = *adm;
+    const char *word;
+
+    trial.options = apr_table_make(adm->pool, 4);
+    return !next_word(&trial, &argc, &argv, &word) && word && find_command(&trial, group, word);
+}
+
 /* Finds the command that words name; *group is set when they name only a group. */
 static const lync_err_t *resolve(lyncadm_t *adm, const char *first, const char *second, const char **group)
 {
     apr_array_header_t *words;
 
-    adm->command = find_command(adm, "", first);
+    adm->command = second ? find_command(adm, first, second) : NULL;
+    if (!adm->command)
+        adm->command = find_command(adm, "", first);
     if (adm->command)
         return NULL;
     words = words_after(adm, first);
@@ -279,11 +297,8 @@ static const lync_err_t *resolve(lyncadm_t *adm, const char *first, const char *
     *group = first;
     if (!second)
         return NULL;
-    adm->command = find_command(adm, first, second);
-    if (!adm->command)
-        return lyncadm_usage(adm, "unknown command '%s %s': after '%s' comes %s", first, second, first,
-                             lyncadm_nearest(adm->pool, second, words));
-    return NULL;
+    return lyncadm_usage(adm, "unknown command '%s %s': after '%s' comes %s", first, second, first,
+                         lyncadm_nearest(adm->pool, second, words));
 }
 
 static const lync_err_t *help(lyncadm_t *adm)
@@ -307,18 +322,6 @@ static const lync_err_t *version(lyncadm_t *adm)
 {
     (void)adm;
     puts("lyncadm " LYNC_VERSION);
-    return NULL;
-}
-
-/* argv from the first word that is no global option on; *used counts what was taken. */
-static const lync_err_t *next_word(lyncadm_t *adm, int *argc, const char *const **argv, const char **word)
-{
-    int used;
-
-    LYNC_TRY(lyncadm_parse(adm, lyncadm_global_options(adm->pool), 0, *argc, *argv, &used));
-    *word = used < *argc ? (*argv)[used] : NULL;
-    *argc -= used;
-    *argv += used;
     return NULL;
 }
 
@@ -350,7 +353,7 @@ static const lync_err_t *run(lyncadm_t *adm, int argc, const char *const *argv)
     if (!first)
         return lyncadm_usage(adm, "a command is missing: 'lyncadm --help' lists them");
     first = unscored(adm->pool, first);
-    if (words_after(adm, first)->nelts)
+    if (find_command(adm, "", first) ? is_of_group(adm, first, argc, argv) : words_after(adm, first)->nelts)
         LYNC_TRY(next_word(adm, &argc, &argv, &second));
     if (lyncadm_given(adm, "version"))
         return version(adm);

@@ -188,7 +188,7 @@ const lync_err_t *lyncadm_tables_print(lyncadm_t *adm, const apr_array_header_t 
 typedef struct lyncadm_edit_t {
     lyncadm_t *adm;
     apr_pool_t *pool;
-    lync_store_t *store;
+    lync_store_t *store;        /* NULL: only the model is edited */
     lync_model_t *model;        /* the draft with this edit's changes so far */
     lyncadm_rows_t *report;     /* what was done: done, noun, name, detail */
     apr_array_header_t *lines;  /* the same as sentences, of const char * */
@@ -211,6 +211,12 @@ const lync_err_t *lyncadm_edit(lyncadm_t *adm, lyncadm_edit_fn *fn, void *data) 
 const lync_err_t *lyncadm_edit_run(lyncadm_edit_t *edit, lyncadm_t *adm, int trial, lyncadm_edit_fn *fn,
                                    void *data) LYNC_MUST_USE;
 const lync_err_t *lyncadm_edit_tell(lyncadm_edit_t *edit) LYNC_MUST_USE;
+
+/* What of it goes to stderr: warnings, and that it was a dry run. */
+void lyncadm_edit_warn(const lyncadm_edit_t *edit);
+
+/* An edit of a model of its own, which nobody sees: warnings are those of the edit it is for. */
+void lyncadm_edit_aside(lyncadm_edit_t *aside, const lyncadm_edit_t *edit, lync_model_t *model);
 
 /* Holds what the draft is to be against the rule book: an error that it did not have before is one, warnings are
  * kept to be told. */
@@ -327,6 +333,7 @@ const char *lyncadm_default_policy(apr_pool_t *p);
 
 typedef struct lyncadm_publish_t {
     lyncadm_edit_t *edit;
+    const json_t *deployment;   /* of templates/publish/deployments.json */
     const lync_listener_t *listener;
     const char *host;           /* public name */
     const char *pool;           /* NULL: nothing is published */
@@ -334,6 +341,7 @@ typedef struct lyncadm_publish_t {
     const char *url_path;       /* of a simple URL, or NULL */
 } lyncadm_publish_t;
 
+void lyncadm_import_commands(apr_array_header_t *commands);
 void lyncadm_publish_commands(apr_array_header_t *commands);
 
 /* The listener of a scheme: the one that the option names, or the only one. */
@@ -346,6 +354,9 @@ const lync_err_t *lyncadm_publish_via(lyncadm_edit_t *edit, const char **pool) L
 /* Writes the routes that the templates stand for. */
 const lync_err_t *lyncadm_publish_routes(lyncadm_publish_t *publish, const json_t *templates) LYNC_MUST_USE;
 
+/* The deployment of a name. Never NULL. */
+const json_t *lyncadm_publish_deployment(apr_pool_t *p, const char *name);
+
 /* Refuses a host that is published to another pool already. */
 const lync_err_t *lyncadm_publish_host(lyncadm_publish_t *publish) LYNC_MUST_USE;
 
@@ -357,8 +368,19 @@ lyncadm_run_t lyncadm_publish_pool;
 lyncadm_run_t lyncadm_publish_url;
 lyncadm_run_t lyncadm_publish_domain;
 
+/* What the publish commands do to an edit whose listener and pool are known: the name that a SIP domain's clients look
+ * for first (publish->host is it), a simple URL of a kind, which is kept with a domain (NULL: the one that its host
+ * tells, "": none). */
+const char *lyncadm_publish_discover_host(apr_pool_t *p, const json_t *deployment, const char *domain);
+const lync_err_t *lyncadm_publish_discover(lyncadm_publish_t *publish) LYNC_MUST_USE;
+const lync_err_t *lyncadm_publish_simple_url(lyncadm_publish_t *publish, const char *kind, const char *url,
+                                             const char *domain) LYNC_MUST_USE;
+
 /* The path of a simple URL, "" for its host's root; *host gets the name. */
 const char *lyncadm_url_split(apr_pool_t *p, const char *url, const char **host);
+
+/* Whether a host is below a domain. */
+int lyncadm_is_below(const char *host, const char *domain);
 
 /* revision.c: history, show, diff; audit.c */
 
@@ -374,7 +396,7 @@ const lync_err_t *lyncadm_revision_named(lyncadm_t *adm, lync_store_t *store, co
 /* export.c, import.c, backup.c, restore.c */
 
 lyncadm_run_t lyncadm_export;
-lyncadm_run_t lyncadm_import;
+lyncadm_run_t lyncadm_import;   /* the other ways to import are in import.h */
 lyncadm_run_t lyncadm_backup;
 lyncadm_run_t lyncadm_restore;
 

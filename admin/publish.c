@@ -89,7 +89,7 @@ static const json_t *kind_named(const json_t *kinds, const char *name)
 /* The route of the simple URL itself: like its service's when there is one of that name. */
 static const lync_err_t *add_url(const lyncadm_publish_t *publish, const char *kind, const json_t *template)
 {
-    const json_t *kinds = json_object_get(publish->edit->adm->command->deployment, "kinds");
+    const json_t *kinds = json_object_get(publish->deployment, "kinds");
     const lync_service_t *service = lync_model_find(publish->edit->model, LYNC_SERVICE, kind);
     lync_route_t *route = new_route(publish);
 
@@ -105,7 +105,7 @@ static const lync_err_t *add_url(const lyncadm_publish_t *publish, const char *k
 /* Refuses the simple URLs of refused kinds that live on this host. */
 static const lync_err_t *add_each_url(const lyncadm_publish_t *publish, const char *action, const json_t *template)
 {
-    const json_t *kinds = json_object_get(publish->edit->adm->command->deployment, "kinds");
+    const json_t *kinds = json_object_get(publish->deployment, "kinds");
     const lync_model_t *model = publish->edit->model;
     const lync_noun_t *noun = lync_noun(LYNC_DOMAIN);
     json_t *kind;

@@ -1,3 +1,4 @@
+#include <stdlib.h>
 #include <string.h>
 
 #include "lyncadm.h"
@@ -62,6 +63,18 @@ static void add_command(apr_array_header_t *commands, const json_t *deployment)
     command->options = apr_array_make(commands->pool, 24, sizeof(lyncadm_option_t));
     subjects[i].options(command->options);
     lyncadm_edit_options(command->options);
+}
+
+const json_t *lyncadm_publish_deployment(apr_pool_t *p, const char *name)
+{
+    json_t *deployment;
+    size_t i;
+
+    json_array_foreach(json_object_get(lyncadm_template(p, "deployments"), "publish"), i, deployment) {
+        if (!strcmp(lyncadm_json_text(deployment, "name"), name))
+            return deployment;
+    }
+    abort();                    /* a fault of the build */
 }
 
 void lyncadm_publish_commands(apr_array_header_t *commands)

@@ -84,7 +84,8 @@ static const lync_err_t *see_to_pool(lyncadm_edit_t *edit, const lync_pool_t *wa
 
 static const lync_err_t *publish(lyncadm_edit_t *edit, void *host)
 {
-    lyncadm_publish_t publish = { .edit = edit, .host = host, .release = lyncadm_given(edit->adm, "release") };
+    lyncadm_publish_t publish = { .edit = edit, .deployment = edit->adm->command->deployment, .host = host,
+                                  .release = lyncadm_given(edit->adm, "release") };
     lync_pool_t *pool;
 
     LYNC_TRY(lyncadm_bad_value(edit->adm, wanted_pool(edit->adm, &pool)));
@@ -92,7 +93,7 @@ static const lync_err_t *publish(lyncadm_edit_t *edit, void *host)
     LYNC_TRY(see_to_pool(edit, pool));
     publish.pool = pool->name;
     LYNC_TRY(lyncadm_publish_host(&publish));
-    return lyncadm_publish_routes(&publish, json_object_get(edit->adm->command->deployment, "https"));
+    return lyncadm_publish_routes(&publish, json_object_get(publish.deployment, "https"));
 }
 
 /* The releases that the services know of. */

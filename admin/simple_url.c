@@ -11,6 +11,7 @@ typedef struct simple_url_t {
     const char *url;            /* as stored */
     const char *host;
     const char *path;           /* "" at the root */
+    const char *domain;         /* that it belongs to; NULL: it is guessed, "": it is kept with none */
 } simple_url_t;
 
 const char *lyncadm_url_split(apr_pool_t *p, const char *url, const char **host)
@@ -33,7 +34,7 @@ static const lync_err_t *check_host(lyncadm_edit_t *edit, const simple_url_t *si
     return NULL;
 }
 
-static int is_below(const char *host, const char *domain)
+int lyncadm_is_below(const char *host, const char *domain)
 {
     apr_size_t length = strlen(host), tail = strlen(domain);
 
@@ -53,7 +54,7 @@ static const char *guess_domain(lyncadm_edit_t *edit, const simple_url_t *simple
 
         if (url && !strcmp(url, simple->url))
             return domain->name;
-        if (is_below(simple->host, domain->name) && (!name || strlen(domain->name) > strlen(name)))
+        if (lyncadm_is_below(simple->host, domain->name) && (!name || strlen(domain->name) > strlen(name)))
             name = domain->name;
     }
     return name ? name : dot ? dot + 1 : simple->host;
@@ -62,7 +63,7 @@ static const char *guess_domain(lyncadm_edit_t *edit, const simple_url_t *simple
 static const lync_err_t *wanted_domain(lyncadm_edit_t *edit, const simple_url_t *simple, lync_domain_t **wanted)
 {
     const lync_noun_t *noun = lync_noun(LYNC_DOMAIN);
-    const char *name = lyncadm_given(edit->adm, "domain");
+    const char *name = simple->domain;
 
     *wanted = lync_row_new(edit->pool, noun);
     LYNC_TRY(lyncadm_bad_value(edit->adm, lync_row_set(edit->pool, noun, noun->fields, *wanted,
@@ -82,7 +83,7 @@ static const lync_err_t *keep_url(lyncadm_edit_t *edit, const simple_url_t *simp
     if (!old)
         return lyncadm_edit_add(edit, noun, wanted);
     url = lync_row_get(edit->pool, simple->field, old);
-    if (url && strcmp(url, simple->url) && !lyncadm_given(edit->adm, "domain")) {
+    if (url && strcmp(url, simple->url) && !simple->domain) {
         APR_ARRAY_PUSH(edit->warnings, const char *) =
             apr_psprintf(edit->pool, "simple URL '%s' is published but kept with no domain: domain '%s' has %s '%s' "
                          "already: --domain says which it belongs to", simple->url, old->name, simple->field->name,
@@ -114,32 +115,40 @@ static int has_routes(const lync_model_t *model, const char *host)
     return 0;
 }
 
-static const lync_err_t *publish(lyncadm_edit_t *edit, void *data)
+static const lync_err_t *publish_url(lyncadm_publish_t *publish, const simple_url_t *simple)
 {
-    const simple_url_t *simple = data;
-    lyncadm_publish_t publish = { .edit = edit, .host = simple->host };
+    lyncadm_edit_t *edit = publish->edit;
 
+    publish->host = simple->host;
     if (*simple->path || !is_published_kind(simple))
-        publish.url_path = simple->path;
-    LYNC_TRY(lyncadm_publish_listener(edit, "https", "listener", &publish.listener));
-    if (lyncadm_given(edit->adm, "via"))
-        LYNC_TRY(lyncadm_publish_via(edit, &publish.pool));
+        publish->url_path = simple->path;
     LYNC_TRY(check_host(edit, simple));
-    LYNC_TRY(keep_url(edit, simple));
-    LYNC_TRY(lyncadm_publish_host(&publish));
+    if (!simple->domain || *simple->domain)
+        LYNC_TRY(keep_url(edit, simple));
+    LYNC_TRY(lyncadm_publish_host(publish));
     /* a host that nothing publishes is refused as it is: a route would only make its name known */
     if (!is_published_kind(simple) && !*simple->path && !has_routes(edit->model, simple->host))
         return NULL;
-    return lyncadm_publish_routes(&publish, json_object_get(simple->kind, *simple->path ? "path" : "root"));
+    return lyncadm_publish_routes(publish, json_object_get(simple->kind, *simple->path ? "path" : "root"));
 }
 
-static const lync_err_t *find_kind(lyncadm_t *adm, const char *name, const json_t **kind)
+static const lync_err_t *publish(lyncadm_edit_t *edit, void *data)
+{
+    lyncadm_publish_t publish = { .edit = edit, .deployment = edit->adm->command->deployment };
+
+    LYNC_TRY(lyncadm_publish_listener(edit, "https", "listener", &publish.listener));
+    if (lyncadm_given(edit->adm, "via"))
+        LYNC_TRY(lyncadm_publish_via(edit, &publish.pool));
+    return publish_url(&publish, data);
+}
+
+static const lync_err_t *find_kind(lyncadm_t *adm, const json_t *deployment, const char *name, const json_t **kind)
 {
     apr_array_header_t *names = apr_array_make(adm->pool, 4, sizeof(const char *));
     json_t *each;
     size_t i;
 
-    json_array_foreach(json_object_get(adm->command->deployment, "kinds"), i, each) {
+    json_array_foreach(json_object_get(deployment, "kinds"), i, each) {
         *kind = each;
         if (!strcmp(lyncadm_json_text(each, "name"), name))
             return NULL;
@@ -149,21 +158,39 @@ static const lync_err_t *find_kind(lyncadm_t *adm, const char *name, const json_
                          lyncadm_nearest(adm->pool, name, names));
 }
 
-const lync_err_t *lyncadm_publish_url(lyncadm_t *adm)
+/* The URL of a kind, checked as a person's value. */
+static const lync_err_t *take_url(lyncadm_t *adm, const json_t *deployment, const char *kind, const char *url,
+                                  simple_url_t *simple)
 {
     const lync_noun_t *noun = lync_noun(LYNC_DOMAIN);
     void *scratch = lync_row_new(adm->pool, noun);
-    simple_url_t simple = { .kind = NULL };
+
+    LYNC_TRY(find_kind(adm, deployment, kind, &simple->kind));
+    simple->field = lync_field(noun, lyncadm_json_text(simple->kind, "name"));
+    LYNC_TRY(lync_row_set(adm->pool, noun, simple->field, scratch, url));
+    simple->url = lync_row_get(adm->pool, simple->field, scratch);
+    simple->path = lyncadm_url_split(adm->pool, simple->url, &simple->host);
+    return NULL;
+}
+
+const lync_err_t *lyncadm_publish_simple_url(lyncadm_publish_t *publish, const char *kind, const char *url,
+                                             const char *domain)
+{
+    simple_url_t simple = { .domain = domain };
+
+    LYNC_TRY(take_url(publish->edit->adm, publish->deployment, kind, url, &simple));
+    return publish_url(publish, &simple);
+}
+
+const lync_err_t *lyncadm_publish_url(lyncadm_t *adm)
+{
+    simple_url_t simple = { .domain = lyncadm_given(adm, "domain") };
 
     if (adm->words->nelts != 2)
         return lyncadm_usage(adm, "a kind and a URL are needed: usage is 'lyncadm publish %s %s'", adm->command->name,
                              adm->command->synopsis);
-    LYNC_TRY(find_kind(adm, APR_ARRAY_IDX(adm->words, 0, const char *), &simple.kind));
-    simple.field = lync_field(noun, lyncadm_json_text(simple.kind, "name"));
-    LYNC_TRY(lyncadm_bad_value(adm, lync_row_set(adm->pool, noun, simple.field, scratch,
-                                                 APR_ARRAY_IDX(adm->words, 1, const char *))));
-    simple.url = lync_row_get(adm->pool, simple.field, scratch);
-    simple.path = lyncadm_url_split(adm->pool, simple.url, &simple.host);
+    LYNC_TRY(lyncadm_bad_value(adm, take_url(adm, adm->command->deployment, APR_ARRAY_IDX(adm->words, 0, const char *),
+                                             APR_ARRAY_IDX(adm->words, 1, const char *), &simple)));
     if (!lyncadm_given(adm, "via") && is_published_kind(&simple))
         return lyncadm_usage(adm, "--via POOL is missing: the pool that answers for '%s'", simple.url);
     return lyncadm_edit(adm, publish, &simple);

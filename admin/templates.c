@@ -25,6 +25,10 @@ static const char plan[] = {
 #include "plan.json.h"
     , 0
 };
+static const char topology[] = {
+#include "topology.json.h"
+    , 0
+};
 
 static const struct {
     const char *name, *text;
@@ -34,6 +38,7 @@ static const struct {
     { "tls", tls },
     { "deployments", deployments },
     { "plan", plan },
+    { "topology", topology },
 };
 
 static apr_status_t release(void *json)

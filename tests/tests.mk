@@ -18,6 +18,7 @@ unit: $(UNIT_TESTS)
 
 # Fuzz targets run under libFuzzer (fuzz), and their corpora as tests (check, with sanitizers).
 FUZZ := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
+FUZZED_TOPOLOGY := admin/templates.c $(patsubst %,admin/topology_%.c,read service text url)
 
 $(BUILD)/fuzz/%: tests/fuzz/fuzz_%.c tests/fuzz/driver.c $(wildcard db/*.c db/*.h) | $(GENERATED)
 	@mkdir -p $(@D)
@@ -26,6 +27,7 @@ $(BUILD)/fuzz/%: tests/fuzz/fuzz_%.c tests/fuzz/driver.c $(wildcard db/*.c db/*.
 	    $(APR_LIBS) -ljansson -lsqlite3 -lssl -lcrypto
 $(BUILD)/fuzz/document: admin/document.c
 $(BUILD)/fuzz/bundle: admin/bundle.c admin/bundle_chain.c
+$(BUILD)/fuzz/topology: $(FUZZED_TOPOLOGY)
 
 # Files with keys are made, not kept.
 SEEDS := $(BUILD)/fuzz/seeds
@@ -43,6 +45,7 @@ $(BUILD)/tests/fuzz/replay_%: $(BUILD)/tests/fuzz/fuzz_%.o $(BUILD)/tests/fuzz/r
 	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(APR_LIBS) -ljansson -lsqlite3 -lssl -lcrypto
 $(BUILD)/tests/fuzz/replay_document: $(BUILD)/admin/document.o
 $(BUILD)/tests/fuzz/replay_bundle: $(BUILD)/admin/bundle.o $(BUILD)/admin/bundle_chain.o
+$(BUILD)/tests/fuzz/replay_topology: $(patsubst %.c,$(BUILD)/%.o,$(FUZZED_TOPOLOGY))
 $(BUILD)/tests/fuzz/replay.o: tests/fuzz/driver.c | $(GENERATED)
 	@mkdir -p $(@D)
 	$(Q)$(CC) -c -DREPLAY $(CPPFLAGS_ALL) $(CFLAGS_ALL) -o $@ $<

@@ -6,6 +6,7 @@ import pytest
 
 from conftest import DAY
 from fake_httpd import FakeHttpd
+from topology import four_servers
 
 NOUNS = ["listener", "certificate", "binding", "pool", "server", "route", "domain", "profile", "tls-policy", "service"]
 VERBS = ["add", "set", "show", "list", "remove"]
@@ -13,10 +14,11 @@ PUBLISH = ["pool", "director", "officewebapps", "simple-url", "discover"]
 PLAIN = ["init", "unpublish", "check", "apply", "rollback", "diff", "history", "show", "audit", "status",
          "export", "import", "backup", "restore", "help", "version"]
 PLAN = ["plan " + word for word in ("data", "certificates", "ports", "dns", "html")]
+IMPORT = ["import topology"]
 CERTIFICATE = ["certificate request", "certificate import", "certificate refresh"]
 MANAGED = ["certificate managed"]
 COMMANDS = [f"{noun} {verb}" for noun in NOUNS for verb in VERBS] + ["publish " + word for word in PUBLISH] \
-    + CERTIFICATE + MANAGED + PLAN + PLAIN
+    + CERTIFICATE + MANAGED + PLAN + IMPORT + PLAIN
 
 
 def example(text):
@@ -68,7 +70,7 @@ def test_examples_of_publish(admin, command):
     assert words in [line.split() for line in DAY]
 
 
-@pytest.mark.parametrize("command", CERTIFICATE + MANAGED + PLAN + PLAIN)
+@pytest.mark.parametrize("command", CERTIFICATE + MANAGED + PLAN + IMPORT + PLAIN)
 def test_other_examples(day, command):
     httpd = FakeHttpd(day)
     words = example("\n".join(day.ok(command + " --help")))
@@ -79,6 +81,8 @@ def test_other_examples(day, command):
         day.ok("apply", "--control", httpd.control)
     if command == "import":
         day.ok("export --output lync.json")
+    if command == "import topology":
+        (day.directory / "topology.tbxml").write_bytes(four_servers().bytes())
     if command == "restore":
         day.ok("backup lync.backup.db")
     if command in ("apply", "rollback", "status"):

@@ -1,7 +1,6 @@
 """lyncadm import"""
 import json
 import os
-import pty
 import random
 import shutil
 import subprocess
@@ -11,6 +10,8 @@ import pytest
 
 from conftest import PROGRAM, Admin, certificate
 from fake_httpd import FakeHttpd
+from garble import garble
+from terminal import Terminal
 
 
 @pytest.fixture
@@ -266,31 +267,6 @@ def test_facts_that_are_not_the_file_s(copied):
     assert rows(other, "certificate")[0]["fingerprint"] == copied.document["certificate"][0]["fingerprint"]
 
 
-class Terminal:
-    """lyncadm on a terminal: what it asks is answered."""
-
-    def __init__(self, admin, *words):
-        self.own, other = pty.openpty()
-        self.process = subprocess.Popen([PROGRAM, *words], cwd=admin.directory, env=admin.env, stdin=other,
-                                        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-        os.close(other)
-
-    def question(self):
-        """All that is on stderr up to it."""
-        text = ""
-        while not text.endswith("[y/N] "):
-            character = self.process.stderr.read(1)
-            assert character, text
-            text += character
-        return text
-
-    def answer(self, text):
-        os.write(self.own, text.encode())
-        out, err = self.process.communicate(timeout=60)
-        os.close(self.own)
-        return self.process.returncode, out, err
-
-
 @pytest.fixture
 def changed(copied):
     copied.document["profile"][0]["timeout"] = 650
@@ -344,22 +320,7 @@ def test_mutations(copied):
     text = copied.path.read_bytes()
     rng = random.Random(4)
     for _ in range(150):
-        garbled = bytearray(text)
-        for _ in range(rng.randrange(1, 4)):
-            place = rng.randrange(len(garbled))
-            what = rng.randrange(5)
-            if what == 0:
-                del garbled[place:]
-            elif what == 1:
-                garbled[place] = rng.randrange(256)
-            elif what == 2:
-                del garbled[place:place + rng.randrange(1, 40)]
-            elif what == 3:
-                garbled[place:place] = rng.choice([b'"', b"{", b"]", b",", b"null", b"\\u0000", b"99", b'"name": '])
-            else:
-                end = place + rng.randrange(1, 400)
-                garbled[place:place] = garbled[place:end]
-            garbled = garbled or bytearray(b"x")
+        garbled = garble(rng, text, [b'"', b"{", b"]", b",", b"null", b"\\u0000", b"99", b'"name": '])
         copied.path.write_bytes(garbled)
         before = copied.bytes()
         result = copied.run("import lync.json --dry-run")

@@ -16,7 +16,8 @@ def load(name):
 
 def test_all_are_json():
     assert sorted(path.name for path in PUBLISH.iterdir()) == [
-        "deployments.json", "plan.html", "plan.json", "profiles.json", "services.json", "tls.json"]
+        "deployments.json", "plan.html", "plan.json", "profiles.json", "services.json", "tls.json",
+        "topology.json"]
     for path in PUBLISH.glob("*.json"):
         json.loads(path.read_text())
 
@@ -103,6 +104,20 @@ def test_deployments():
         for template in (t for r in routes for key in ("https", "http", "root", "path") for t in r.get(key, [])):
             assert template.get("service", "meet") in services
             assert len({"path", "each", "service", "url", "each_url"} & set(template)) == 1
+
+
+def test_topology():
+    topology, deployments = load("topology"), load("deployments")
+    names = {d["name"]: d for d in deployments["publish"]}
+    roles = [r["role"] for r in topology["roles"]]
+    assert len(roles) == len(set(roles)) and roles[0] == "WebServices"
+    for role in topology["roles"]:
+        assert len({"publish", "part", "why"} & set(role)) == 1, role
+        assert {role[key] for key in ("publish", "director") if key in role} <= set(names)
+    assert set(topology["kinds"].values()) == {k["name"] for k in names[topology["simple-url"]]["kinds"]}
+    assert names[topology["discover"]]["subject"] == "domain"
+    assert set(topology["releases"].values()) >= set(deployments["releases"])
+    assert all(old in deployments["roles"] and new in deployments["roles"] for old, new in topology["single"].items())
 
 
 def test_no_names_in_the_code():
