@@ -5,11 +5,9 @@ import shutil
 
 import pytest
 
+from conftest import NAMES
 from fake_httpd import FakeHttpd
 from zoo import Zoo
-
-NAMES = ["webext.contoso.com", "webdirext.contoso.com", "meet.contoso.com", "dialin.contoso.com",
-         "lyncdiscover.contoso.com", "officewebapps01.contoso.com"]
 
 
 @pytest.fixture

@@ -7,10 +7,8 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed25519
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
+from conftest import NAMES
 from zoo import Zoo, make, small_rsa
-
-NAMES = ["webext.contoso.com", "webdirext.contoso.com", "meet.contoso.com", "dialin.contoso.com",
-         "lyncdiscover.contoso.com", "officewebapps01.contoso.com"]
 
 
 @pytest.fixture

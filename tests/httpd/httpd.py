@@ -154,7 +154,10 @@ class Httpd:
         self.spare_port = free_port()
         self.process = None
         self.expected, self.seen = [], 0
-        self.always = []                        # patterns of lines that are accounted for in all tests of it
+        # patterns of lines that are accounted for in all tests of it; slow children end later than httpd likes to wait
+        # (and under valgrind on a loaded machine so late that it kills them: the other builds tell a child that hangs)
+        self.always = [] if PLAIN else [re.compile("AH00045: .* sending a SIGTERM")]
+        self.always += [re.compile("AH00046: .* sending a SIGKILL")] if VALGRIND else []
         self.terminated = None                  # line of the log at which it was told to end
         self.valgrind_seen = set()
         self.stderr_path = os.path.join(folder, "stderr")
@@ -364,7 +367,9 @@ class Httpd:
                 self.valgrind_seen.add(name)
                 with open(os.path.join(self.folder, name)) as file:
                     text = file.read()
-                if not re.search("ERROR SUMMARY: 0 errors", text):
+                killed = "AH00046: child process %s " % name.partition(".")[2]
+                if not re.search("ERROR SUMMARY: 0 errors", text) and not (
+                        "ERROR SUMMARY" not in text and self.lines(re.compile(killed))):
                     found.append(text)
         return found
 

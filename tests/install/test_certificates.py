@@ -10,7 +10,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from test_guide import TOP, Host, Stage, Unable
+from test_guide import TOP, prepared
 from raw import Connection
 
 CHAPTER = re.compile(r"^```sh certificate\n(.*?)^```", re.M | re.S)
@@ -25,27 +25,13 @@ def blocks():
 @pytest.fixture(scope="module")
 def host():
     """A stock Debian Apache with the module and an empty store, and a CA of two levels."""
-    stage = Stage()
-    try:
-        found = Host(stage.path())
-    except Unable as why:
-        stage.close()
-        pytest.skip(str(why))
-    try:
-        found.prepare(stage)
+    with prepared() as found:
         found.issuing = found.pools.pki.public.intermediate("Example Issuing CA", "rsa")
         for line in ("make -f apxs.mk PREFIX=/usr install", "lyncadm init", "a2enmod -q proxy proxy_http proxy_balancer "
                      "proxy_hcheck lbmethod_byrequests slotmem_shm ssl socache_shmcb reqtimeout lync"):
             found.must(*line.split())
         found.control("restart")
         yield found
-        with found.network():
-            for closer in stage.closers:
-                closer()
-    finally:
-        found.close()
-        stage.closers.clear()
-        stage.close()
 
 
 def ca_answers(host):

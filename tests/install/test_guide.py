@@ -1,6 +1,7 @@
 """The README's guide, followed word by word into a stock Debian Apache that has sites of its own. In place of its words:
 apachectl for systemctl, since no systemd runs there, and a farm's port that is not the proxy's own (all are one host)."""
 
+import contextlib
 import os
 import re
 import shlex
@@ -149,8 +150,9 @@ def same(before, after):
     return "\n".join("%s:\nwas %r\nis  %r" % (key, before[key], after[key]) for key in before if before[key] != after[key])
 
 
-@pytest.fixture(scope="module")
-def host():
+@contextlib.contextmanager
+def prepared():
+    """A Host, until it is let go."""
     stage = Stage()
     try:
         found = Host(stage.path())
@@ -159,7 +161,6 @@ def host():
         pytest.skip(str(why))
     try:
         found.prepare(stage)
-        found.before = found.answers()
         yield found
         with found.network():
             for closer in stage.closers:
@@ -168,6 +169,13 @@ def host():
         found.close()
         stage.closers.clear()
         stage.close()
+
+
+@pytest.fixture(scope="module")
+def host():
+    with prepared() as found:
+        found.before = found.answers()
+        yield found
 
 
 @pytest.fixture(scope="module")
