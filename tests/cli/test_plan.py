@@ -222,9 +222,9 @@ def test_what_is_missing(day):
                            ("listener", "discovery", "public_address", "missing", remedy),
                            ("listener", "external", "public_address", "missing", remedy)]
     edited(day, "unpublish webdirext.contoso.com", "unpublish dialin.contoso.com", "domain add fabrikam.com",
-           "binding remove external *", "pool add empty --role director --ca root.pem --server dir02.contoso.local")
+           "listener add spare --port 8443", "pool add empty --role director --ca root.pem --server dir02.contoso.local")
     assert unsaid(day, *OUTSIDE)[1:] == [
-        ("listener", "external", "certificate", "missing", "lyncadm binding add external '*' --certificate NAME"),
+        ("listener", "spare", "certificate", "missing", "lyncadm binding add spare '*' --certificate NAME"),
         ("pool", "empty", "external_name", "missing", "lyncadm publish director HOST --to SERVER --name empty"),
         ("pool", DIRECTOR, "external_name", "missing", f"lyncadm publish director HOST --to SERVER --name {DIRECTOR}"),
         ("domain", "contoso.com", "dialin", "unpublished",
@@ -462,10 +462,13 @@ def test_certificates_by_name_and_beside(day):
     assert [(row["certificate"], row["subject"], row["names"], row["lacks_names"]) for row in listeners(day)] == [
         ("external", "CN=webext.contoso.com", " ".join(["webext.contoso.com", *REST]), None),
         ("partner", "CN=lyncdiscover.fabrikam.com", "lyncdiscover.fabrikam.com meet.fabrikam.com", None)]
-    edited(day, "binding remove external *")
-    none = listeners(day)[-1]
+    edited(day, "listener add second --port 8443", f"publish discover contoso.com --via {DIRECTOR} --listener second",
+           f"publish simple-url meet https://meet.contoso.com --via {DIRECTOR} --listener second",
+           "binding add second meet.contoso.com --certificate external")
+    one, none = [row for row in listeners(day) if row["listener"] == "second"]
+    assert (one["certificate"], one["names"], one["lacks_names"]) == ("external", "meet.contoso.com", None)
     assert (none["certificate"], none["names"], none["lacks_names"]) == (
-        None, " ".join(["webext.contoso.com", *REST]), " ".join(["webext.contoso.com", *REST]))
+        None, "lyncdiscover.contoso.com", "lyncdiscover.contoso.com")
     assert none["usages"] == "serverAuth clientAuth"
 
 
