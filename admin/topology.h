@@ -15,6 +15,7 @@
 #define TOPOLOGY_DEPTH 32       /* elements within each other; Topology Builder's are about a dozen */
 #define TOPOLOGY_ELEMENTS 200000
 #define TOPOLOGY_NAMESPACES 16  /* declared by an element */
+#define TOPOLOGY_NAMESPACES_IN_ALL 100
 #define TOPOLOGY_POOLS 500      /* also domains, servers of a pool, simple URLs */
 #define TOPOLOGY_SERVICES 10000
 
@@ -77,6 +78,9 @@ const lync_err_t *topology_text(const char *bytes, apr_size_t length, const char
 /* Parses that text, which is changed. */
 const lync_err_t *topology_xml(char *text, apr_size_t size, const char *name, apr_xml_doc **doc,
                                apr_pool_t *p) LYNC_MUST_USE;
+
+/* An element's text before its first child, in one: to the parser each entity is a piece of its own. NULL: none. */
+const char *topology_content(const apr_xml_elem *element, apr_pool_t *p);
 
 /* topology_read.c */
 

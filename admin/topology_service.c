@@ -73,8 +73,7 @@ static const lync_err_t *take_overrides(topology_reader_t *reader, topology_serv
     for (element = element ? element->first_child : NULL; element; element = element->next) {
         for (attribute = element->attr; attribute; attribute = attribute->next)
             LYNC_TRY(take_override(reader, service, attribute->value));
-        if (element->first_cdata.first)
-            LYNC_TRY(take_override(reader, service, element->first_cdata.first->text));
+        LYNC_TRY(take_override(reader, service, topology_content(element, reader->pool)));
         LYNC_TRY(take_overrides(reader, service, element));
     }
     return NULL;

@@ -1,3 +1,4 @@
+#include <apr_hash.h>
 #include <apr_strings.h>
 #include <string.h>
 
@@ -88,31 +89,59 @@ static char *after(char *begin, const char *mark)
     return end ? end + strlen(mark) : NULL;
 }
 
-/* Behind the '>' of a tag; counts its namespaces. */
-static char *after_tag(char *c, int *namespaces)
-{
-    char quote = '\0';
+typedef struct bounds_t {
+    int depth, elements;
+    int declared;               /* namespaces at this element */
+    apr_hash_t *namespaces;     /* of the document */
+} bounds_t;
 
-    for (; *c && (quote || *c != '>'); ++c) {
-        if (*c == quote)
+/* Behind the '>' of a tag; counts its namespaces. */
+static char *after_tag(char *c, bounds_t *bounds)
+{
+    char quote = '\0', *value = NULL;
+    int is_namespace = 0;
+
+    for (bounds->declared = 0; *c && (quote || *c != '>'); ++c) {
+        if (*c == quote) {
+            if (is_namespace)
+                apr_hash_set(bounds->namespaces, value, c - value, value);
+            is_namespace = 0;
             quote = '\0';
-        else if (!quote && (*c == '"' || *c == '\''))
+        }
+        else if (!quote && (*c == '"' || *c == '\'')) {
             quote = *c;
-        else if (!quote && !strncmp(c, "xmlns", 5))
-            ++*namespaces;
+            value = c + 1;
+        }
+        else if (!quote && !strncmp(c, "xmlns", 5)) {
+            ++bounds->declared;
+            is_namespace = 1;
+        }
+        if (bounds->declared > TOPOLOGY_NAMESPACES || apr_hash_count(bounds->namespaces) > TOPOLOGY_NAMESPACES_IN_ALL)
+            return c;
     }
     return *c ? c + 1 : NULL;
+}
+
+/* What the document has more of than any topology; NULL: of nothing. */
+static const char *too_many(const bounds_t *bounds)
+{
+    if (bounds->depth > TOPOLOGY_DEPTH)
+        return "elements within each other";
+    if (bounds->declared > TOPOLOGY_NAMESPACES)
+        return "namespaces at an element";
+    if (apr_hash_count(bounds->namespaces) > TOPOLOGY_NAMESPACES_IN_ALL)
+        return "namespaces";
+    return bounds->elements > 2 * TOPOLOGY_ELEMENTS ? "elements" : NULL;
 }
 
 /* apr_xml is slow, or recurses, where a document has much of something: this is looked at before. What is no XML is
  * left to the parser. */
 static const lync_err_t *check_bounds(char *text, const char *name, apr_pool_t *p)
 {
-    int depth = 0, elements = 0;
+    bounds_t bounds = { .namespaces = apr_hash_make(p) };
     char *c = text;
 
     while (c && (c = strchr(c, '<')) != NULL) {
-        int namespaces = 0;
         char *begin = c;
 
         if (!strncmp(c, "<!--", 4))
@@ -125,12 +154,12 @@ static const lync_err_t *check_bounds(char *text, const char *name, apr_pool_t *
             return lync_err(p, "document '%s' has a document type definition (DTD), which no topology has: it is not "
                             "read", name);
         else {
-            c = after_tag(c + 1, &namespaces);
-            depth += begin[1] == '/' ? -1 : c && c[-2] == '/' ? 0 : 1;
-            if (++elements > 2 * TOPOLOGY_ELEMENTS || depth > TOPOLOGY_DEPTH || namespaces > TOPOLOGY_NAMESPACES)
+            c = after_tag(c + 1, &bounds);
+            bounds.depth += begin[1] == '/' ? -1 : c && c[-2] == '/' ? 0 : 1;
+            ++bounds.elements;
+            if (too_many(&bounds))
                 return lync_err(p, "document '%s' has more %s than any topology: it is not read", name,
-                                depth > TOPOLOGY_DEPTH ? "elements within each other"
-                                : namespaces > TOPOLOGY_NAMESPACES ? "namespaces at an element" : "elements");
+                                too_many(&bounds));
         }
     }
     return NULL;
@@ -167,4 +196,14 @@ const lync_err_t *topology_xml(char *text, apr_size_t size, const char *name, ap
     why = apr_xml_parser_geterror(parser, reason, sizeof(reason));
     why = strstr(why, ": ") ? strstr(why, ": ") + 2 : why;
     return lync_err(p, "document '%s' is no XML: %s", name, apr_pstrmemdup(p, why, strcspn(why, ".")));
+}
+
+const char *topology_content(const apr_xml_elem *element, apr_pool_t *p)
+{
+    apr_array_header_t *pieces = apr_array_make(p, 2, sizeof(const char *));
+    const apr_text *piece;
+
+    for (piece = element->first_cdata.first; piece; piece = piece->next)
+        APR_ARRAY_PUSH(pieces, const char *) = piece->text;
+    return pieces->nelts ? apr_array_pstrcat(p, pieces, 0) : NULL;
 }

@@ -99,12 +99,7 @@ static const lync_err_t *take_json(topology_t *topology, const json_t *value, ap
     return NULL;
 }
 
-static const char *text_of(const apr_xml_elem *element)
-{
-    return element->first_cdata.first ? element->first_cdata.first->text : NULL;
-}
-
-static const char *member(const apr_xml_elem *element, const char *name)
+static const char *member(const apr_xml_elem *element, const char *name, apr_pool_t *p)
 {
     const apr_xml_elem *each;
 
@@ -113,19 +108,19 @@ static const char *member(const apr_xml_elem *element, const char *name)
 
         is = is ? is : topology_attribute(each, "Name");
         if (is && !strcmp(is, name))
-            return text_of(each);
+            return topology_content(each, p);
     }
     return NULL;
 }
 
 static const lync_err_t *take_xml(topology_t *topology, const apr_xml_elem *element, apr_pool_t *p)
 {
-    const char *component = member(element, COMPONENT);
+    const char *component = member(element, COMPONENT, p);
     const apr_xml_elem *each;
 
     LYNC_TRY(topology_url_element(topology, element, p));
     if (component)
-        LYNC_TRY(add(topology, component, member(element, DOMAIN), member(element, ACTIVE), 1, p));
+        LYNC_TRY(add(topology, component, member(element, DOMAIN, p), member(element, ACTIVE, p), 1, p));
     for (each = element->first_child; each; each = each->next)
         LYNC_TRY(take_xml(topology, each, p));
     return NULL;

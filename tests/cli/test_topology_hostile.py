@@ -118,7 +118,8 @@ def test_huge(ready):
      "has more than 10000 services"),
     (f"<Topology xmlns='{TOPOLOGY}'><InternalDomains>" + "".join(f"<InternalDomain Name='d{i}'/>" for i in range(2000)) +
      "</InternalDomains></Topology>", "has more than 500 SIP domains"),
-], ids=["elements", "lines", "attributes", "name", "comment", "pools", "services", "domains"])
+    ("<a>" + "".join(f"<b xmlns:c='{i}'/>" for i in range(390000)) + "</a>", "has more namespaces than any topology"),
+], ids=["elements", "lines", "attributes", "name", "comment", "pools", "services", "domains", "namespaces"])
 def test_much_of_something(ready, part, sentence):
     """Within the bounds, or just beyond: an answer in seconds."""
     save(ready, part.encode())

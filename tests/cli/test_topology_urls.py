@@ -31,6 +31,14 @@ def test_simple_urls(ready, text, encoding):
     assert ready.ok(IMPORT) == ["the draft is already as topology 't.xml' has it"]       # the draft knows them now
 
 
+def test_a_text_in_pieces(ready):
+    """To the parser an entity ends a piece of text: a name is not cut there."""
+    save(ready, standard(), "published")
+    (ready.directory / "urls").write_text(CLIXML.replace("meet.contoso.com", "meet&#46;contoso.com"))
+    ready.ok(IMPORT + " --simple-urls urls")
+    assert rows(ready, "domain")[0]["meet"] == "https://meet.contoso.com"
+
+
 def test_no_simple_urls(ready):
     save(ready, standard(), "published")
     assert "says nothing of simple URLs: --simple-url KIND=URL, or --simple-urls FILE" in ready.run(IMPORT).err
