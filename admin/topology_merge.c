@@ -7,7 +7,7 @@
  * What the draft is to be. Of a row that both have, the topology says only what it knows; the rest is as the
  * administrator has it. Of those that only the draft has, go:
  *   pools, and servers
- *   SIP domains
+ *   SIP domains, and of those that stay simple URLs
  *   routes that lead to a pool that goes
  *   of a host that the topology publishes on a listener: there the routes that publish a service. What is refused stays
  *   so: it must not become part of what is published
@@ -15,6 +15,7 @@
  */
 
 typedef struct merge_t {
+    const topology_t *topology;
     const lync_model_t *draft, *wanted;
     lync_model_t *model;
     int keep;
@@ -68,6 +69,26 @@ static int goes(const merge_t *merge, const lync_noun_t *noun, const void *row)
     return has_host(merge->draft, route, 1);
 }
 
+/* Whether it is a simple URL that goes: one that the topology has not at all, whosever it says it is. */
+static int is_lost(const merge_t *merge, const lync_field_t *field, const void *old)
+{
+    const lync_noun_t *noun = lync_noun(LYNC_DOMAIN);
+    const char *url = lync_row_get(merge->pool, field, old);
+    void *other = lync_row_new(merge->pool, noun);
+    int i;
+
+    if (merge->keep || !merge->topology->has_urls || field->kind != LYNC_KIND_URL || !url)
+        return 0;
+    for (i = 0; i < merge->topology->urls->nelts; ++i) {
+        const topology_url_t *each = &APR_ARRAY_IDX(merge->topology->urls, i, topology_url_t);
+
+        if (!lync_row_set(merge->pool, noun, field, other, each->url)
+            && !strcmp(lync_row_get(merge->pool, field, other), url))
+            return 0;
+    }
+    return 1;
+}
+
 /* The row of both: the draft's, with what the topology knows. A route that was closed by hand stays so. */
 static const lync_err_t *join(const merge_t *merge, const lync_noun_t *noun, const void *old, const void *wanted,
                               const char *const *known, void **row)
@@ -83,7 +104,7 @@ static const lync_err_t *join(const merge_t *merge, const lync_noun_t *noun, con
         const lync_field_t *field = lync_field(noun, *known);
         const char *value = lync_row_get(merge->pool, field, wanted);
 
-        if (value)
+        if (value || is_lost(merge, field, old))
             LYNC_TRY(lync_row_set(merge->pool, noun, field, *row, value));
     }
     return NULL;
@@ -118,7 +139,7 @@ static const lync_err_t *merge_noun(merge_t *merge, lync_noun_id_t id, const cha
 const lync_err_t *topology_merge(topology_plan_t *plan, lync_model_t **model)
 {
     apr_pool_t *p = plan->edit->pool;
-    merge_t merge = { plan->edit->model, plan->aside.model, NULL, plan->keep, p };
+    merge_t merge = { plan->topology, plan->edit->model, plan->aside.model, NULL, plan->keep, p };
 
     merge.model = *model = apr_pmemdup(p, merge.wanted, sizeof(*merge.wanted));
     LYNC_TRY(merge_noun(&merge, LYNC_POOL, of_pool));

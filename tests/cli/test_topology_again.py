@@ -3,7 +3,7 @@ import pytest
 
 from importing import IMPORT, hosts, published, ready, rows, save, tables  # noqa: F401
 from terminal import Terminal
-from topology import Pool, four_servers, standard
+from topology import ADMIN, MEET, Pool, four_servers, standard, two_pools
 
 
 def test_differences(published):
@@ -52,6 +52,33 @@ def test_keep(smaller):
     before = smaller.bytes()
     assert smaller.ok(IMPORT + " --keep") == ["the draft is already as topology 't.xml' has it"]
     assert smaller.bytes() == before
+
+
+def test_a_simple_url_that_is_gone(published):
+    """With its host, unless what is gone is kept; another document may not say anything of it."""
+    topology = four_servers()
+    topology.urls = [MEET, ADMIN]
+    for shape, words in (("builder", " --keep"), ("published", "")):
+        save(published, topology, shape)
+        assert published.ok(IMPORT + words) == ["the draft is already as topology 't.xml' has it"]
+    save(published, topology)
+    lines = published.ok(IMPORT + " --yes")
+    assert "set domain 'contoso.com': dialin not set (was https://dialin.contoso.com)" in lines
+    assert rows(published, "domain")[0]["dialin"] is None
+    assert ("external", "dialin.contoso.com") not in hosts(published)
+    assert published.ok("check") == ["no findings"]
+
+
+def test_a_simple_url_of_another_domain(ready):
+    """An administrator's word for whose it is stays."""
+    topology = two_pools()
+    topology.urls[1] = ("Dialin", "*", "https://Dialin.contoso.com/")
+    save(ready, topology)
+    assert ready.run(IMPORT).status == 0
+    ready.ok("domain set contoso.com --dialin=")
+    ready.ok("domain set fabrikam.com --dialin https://dialin.contoso.com")
+    assert ready.ok(IMPORT)[0] == "set domain 'contoso.com': dialin https://dialin.contoso.com (was not set)"
+    assert [d["dialin"] for d in rows(ready, "domain")] == ["https://dialin.contoso.com"] * 2
 
 
 def test_a_person_is_asked(smaller):
