@@ -379,7 +379,7 @@ const lync_err_t *lyncadm_publish_simple_url(lyncadm_publish_t *publish, const c
 /* The path of a simple URL, "" for its host's root; *host gets the name. */
 const char *lyncadm_url_split(apr_pool_t *p, const char *url, const char **host);
 
-/* Whether a host is below a domain. */
+/* Whether a host is below a domain; case does not matter. */
 int lyncadm_is_below(const char *host, const char *domain);
 
 /* revision.c: history, show, diff; audit.c */

@@ -147,7 +147,7 @@ static const lync_err_t *run_certificates(lyncadm_t *adm)
 
 static const lync_err_t *run_html(lyncadm_t *adm)
 {
-    const char *file = lyncadm_given(adm, "output"), *page;
+    const char *file = lyncadm_given(adm, "output"), *page, *made_from;
     plan_t plan;
     int revision;
 
@@ -156,10 +156,15 @@ static const lync_err_t *run_html(lyncadm_t *adm)
     if (adm->format != LYNCADM_TABLE)
         return lyncadm_usage(adm, "a page has no --json or --tsv form: its tables have, as 'lyncadm plan ports'");
     LYNC_TRY(open_plan(adm, &plan, &revision));
-    page = plan_html(&plan, revision == LYNC_DRAFT ? "the draft" : apr_psprintf(adm->pool, "revision %d", revision));
-    if (file && strcmp(file, "-"))
-        return lync_file_write(file, page, 1, adm->pool);
-    fputs(page, stdout);
+    made_from = revision == LYNC_DRAFT ? "the draft" : apr_psprintf(adm->pool, "revision %d", revision);
+    page = plan_html(&plan, made_from);
+    if (!file || !strcmp(file, "-")) {
+        fputs(page, stdout);
+        return NULL;
+    }
+    if (!adm->dry_run)
+        LYNC_TRY(lync_file_write(file, page, 1, adm->pool));
+    lyncadm_tell("wrote the plan of %s to '%s'", made_from, file);
     return NULL;
 }
 
@@ -194,6 +199,7 @@ static void add_options(apr_array_header_t *options, int looks_up, int is_page)
         return;
     lyncadm_option(options, "output", "FILE", "write to this file; - is standard output (unless given)");
     APR_ARRAY_IDX(options, options->nelts - 1, lyncadm_option_t).is_file = 1;
+    lyncadm_option(options, "dry-run", NULL, "do all but write the file");
 }
 
 void lyncadm_plan_commands(apr_array_header_t *commands)

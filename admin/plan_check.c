@@ -44,10 +44,7 @@ apr_array_header_t *plan_of_family(const apr_array_header_t *addresses, int six,
 
 int plan_within(const char *host, const char *domain)
 {
-    apr_size_t length = strlen(host), its = strlen(domain);
-
-    return length >= its && !strcasecmp(host + length - its, domain)
-           && (length == its || host[length - its - 1] == '.');
+    return !strcasecmp(host, domain) || lyncadm_is_below(host, domain);
 }
 
 /* Mobile clients do not follow an alias into another domain where they look at certificates: the domain that discovery

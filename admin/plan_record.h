@@ -39,7 +39,7 @@ apr_array_header_t *plan_targets(const plan_t *plan, const plan_name_t *name);
 /* Those of IPv6, or of IPv4. */
 apr_array_header_t *plan_of_family(const apr_array_header_t *addresses, int six, apr_pool_t *p);
 
-/* Whether a host is a domain or within it. */
+/* Whether a host is a domain or below it; case does not matter. */
 int plan_within(const char *host, const char *domain);
 
 #endif

@@ -38,7 +38,7 @@ int lyncadm_is_below(const char *host, const char *domain)
 {
     apr_size_t length = strlen(host), tail = strlen(domain);
 
-    return length > tail && host[length - tail - 1] == '.' && !strcmp(host + length - tail, domain);
+    return length > tail && host[length - tail - 1] == '.' && !strcasecmp(host + length - tail, domain);
 }
 
 /* The domain that has the URL already, else the longest whose name the host ends with, else the

@@ -174,6 +174,13 @@ def test_office_web_apps(ready):
     assert hosts(ready)[("external-8443", "owas.contoso.com")] == "wac01.contoso.local"
 
 
+@pytest.mark.parametrize("outside", ["false", "true"])
+def test_where_a_farm_is(ready, outside):
+    save(ready, four_servers().text().replace('IsExternal="false"', f'IsExternal="{outside}"').encode())
+    (what,) = [n["what"] for n in tables(ready, *IMPORT.split(), "--dry-run")["plan_name"] if "office" in n["host"]]
+    assert what == "Office Web Apps" + (", outside of the firewall" if outside == "true" else "")
+
+
 def test_url_forms(ready):
     """A path on a name of its own, on a pool's name, one that leads to old meetings only; administration is refused."""
     save(ready, Topology([Pool("p1.contoso.local", "webext.contoso.com"),
