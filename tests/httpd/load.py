@@ -3,6 +3,7 @@
 import threading
 import time
 
+from httpd import PATIENCE
 from raw import Connection, request_bytes
 
 
@@ -32,7 +33,7 @@ class Load:
         self.stop()
 
     def connect(self):
-        return Connection(self.port, self.tls, self.host, seconds=30)
+        return Connection(self.port, self.tls, self.host, seconds=PATIENCE)
 
     def run(self, lasting):
         connection = None
@@ -54,7 +55,7 @@ class Load:
         if connection:
             try:
                 connection.send(request_bytes(self.target, self.host))
-                data = connection.ready(30) and connection.fill()
+                data = connection.ready(PATIENCE) and connection.fill()
             except OSError:                             # reset: it was closed before
                 data = b""
             if not data:
@@ -69,7 +70,7 @@ class Load:
         connection.close()
         return answer, None
 
-    def more(self, count=40, seconds=30):
+    def more(self, count=40, seconds=PATIENCE):
         """Waits for so many more answers."""
         goal, deadline = self.answered + count, time.monotonic() + seconds
         while self.answered < goal and time.monotonic() < deadline:
@@ -85,5 +86,5 @@ class Load:
     def stop(self):
         self.done.set()
         for thread in self.threads:
-            thread.join(40)
+            thread.join(PATIENCE + 10)
         return self.failed

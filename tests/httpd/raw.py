@@ -5,7 +5,7 @@ import socket
 import ssl
 import time
 
-SECONDS = 20        # for an answer: generous, a busy machine must not fail a test
+from httpd import PATIENCE
 
 
 class Response:
@@ -43,7 +43,7 @@ class Response:
 class Connection:
     """A TCP or TLS connection. tls: speak TLS; sni: name to send, None to send none."""
 
-    def __init__(self, port, tls=False, sni=None, address="127.0.0.1", seconds=SECONDS):
+    def __init__(self, port, tls=False, sni=None, address="127.0.0.1", seconds=PATIENCE):
         self.socket = socket.create_connection((address, port), seconds)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.buffer = b""
@@ -80,7 +80,7 @@ class Connection:
             return True
         return bool(select.select([self.socket], [], [], seconds)[0])
 
-    def closed(self, seconds=SECONDS):
+    def closed(self, seconds=PATIENCE):
         """Whether the server closes, without another byte, within seconds."""
         self.socket.settimeout(seconds)
         try:

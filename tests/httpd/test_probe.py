@@ -13,7 +13,7 @@ import time
 import pytest
 
 from deploy import DIALIN, DISCOVER, MEET, WEBEXT, WEBEXT2, Small, add_route, publish_pool
-from httpd import LYNCADM, Stage, lyncadm, wait
+from httpd import LYNCADM, PATIENCE, Stage, lyncadm, wait
 from pool import LyncPool
 
 POOL = "lyncpool01.contoso.local"
@@ -86,7 +86,7 @@ class World(Small):
     def requests(self, path):
         """Requests from clients for a path that pools saw: hosts."""
         return [entry["host"] for entry in self.pool.seen()
-                if entry["line"].split(" ")[1] == path and not entry["host"].endswith(".local")]
+                if entry["line"].split(" ")[1] == path and not entry["host"].partition(":")[0].endswith(".local")]
 
 
 HEALTH = "/autodiscover/autodiscoverservice.svc/root"
@@ -356,7 +356,7 @@ def test_the_nonce_ends_with_lyncadm(squatted):
             until, nonce = squatted.httpd.nonce()
             assert re.search("(?m)^Lync-Probe: %s\r$" % nonce, squatter.heads[-1]) and len(nonce) == 32
             lyncadm_process.send_signal(number)
-            said = lyncadm_process.communicate(timeout=20)
+            said = lyncadm_process.communicate(timeout=PATIENCE)
             assert lyncadm_process.returncode == -number, said
             if number != signal.SIGKILL:
                 assert squatted.httpd.nonce() == (0, "")

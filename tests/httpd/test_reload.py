@@ -6,7 +6,7 @@ import time
 import pytest
 
 from deploy import WEBEXT, Small, add_route
-from httpd import lyncadm
+from httpd import lyncadm, wait
 
 
 class Load(threading.Thread):
@@ -47,10 +47,7 @@ def test_graceful_under_light_load(stage):
     for _ in range(3):
         before = sum(each.answered for each in load)
         world.httpd.graceful()
-        deadline = time.monotonic() + 15
-        while sum(each.answered for each in load) < before + 20 and time.monotonic() < deadline:
-            time.sleep(0.05)
-        assert sum(each.answered for each in load) >= before + 20, "answers stopped"
+        wait("answers go on", lambda: sum(each.answered for each in load) >= before + 20)
     failed = [problem for each in load for problem in each.stop()]
     assert not failed, failed
 
