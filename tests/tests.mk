@@ -18,7 +18,7 @@ unit: $(UNIT_TESTS)
 
 # Fuzz targets run under libFuzzer (fuzz), and their corpora as tests (check, with sanitizers).
 FUZZ := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
-FUZZED_TOPOLOGY := admin/templates.c $(patsubst %,admin/topology_%.c,read service text url)
+FUZZED_TOPOLOGY := admin/templates.c admin/text.c $(patsubst %,admin/topology_%.c,read service url)
 
 $(BUILD)/fuzz/%: tests/fuzz/fuzz_%.c tests/fuzz/driver.c $(wildcard db/*.c db/*.h) | $(GENERATED)
 	@mkdir -p $(@D)

@@ -1,9 +1,11 @@
+#include "text.h"
+
 #include <apr_strings.h>
 #include <string.h>
 
-#include "topology.h"
+#include "lync.h"
 
-/* A document from somewhere as text that apr_xml can be given. */
+/* Documents of others, before anything is made of them. */
 
 static char *put_utf8(char *out, unsigned int c)
 {
@@ -64,8 +66,8 @@ static const lync_err_t *from_utf16(const char *bytes, apr_size_t length, int bi
     return NULL;
 }
 
-const lync_err_t *topology_text(const char *bytes, apr_size_t length, const char *name, char **text, apr_size_t *size,
-                                apr_pool_t *p)
+const lync_err_t *lyncadm_text(const char *bytes, apr_size_t length, const char *name, char **text, apr_size_t *size,
+                               apr_pool_t *p)
 {
     if (length >= 2 && (!memcmp(bytes, "\xff\xfe", 2) || !memcmp(bytes, "\xfe\xff", 2)))
         return from_utf16(bytes + 2, length - 2, *bytes == '\xfe', name, text, size, p);
@@ -106,7 +108,7 @@ static char *after_tag(char *c, int *namespaces)
 
 /* apr_xml is slow, or recurses, where a document has much of something: this is looked at before. What is no XML is
  * left to the parser. */
-static const lync_err_t *check_bounds(char *text, const char *name, apr_pool_t *p)
+static const lync_err_t *check_bounds(char *text, const char *name, const char *kind, apr_pool_t *p)
 {
     int depth = 0, elements = 0;
     char *c = text;
@@ -122,15 +124,15 @@ static const lync_err_t *check_bounds(char *text, const char *name, apr_pool_t *
         else if (c[1] == '?')
             c = after(c + 2, "?>");
         else if (c[1] == '!')
-            return lync_err(p, "document '%s' has a document type definition (DTD), which no topology has: it is not "
-                            "read", name);
+            return lync_err(p, "document '%s' has a document type definition (DTD), which no %s has: it is not "
+                            "read", name, kind);
         else {
             c = after_tag(c + 1, &namespaces);
             depth += begin[1] == '/' ? -1 : c && c[-2] == '/' ? 0 : 1;
-            if (++elements > 2 * TOPOLOGY_ELEMENTS || depth > TOPOLOGY_DEPTH || namespaces > TOPOLOGY_NAMESPACES)
-                return lync_err(p, "document '%s' has more %s than any topology: it is not read", name,
-                                depth > TOPOLOGY_DEPTH ? "elements within each other"
-                                : namespaces > TOPOLOGY_NAMESPACES ? "namespaces at an element" : "elements");
+            if (++elements > 2 * TEXT_ELEMENTS || depth > TEXT_DEPTH || namespaces > TEXT_NAMESPACES)
+                return lync_err(p, "document '%s' has more %s than any %s: it is not read", name,
+                                depth > TEXT_DEPTH ? "elements within each other"
+                                : namespaces > TEXT_NAMESPACES ? "namespaces at an element" : "elements", kind);
         }
     }
     return NULL;
@@ -150,7 +152,8 @@ static void blank(char *text)
     }
 }
 
-const lync_err_t *topology_xml(char *text, apr_size_t size, const char *name, apr_xml_doc **doc, apr_pool_t *p)
+const lync_err_t *lyncadm_text_xml(char *text, apr_size_t size, const char *name, const char *kind, apr_xml_doc **doc,
+                                   apr_pool_t *p)
 {
     apr_xml_parser *parser = apr_xml_parser_create(p);
     char reason[200];
@@ -158,7 +161,7 @@ const lync_err_t *topology_xml(char *text, apr_size_t size, const char *name, ap
     apr_status_t rv;
 
     blank(text);
-    LYNC_TRY(check_bounds(text, name, p));
+    LYNC_TRY(check_bounds(text, name, kind, p));
     rv = apr_xml_parser_feed(parser, text, size);
     if (rv == APR_SUCCESS)
         rv = apr_xml_parser_done(parser, doc);
@@ -167,4 +170,32 @@ const lync_err_t *topology_xml(char *text, apr_size_t size, const char *name, ap
     why = apr_xml_parser_geterror(parser, reason, sizeof(reason));
     why = strstr(why, ": ") ? strstr(why, ": ") + 2 : why;
     return lync_err(p, "document '%s' is no XML: %s", name, apr_pstrmemdup(p, why, strcspn(why, ".")));
+}
+
+const char *lyncadm_xml_attribute(const apr_xml_elem *element, const char *name)
+{
+    const apr_xml_attr *attribute;
+
+    for (attribute = element->attr; attribute; attribute = attribute->next) {
+        if (attribute->ns == APR_XML_NS_NONE && !strcmp(attribute->name, name))
+            return attribute->value;
+    }
+    return NULL;
+}
+
+static apr_status_t release(void *json)
+{
+    json_decref(json);
+    return APR_SUCCESS;
+}
+
+const lync_err_t *lyncadm_text_json(const char *text, apr_size_t size, const char *name, json_t **json, apr_pool_t *p)
+{
+    json_error_t error;
+
+    *json = json_loadb(text, size, JSON_REJECT_DUPLICATES, &error);
+    if (!*json)
+        return lync_err(p, "document '%s', line %d: %s", name, error.line, error.text);
+    apr_pool_cleanup_register(p, *json, release, apr_pool_cleanup_null);
+    return NULL;
 }
