@@ -30,6 +30,11 @@ static const char topology[] = {
     , 0
 };
 
+static const char discovery[] = {
+#include "discovery.json.h"
+    , 0
+};
+
 static const struct {
     const char *name, *text;
 } files[] = {
@@ -39,6 +44,7 @@ static const struct {
     { "deployments", deployments },
     { "plan", plan },
     { "topology", topology },
+    { "discovery", discovery },
 };
 
 static apr_status_t release(void *json)
