@@ -26,6 +26,29 @@ const char *lyncadm_http_why(CURLcode code, const char *error)
     return *error ? error : curl_easy_strerror(code);
 }
 
+int lyncadm_http_append(struct curl_slist **list, const char *line)
+{
+    struct curl_slist *longer = curl_slist_append(*list, line);
+
+    if (longer)
+        *list = longer;
+    return longer != NULL;
+}
+
+const char *lyncadm_http_presented(CURL *curl)
+{
+    struct curl_certinfo *info = NULL;
+    const struct curl_slist *line;
+
+    if (curl_easy_getinfo(curl, CURLINFO_CERTINFO, &info) != CURLE_OK || !info || info->num_of_certs < 1)
+        return NULL;
+    for (line = info->certinfo[0]; line; line = line->next) {
+        if (!strncmp(line->data, "Cert:", 5))
+            return line->data + 5;
+    }
+    return NULL;
+}
+
 static char *trim(char *value)
 {
     char *end;

@@ -29,6 +29,10 @@ static const char topology[] = {
 #include "topology.json.h"
     , 0
 };
+static const char verify[] = {
+#include "verify.json.h"
+    , 0
+};
 
 static const char discovery[] = {
 #include "discovery.json.h"
@@ -45,6 +49,7 @@ static const struct {
     { "plan", plan },
     { "topology", topology },
     { "discovery", discovery },
+    { "verify", verify },
 };
 
 static apr_status_t release(void *json)

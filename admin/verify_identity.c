@@ -3,7 +3,7 @@
 #include <openssl/rand.h>
 #include <string.h>
 
-#include "verify.h"
+#include "verify_identity.h"
 
 /*
  * The two-user leak test: is anybody ever taken for somebody else? Every connection is one of its

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "verify.h"
+#include "verify_identity.h"
 
 /* What verify asks: an https URL, and where to connect to when the URL's host is not in DNS yet. */
 
@@ -32,15 +33,28 @@ static const lync_err_t *take_url(lyncadm_t *adm, CURLU *parts, const char *url,
     return NULL;
 }
 
-static const lync_err_t *take_connect(lyncadm_t *adm, CURLU *parts, const char *connect, verify_target_t *target)
+const lync_err_t *verify_address(lyncadm_t *adm, const char *connect, const char **host, const char **port)
 {
-    const char *host, *port;
+    CURLU *parts = curl_url();
+    int is_one = parts && *connect && !strpbrk(connect, "/?#@\\")
+                 && curl_url_set(parts, CURLUPART_URL, apr_pstrcat(adm->pool, "https://", connect, "/", NULL), 0)
+                    == CURLUE_OK;
 
-    if (!*connect || strpbrk(connect, "/?#@\\")
-        || curl_url_set(parts, CURLUPART_URL, apr_pstrcat(adm->pool, "https://", connect, "/", NULL), 0) != CURLUE_OK)
+    if (is_one) {
+        *host = part_of(parts, CURLUPART_HOST, adm->pool);
+        *port = part_of(parts, CURLUPART_PORT, adm->pool);
+    }
+    curl_url_cleanup(parts);
+    if (!is_one)
         return lyncadm_usage(adm, "connect '%s' is no ADDRESS[:PORT]; an IPv6 address needs brackets", connect);
-    host = part_of(parts, CURLUPART_HOST, adm->pool);
-    port = part_of(parts, CURLUPART_PORT, adm->pool);
+    return NULL;
+}
+
+static const lync_err_t *take_connect(lyncadm_t *adm, const char *connect, verify_target_t *target)
+{
+    const char *host = NULL, *port = NULL;
+
+    LYNC_TRY(verify_address(adm, connect, &host, &port));
     /* HOST:PORT:ADDRESS:PORT; the first two empty: any, the last empty: the URL's */
     target->connect = apr_pstrcat(adm->pool, "::", host, ":", port ? port : "", NULL);
     return NULL;
@@ -55,7 +69,7 @@ const lync_err_t *verify_target(lyncadm_t *adm, const char *url, const char *con
         return lync_err(adm->pool, "cannot read the URL: out of memory");
     err = take_url(adm, parts, url, target);
     if (!err && connect)
-        err = take_connect(adm, parts, connect, target);
+        err = take_connect(adm, connect, target);
     curl_url_cleanup(parts);
     return err;
 }
