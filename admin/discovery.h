@@ -2,6 +2,7 @@
 #define LYNC_DISCOVERY_H
 
 #include <apr_tables.h>
+#include <jansson.h>
 
 #include "err.h"
 
@@ -37,8 +38,8 @@ const lync_err_t *discovery_read(const char *bytes, apr_size_t length, const cha
 /* Adds the links in an answer's head. */
 void discovery_fields(const apr_table_t *fields, discovery_document_t *document);
 
-/* Whether clients of a scheme's or token's kind do something by it: a word in a list of discovery.json, any case. */
-int discovery_is(const char *list, const char *word, apr_pool_t *p);
+/* Whether a list has the word, in any case. */
+int discovery_has(const json_t *list, const char *word);
 
 /* discovery_url.c */
 

@@ -20,13 +20,12 @@ discovery_document_t *discovery_document(apr_pool_t *p)
     return document;
 }
 
-int discovery_is(const char *list, const char *word, apr_pool_t *p)
+int discovery_has(const json_t *list, const char *word)
 {
-    const json_t *words = json_object_get(lyncadm_template(p, "discovery"), list);
     json_t *one;
     size_t i;
 
-    json_array_foreach(words, i, one) {
+    json_array_foreach(list, i, one) {
         if (!strcasecmp(json_string_value(one), word))
             return 1;
     }

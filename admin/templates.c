@@ -33,7 +33,6 @@ static const char verify[] = {
 #include "verify.json.h"
     , 0
 };
-
 static const char discovery[] = {
 #include "discovery.json.h"
     , 0

@@ -2,11 +2,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "verify.h"
+#include "verify_discovery.h"
 
 /* The verify command: the acceptance list of what is published, asked as its clients ask. */
 
 #define CELL_LENGTH 400
+#define HINT 9                  /* its column */
 
 static void add_options(apr_array_header_t *options)
 {
@@ -105,7 +106,7 @@ static void add_row(lyncadm_rows_t *rows, const verify_check_t *check, apr_pool_
     lyncadm_rows_add(rows, cells);
 }
 
-/* For people all in short, and then in full what is not ok. */
+/* For people all in short, and then in full what is not ok, and what there is to say of the rest. */
 static const lync_err_t *print_table(lyncadm_t *adm, const verify_t *verify, const lyncadm_rows_t *full)
 {
     static const char *const names[] = { "ok", "check", "asked", "came", "direct", NULL };
@@ -123,9 +124,10 @@ static const lync_err_t *print_table(lyncadm_t *adm, const verify_t *verify, con
     }
     LYNC_TRY(lyncadm_rows_print(adm, rows, 0));
     for (i = 0; i < lyncadm_rows_count(full); ++i) {
-        if (!strcmp(lyncadm_rows_cell(full, i, 0), "yes"))
+        if (!strcmp(lyncadm_rows_cell(full, i, 0), "no"))
+            ++wrong;
+        else if (!lyncadm_rows_cell(full, i, HINT))
             continue;
-        ++wrong;
         lyncadm_tell("%s", "");
         LYNC_TRY(lyncadm_rows_print(adm, lyncadm_rows_one(full, i), 1));
     }
@@ -164,6 +166,7 @@ static const lync_err_t *run(lyncadm_t *adm)
     if (!verify.checks->nelts)
         return lync_err(adm->pool, "there is nothing to verify: revision %d publishes nothing", verify.model->revision);
     LYNC_TRY(verify_run(&verify));
+    LYNC_TRY(verify_discovery(&verify));
     return print(adm, &verify);
 }
 

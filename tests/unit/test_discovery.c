@@ -122,12 +122,14 @@ static void test_fields(void **state)
     apr_table_set(fields, "WWW-Authenticate", "Bearer trusted_issuers=\"href=\", MsRtcOAuth href=\"https://a/token\","
                   "grant_type=\"password\", xhref=\"no\", MsRtcOAuth href=\"https://b/\", href=\"cut");
     apr_table_set(fields, "Location", "https://c/");
+    apr_table_set(fields, "Content-Location", "https://d/");
     discovery_fields(fields, document);
-    assert_int_equal(document->links->nelts, 3);
+    assert_int_equal(document->links->nelts, 4);
     assert_string_equal(APR_ARRAY_IDX(document->links, 0, discovery_link_t).href, "https://a/ticket");
     assert_string_equal(APR_ARRAY_IDX(document->links, 1, discovery_link_t).href, "https://a/token");
     assert_string_equal(APR_ARRAY_IDX(document->links, 2, discovery_link_t).href, "https://b/");
     assert_string_equal(APR_ARRAY_IDX(document->links, 2, discovery_link_t).token, "WWW-Authenticate");
+    assert_string_equal(APR_ARRAY_IDX(document->links, 3, discovery_link_t).href, "https://c/");
 }
 
 static void test_urls(void **state)

@@ -1,0 +1,276 @@
+#include <apr_strings.h>
+#include <string.h>
+
+#include "verify_discovery.h"
+
+/*
+ * The closure, breadth first, each URL once:
+ * 1. the answers of the list whose rules say that there are links in them are the first level
+ * 2. the links of a level's answers, in documents and in heads, are held against the store
+ * 3. those that lead to a listener are asked, as who got them asked: their answers are the next level
+ */
+
+#define LEVELS 8                /* a document hands out another three times at most */
+#define ALL_LINKS 2000
+
+typedef struct step_t {
+    verify_check_t *check;
+    int document;               /* its answer is to be one */
+} step_t;
+
+typedef struct walk_t {
+    verify_t *verify;
+    apr_pool_t *pool;
+    const json_t *words;        /* discovery.json */
+    apr_hash_t *seen;           /* by key; of a URL that is none by what is shown of it */
+    apr_hash_t *silent;         /* hosts that did not answer */
+    apr_hash_t *looked_up;      /* host -> the first check of it */
+    apr_array_header_t *answers, *next;         /* of step_t */
+    int left_out;
+} walk_t;
+
+static const json_t *fault_of(const walk_t *walk, const char *fault)
+{
+    return json_object_get(json_object_get(walk->words, "faults"), fault);
+}
+
+/* What is said of a fault; advice is no fault. */
+static void blame(const walk_t *walk, verify_check_t *check, const char *fault, const discovery_url_t *url,
+                  const verify_link_t *link)
+{
+    const json_t *words = fault_of(walk, fault);
+    const char *port = url ? apr_itoa(walk->pool, url->port) : NULL;
+
+    check->ok = json_is_true(json_object_get(words, "advice"));
+    check->hint = verify_words(walk->pool, lyncadm_json_text(words, "hint"), "{host}", url ? url->host : NULL, "{port}",
+                               port, "{ports}", link ? link->ports : NULL, NULL);
+    if (!check->ok)
+        check->expected = verify_words(walk->pool, lyncadm_json_text(words, "expected"), "{host}",
+                                       url ? url->host : NULL, "{ports}", link ? link->ports : NULL, "{limit}",
+                                       apr_itoa(walk->pool, DISCOVERY_LINKS), NULL);
+}
+
+static verify_check_t *add(const walk_t *walk, const verify_check_t *origin, const verify_link_t *link,
+                           const char *target)
+{
+    return verify_add(walk->verify, json_object_get(walk->words, "link"), link->name ? link->name : origin->name,
+                      link->listener ? link->listener : origin->listener, target);
+}
+
+static const char *origin_of(const walk_t *walk, const verify_check_t *origin)
+{
+    return discovery_shown(origin->ask->url, walk->pool);
+}
+
+static void add_many(walk_t *walk, const verify_check_t *origin, int links)
+{
+    verify_link_t link = { 0 };
+    verify_check_t *check = add(walk, origin, &link, NULL);
+
+    check->asked = apr_pstrcat(walk->pool, "links of ", origin_of(walk, origin), NULL);
+    check->came = apr_psprintf(walk->pool, "%d", links);
+    blame(walk, check, "many", NULL, NULL);
+}
+
+/* Who was given a link asks in the same way. */
+static void add_request(walk_t *walk, const verify_check_t *origin, verify_check_t *check, const char *token)
+{
+    const char *accept = origin->ask->send ? apr_table_get(origin->ask->send, "Accept") : NULL;
+    apr_table_t *send = apr_table_make(walk->pool, 2);
+    step_t *step = apr_array_push(walk->next);
+
+    if (accept)
+        apr_table_setn(send, "Accept", accept);
+    check->ask->send = send;
+    step->check = check;
+    step->document = discovery_has(json_object_get(walk->words, "documents"), token);
+}
+
+/* The certificate's fault keeps nobody from asking what else there is. */
+static int is_followed(const walk_t *walk, const verify_link_t *link)
+{
+    return !link->fault || json_is_true(json_object_get(fault_of(walk, link->fault), "follow"));
+}
+
+static void take_link(walk_t *walk, const verify_check_t *origin, const discovery_url_t *base,
+                      const discovery_link_t *handed)
+{
+    verify_check_t *check;
+    verify_link_t link;
+    discovery_url_t url;
+    const char *key;
+    int followed;
+
+    discovery_url(handed->href ? handed->href : "", base, &url, walk->pool);
+    key = url.fault ? url.shown : url.key;
+    if (apr_hash_get(walk->seen, key, APR_HASH_KEY_STRING))
+        return;
+    if (apr_hash_count(walk->seen) == ALL_LINKS) {
+        ++walk->left_out;
+        return;
+    }
+    apr_hash_set(walk->seen, key, APR_HASH_KEY_STRING, key);
+    verify_link(walk->verify, walk->words, &url, &link);
+    followed = is_followed(walk, &link) && !apr_hash_get(walk->silent, url.host, APR_HASH_KEY_STRING);
+    check = add(walk, origin, &link, followed ? url.target : NULL);
+    check->route = link.route;
+    check->asked = apr_psprintf(walk->pool, "link %s of %s: %s", handed->token, origin_of(walk, origin), url.shown);
+    check->came = link.fault ? link.came ? link.came : url.shown : "not asked: its host did not answer before";
+    if (link.fault)
+        blame(walk, check, link.fault, &url, &link);
+    if (followed)
+        add_request(walk, origin, check, handed->token);
+}
+
+/* The document of an answer; what is none has no links but in its head. */
+static discovery_document_t *document_of(const walk_t *walk, const step_t *step)
+{
+    verify_check_t *check = step->check;
+    const char *type = apr_table_get(check->ask->came, "Content-Type");
+    int data = type && (strstr(type, "json") || strstr(type, "xml")) && !strstr(type, "html");
+    discovery_document_t *document = NULL;
+    const lync_err_t *err = NULL;
+
+    if (check->ask->status == 200 && (step->document || data))
+        err = discovery_read(check->ask->body, strlen(check->ask->body), type, origin_of(walk, check), &document,
+                             walk->pool);
+    if (err && step->document && check->ok) {
+        blame(walk, check, "document", NULL, NULL);
+        check->came = err->sentence;
+    }
+    return err || !document ? discovery_document(walk->pool) : document;
+}
+
+/* The internal site says so. */
+static void judge_location(const walk_t *walk, verify_check_t *check, const discovery_document_t *document)
+{
+    const char *internal = lyncadm_json_text(json_object_get(walk->words, "internal"), "location");
+
+    if (!check->ok || !document->location || strcasecmp(document->location, internal))
+        return;
+    blame(walk, check, "internal", NULL, NULL);
+    check->came = apr_pstrcat(walk->pool, check->came, ", of site ", document->location, NULL);
+}
+
+static void read_answer(walk_t *walk, const step_t *step)
+{
+    verify_check_t *check = step->check;
+    discovery_document_t *document;
+    discovery_url_t base;
+    int i;
+
+    if (check->ask->error || !check->ask->status)
+        return;
+    document = document_of(walk, step);
+    judge_location(walk, check, document);
+    discovery_fields(check->ask->came, document);
+    discovery_url(check->ask->url, NULL, &base, walk->pool);
+    for (i = 0; i < document->links->nelts; ++i)
+        take_link(walk, check, &base, &APR_ARRAY_IDX(document->links, i, discovery_link_t));
+    if (document->left_out)
+        add_many(walk, check, document->links->nelts + document->left_out);
+}
+
+static void add_unknown(walk_t *walk, const verify_check_t *origin, const plan_lookup_t *lookup)
+{
+    verify_check_t *check = verify_add(walk->verify, json_object_get(walk->words, "dns"), origin->name, origin->listener,
+                                       NULL);
+    discovery_url_t url = { .host = lookup->host };
+
+    check->asked = apr_pstrcat(walk->pool, "DNS ", lookup->host, NULL);
+    check->came = "no such name";
+    blame(walk, check, "dns", &url, NULL);
+}
+
+/* Where a proxy is named by its address, DNS may not know it yet: that is told once, and no fault. Elsewhere who asks
+ * finds out. */
+static void look_up(walk_t *walk)
+{
+    apr_array_header_t *hosts = apr_array_make(walk->pool, 8, sizeof(const char *));
+    apr_hash_t *lookups;
+    int i;
+
+    for (i = 0; walk->verify->connect && i < walk->next->nelts; ++i) {
+        const verify_check_t *check = APR_ARRAY_IDX(walk->next, i, step_t).check;
+
+        if (apr_hash_get(walk->looked_up, check->name->host, APR_HASH_KEY_STRING))
+            continue;
+        apr_hash_set(walk->looked_up, check->name->host, APR_HASH_KEY_STRING, check);
+        APR_ARRAY_PUSH(hosts, const char *) = check->name->host;
+    }
+    lookups = plan_lookup(hosts, walk->pool);
+    for (i = 0; i < hosts->nelts; ++i) {
+        const char *host = APR_ARRAY_IDX(hosts, i, const char *);
+        const plan_lookup_t *lookup = apr_hash_get(lookups, host, APR_HASH_KEY_STRING);
+
+        if (lookup->answered && !lookup->addresses->nelts)
+            add_unknown(walk, apr_hash_get(walk->looked_up, host, APR_HASH_KEY_STRING), lookup);
+    }
+}
+
+static void judge(walk_t *walk, verify_check_t *check)
+{
+    const char *host = check->name->host, *hint = check->hint, *before = check->came;
+
+    verify_judge(walk->verify, check);
+    if (check->ask->error)
+        apr_hash_set(walk->silent, host, APR_HASH_KEY_STRING, host);
+    if (!hint)
+        return;
+    check->ok = 0;
+    check->hint = hint;
+    check->came = apr_pstrcat(walk->pool, before, "; ", check->came, NULL);
+}
+
+static const lync_err_t *ask_next(walk_t *walk)
+{
+    apr_array_header_t *asks = apr_array_make(walk->pool, 16, sizeof(verify_ask_t *));
+    int i;
+
+    look_up(walk);
+    for (i = 0; i < walk->next->nelts; ++i)
+        APR_ARRAY_PUSH(asks, verify_ask_t *) = APR_ARRAY_IDX(walk->next, i, step_t).check->ask;
+    LYNC_TRY(verify_fetch(asks, walk->pool));
+    for (i = 0; i < walk->next->nelts; ++i)
+        judge(walk, APR_ARRAY_IDX(walk->next, i, step_t).check);
+    return NULL;
+}
+
+/* 1 */
+static void begin(walk_t *walk)
+{
+    const apr_array_header_t *checks = walk->verify->checks;
+    int i;
+
+    for (i = 0; i < checks->nelts; ++i) {
+        verify_check_t *check = APR_ARRAY_IDX(checks, i, verify_check_t *);
+
+        if (check->ask && json_is_true(json_object_get(check->rule, "links"))) {
+            step_t *step = apr_array_push(walk->next);
+
+            step->check = check;
+            step->document = 1;
+        }
+    }
+}
+
+const lync_err_t *verify_discovery(verify_t *verify)
+{
+    apr_pool_t *p = verify->pool;
+    walk_t walk = { .verify = verify, .pool = p, .words = lyncadm_template(p, "discovery"), .seen = apr_hash_make(p),
+                    .silent = apr_hash_make(p), .looked_up = apr_hash_make(p),
+                    .next = apr_array_make(p, 16, sizeof(step_t)) };
+    int level, i;
+
+    begin(&walk);
+    for (level = 0; level < LEVELS && walk.next->nelts; ++level) {
+        walk.answers = walk.next;
+        walk.next = apr_array_make(p, 16, sizeof(step_t));
+        for (i = 0; i < walk.answers->nelts; ++i)                               /* 2 */
+            read_answer(&walk, &APR_ARRAY_IDX(walk.answers, i, step_t));
+        LYNC_TRY(ask_next(&walk));                                              /* 3 */
+    }
+    if (walk.left_out)
+        add_many(&walk, APR_ARRAY_IDX(walk.answers, 0, step_t).check, ALL_LINKS + walk.left_out);
+    return NULL;
+}
