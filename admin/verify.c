@@ -106,23 +106,48 @@ static void add_row(lyncadm_rows_t *rows, const verify_check_t *check, apr_pool_
     lyncadm_rows_add(rows, cells);
 }
 
-/* For people all in short, and then in full what is not ok, and what there is to say of the rest. */
-static const lync_err_t *print_table(lyncadm_t *adm, const verify_t *verify, const lyncadm_rows_t *full)
+/* How many lines from this one on are ok and of the same check of the same name. */
+static int alike(const lyncadm_rows_t *full, int first)
+{
+    int i, j;
+
+    for (i = first; i < lyncadm_rows_count(full); ++i) {
+        for (j = 0; j < 3; ++j) {
+            if (strcmp(lyncadm_rows_cell(full, i, j), j ? lyncadm_rows_cell(full, first, j) : "yes"))
+                return i > first ? i - first : 1;
+        }
+    }
+    return i - first;
+}
+
+/* For people in short: ok, check, asked, came, direct. */
+static lyncadm_rows_t *in_short(const lyncadm_rows_t *full, apr_pool_t *p)
 {
     static const char *const names[] = { "ok", "check", "asked", "came", "direct", NULL };
     static const int columns[] = { 0, 1, 4, 7, 8 };
-    lyncadm_rows_t *rows = table(adm->pool, names);
-    int i, j, wrong = 0;
+    lyncadm_rows_t *rows = table(p, names);
+    int i, j, count;
 
     lyncadm_rows_alarm(rows, "no");
-    for (i = 0; i < lyncadm_rows_count(full); ++i) {
+    for (i = 0; i < lyncadm_rows_count(full); i += count) {
         const char *cells[5];
 
         for (j = 0; j < 5; ++j)
             cells[j] = lyncadm_rows_cell(full, i, columns[j]);
+        count = alike(full, i);
+        if (count > 1)
+            cells[2] = apr_psprintf(p, "%s and %d more", cells[2], count - 1);
         lyncadm_rows_add(rows, cells);
     }
-    LYNC_TRY(lyncadm_rows_print(adm, rows, 0));
+    return rows;
+}
+
+/* And then in full what is not ok, and what there is to say of the rest. */
+static const lync_err_t *print_table(lyncadm_t *adm, const verify_t *verify, const lyncadm_rows_t *full)
+{
+    int i, wrong = 0;
+
+    LYNC_TRY(lyncadm_rows_print(adm, in_short(full, adm->pool), 0));
     for (i = 0; i < lyncadm_rows_count(full); ++i) {
         if (!strcmp(lyncadm_rows_cell(full, i, 0), "no"))
             ++wrong;
@@ -131,7 +156,7 @@ static const lync_err_t *print_table(lyncadm_t *adm, const verify_t *verify, con
         lyncadm_tell("%s", "");
         LYNC_TRY(lyncadm_rows_print(adm, lyncadm_rows_one(full, i), 1));
     }
-    lyncadm_tell("%s%d of %d checks of revision %d are ok%s", wrong ? "\n" : "", verify->checks->nelts - wrong,
+    lyncadm_tell("\n%d of %d checks of revision %d are ok%s", verify->checks->nelts - wrong,
                  verify->checks->nelts, verify->model->revision,
                  verify->left_out ? apr_psprintf(adm->pool, "; %d more were left out, their names were not reached",
                                                  verify->left_out) : "");

@@ -14,13 +14,13 @@ typedef struct verify_ask_t {
     const apr_table_t *send;    /* fields besides those of every request, Host among them; or NULL */
     const char *connect;        /* where to, as CURLOPT_CONNECT_TO has it; NULL: where the URL's host leads */
     const char *ca;             /* file of trust anchors; NULL: the system's */
-    int trust;                  /* the certificate has to be good; 0: any will do */
-    int handshake;              /* only as far as TLS goes */
+    int trust;                  /* the certificate has to be good, that of a handshake whatever its name; 0: any will do */
+    int handshake;              /* nothing is asked after it */
     int alone;                  /* on a connection of its own */
     int seconds;                /* that it may take; 0: as usual */
 
     const char *error;          /* why no answer came, a word: resolve, refused, unreachable, timeout, closed,
-                                   untrusted, tls or reply; NULL: one came */
+                                   untrusted, ended, tls or reply; NULL: one came */
     const char *why;            /* the same in libcurl's words; printable */
     const char *via;            /* "192.0.2.80:443": connected to; NULL: to nothing */
     int status;                 /* 0: none came */

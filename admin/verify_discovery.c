@@ -10,11 +10,12 @@
  * 3. those that lead to a listener are asked, as who got them asked: their answers are the next level
  */
 
-#define LEVELS 8                /* a document hands out another three times at most */
+#define LEVELS 8                /* a pool's documents hand out others three times at most */
 #define ALL_LINKS 2000
 
 typedef struct step_t {
     verify_check_t *check;
+    const verify_check_t *origin;       /* whose answer it is from */
     int document;               /* its answer is to be one */
 } step_t;
 
@@ -24,7 +25,8 @@ typedef struct walk_t {
     const json_t *words;        /* discovery.json */
     apr_hash_t *seen;           /* by key; of a URL that is none by what is shown of it */
     apr_hash_t *silent;         /* hosts that did not answer */
-    apr_hash_t *looked_up;      /* host -> the first check of it */
+    apr_hash_t *lookups;        /* host -> plan_lookup_t */
+    apr_hash_t *unknown;        /* hosts of which it was told that they are not in DNS */
     apr_array_header_t *answers, *next;         /* of step_t */
     int left_out;
 } walk_t;
@@ -47,7 +49,8 @@ static void blame(const walk_t *walk, verify_check_t *check, const char *fault, 
     if (!check->ok)
         check->expected = verify_words(walk->pool, lyncadm_json_text(words, "expected"), "{host}",
                                        url ? url->host : NULL, "{ports}", link ? link->ports : NULL, "{limit}",
-                                       apr_itoa(walk->pool, DISCOVERY_LINKS), NULL);
+                                       apr_itoa(walk->pool, DISCOVERY_LINKS), "{levels}", apr_itoa(walk->pool, LEVELS),
+                                       NULL);
 }
 
 static verify_check_t *add(const walk_t *walk, const verify_check_t *origin, const verify_link_t *link,
@@ -62,14 +65,15 @@ static const char *origin_of(const walk_t *walk, const verify_check_t *origin)
     return discovery_shown(origin->ask->url, walk->pool);
 }
 
-static void add_many(walk_t *walk, const verify_check_t *origin, int links)
+/* A finding about an answer's links as a whole. */
+static void add_whole(walk_t *walk, const verify_check_t *origin, const char *fault, const char *came)
 {
     verify_link_t link = { 0 };
     verify_check_t *check = add(walk, origin, &link, NULL);
 
     check->asked = apr_pstrcat(walk->pool, "links of ", origin_of(walk, origin), NULL);
-    check->came = apr_psprintf(walk->pool, "%d", links);
-    blame(walk, check, "many", NULL, NULL);
+    check->came = came;
+    blame(walk, check, fault, NULL, NULL);
 }
 
 /* Who was given a link asks in the same way. */
@@ -83,6 +87,7 @@ static void add_request(walk_t *walk, const verify_check_t *origin, verify_check
         apr_table_setn(send, "Accept", accept);
     check->ask->send = send;
     step->check = check;
+    step->origin = origin;
     step->document = discovery_has(json_object_get(walk->words, "documents"), token);
 }
 
@@ -168,44 +173,55 @@ static void read_answer(walk_t *walk, const step_t *step)
     for (i = 0; i < document->links->nelts; ++i)
         take_link(walk, check, &base, &APR_ARRAY_IDX(document->links, i, discovery_link_t));
     if (document->left_out)
-        add_many(walk, check, document->links->nelts + document->left_out);
+        add_whole(walk, check, "many", apr_itoa(walk->pool, document->links->nelts + document->left_out));
 }
 
-static void add_unknown(walk_t *walk, const verify_check_t *origin, const plan_lookup_t *lookup)
+/* Where a proxy is named by its address, DNS may not know it yet. But who finds one name of it looks for the others: that
+ * is told once of each, and no fault. Elsewhere who asks finds out. */
+static void tell_unknown(walk_t *walk, const step_t *step)
 {
-    verify_check_t *check = verify_add(walk->verify, json_object_get(walk->words, "dns"), origin->name, origin->listener,
-                                       NULL);
-    discovery_url_t url = { .host = lookup->host };
+    const char *host = step->check->name->host;
+    const plan_lookup_t *lookup = apr_hash_get(walk->lookups, host, APR_HASH_KEY_STRING);
+    const plan_lookup_t *origin = apr_hash_get(walk->lookups, step->origin->name->host, APR_HASH_KEY_STRING);
+    discovery_url_t url = { .host = host };
+    verify_check_t *check;
 
-    check->asked = apr_pstrcat(walk->pool, "DNS ", lookup->host, NULL);
+    if (!lookup->answered || lookup->addresses->nelts || !origin->addresses->nelts
+        || apr_hash_get(walk->unknown, host, APR_HASH_KEY_STRING))
+        return;
+    apr_hash_set(walk->unknown, host, APR_HASH_KEY_STRING, host);
+    check = verify_add(walk->verify, json_object_get(walk->words, "dns"), step->check->name, step->check->listener, NULL);
+    check->asked = apr_pstrcat(walk->pool, "DNS ", host, NULL);
     check->came = "no such name";
     blame(walk, check, "dns", &url, NULL);
 }
 
-/* Where a proxy is named by its address, DNS may not know it yet: that is told once, and no fault. Elsewhere who asks
- * finds out. */
+static void want(const walk_t *walk, const char *host, apr_array_header_t *hosts)
+{
+    int i;
+
+    for (i = 0; i < hosts->nelts; ++i) {
+        if (!strcmp(APR_ARRAY_IDX(hosts, i, const char *), host))
+            return;
+    }
+    if (!apr_hash_get(walk->lookups, host, APR_HASH_KEY_STRING))
+        APR_ARRAY_PUSH(hosts, const char *) = host;
+}
+
 static void look_up(walk_t *walk)
 {
     apr_array_header_t *hosts = apr_array_make(walk->pool, 8, sizeof(const char *));
-    apr_hash_t *lookups;
     int i;
 
-    for (i = 0; walk->verify->connect && i < walk->next->nelts; ++i) {
-        const verify_check_t *check = APR_ARRAY_IDX(walk->next, i, step_t).check;
-
-        if (apr_hash_get(walk->looked_up, check->name->host, APR_HASH_KEY_STRING))
-            continue;
-        apr_hash_set(walk->looked_up, check->name->host, APR_HASH_KEY_STRING, check);
-        APR_ARRAY_PUSH(hosts, const char *) = check->name->host;
+    if (!walk->verify->connect)
+        return;
+    for (i = 0; i < walk->next->nelts; ++i) {
+        want(walk, APR_ARRAY_IDX(walk->next, i, step_t).check->name->host, hosts);
+        want(walk, APR_ARRAY_IDX(walk->next, i, step_t).origin->name->host, hosts);
     }
-    lookups = plan_lookup(hosts, walk->pool);
-    for (i = 0; i < hosts->nelts; ++i) {
-        const char *host = APR_ARRAY_IDX(hosts, i, const char *);
-        const plan_lookup_t *lookup = apr_hash_get(lookups, host, APR_HASH_KEY_STRING);
-
-        if (lookup->answered && !lookup->addresses->nelts)
-            add_unknown(walk, apr_hash_get(walk->looked_up, host, APR_HASH_KEY_STRING), lookup);
-    }
+    walk->lookups = apr_hash_overlay(walk->pool, plan_lookup(hosts, walk->pool), walk->lookups);
+    for (i = 0; i < walk->next->nelts; ++i)
+        tell_unknown(walk, &APR_ARRAY_IDX(walk->next, i, step_t));
 }
 
 static void judge(walk_t *walk, verify_check_t *check)
@@ -249,6 +265,7 @@ static void begin(walk_t *walk)
             step_t *step = apr_array_push(walk->next);
 
             step->check = check;
+            step->origin = check;
             step->document = 1;
         }
     }
@@ -258,7 +275,7 @@ const lync_err_t *verify_discovery(verify_t *verify)
 {
     apr_pool_t *p = verify->pool;
     walk_t walk = { .verify = verify, .pool = p, .words = lyncadm_template(p, "discovery"), .seen = apr_hash_make(p),
-                    .silent = apr_hash_make(p), .looked_up = apr_hash_make(p),
+                    .silent = apr_hash_make(p), .lookups = apr_hash_make(p), .unknown = apr_hash_make(p),
                     .next = apr_array_make(p, 16, sizeof(step_t)) };
     int level, i;
 
@@ -271,6 +288,8 @@ const lync_err_t *verify_discovery(verify_t *verify)
         LYNC_TRY(ask_next(&walk));                                              /* 3 */
     }
     if (walk.left_out)
-        add_many(&walk, APR_ARRAY_IDX(walk.answers, 0, step_t).check, ALL_LINKS + walk.left_out);
+        add_whole(&walk, APR_ARRAY_IDX(walk.answers, 0, step_t).check, "many", apr_itoa(p, ALL_LINKS + walk.left_out));
+    if (walk.next->nelts)
+        add_whole(&walk, APR_ARRAY_IDX(walk.next, 0, step_t).check, "deep", "more links");
     return NULL;
 }

@@ -71,11 +71,12 @@ static size_t take_body(char *data, size_t size, size_t count, void *user)
 static const char *word_of(const fetch_t *fetch, CURLcode code)
 {
     curl_off_t connected = 0, encrypted = 0;
-    long error = 0;
+    long error = 0, verified = 0;
 
     curl_easy_getinfo(fetch->curl, CURLINFO_CONNECT_TIME_T, &connected);
     curl_easy_getinfo(fetch->curl, CURLINFO_APPCONNECT_TIME_T, &encrypted);
     curl_easy_getinfo(fetch->curl, CURLINFO_OS_ERRNO, &error);
+    curl_easy_getinfo(fetch->curl, CURLINFO_SSL_VERIFYRESULT, &verified);
     switch ((int)code) {
     case CURLE_COULDNT_RESOLVE_HOST:
         return "resolve";
@@ -84,7 +85,7 @@ static const char *word_of(const fetch_t *fetch, CURLcode code)
     case CURLE_OPERATION_TIMEDOUT:
         return connected ? "timeout" : "unreachable";
     case CURLE_PEER_FAILED_VERIFICATION:
-        return "untrusted";
+        return verified == X509_V_ERR_CERT_HAS_EXPIRED ? "ended" : "untrusted";
     case CURLE_SSL_CONNECT_ERROR:
         return "tls";
     case CURLE_GOT_NOTHING:
@@ -134,7 +135,7 @@ static void set_trust(const fetch_t *fetch)
     const verify_ask_t *ask = fetch->ask;
 
     curl_easy_setopt(fetch->curl, CURLOPT_SSL_VERIFYPEER, ask->trust ? 1L : 0L);
-    curl_easy_setopt(fetch->curl, CURLOPT_SSL_VERIFYHOST, ask->trust ? 2L : 0L);
+    curl_easy_setopt(fetch->curl, CURLOPT_SSL_VERIFYHOST, ask->trust && !ask->handshake ? 2L : 0L);
     curl_easy_setopt(fetch->curl, CURLOPT_CERTINFO, 1L);
     curl_easy_setopt(fetch->curl, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_0);
     curl_easy_setopt(fetch->curl, CURLOPT_SSL_CIPHER_LIST, CIPHERS);
@@ -191,6 +192,9 @@ static const lync_err_t *begin(fetches_t *fetches, verify_ask_t *ask)
     fetch->curl = lyncadm_http(fetch->error, CONNECT_SECONDS, ask->seconds ? ask->seconds : ANSWER_SECONDS);
     if (ask->connect)
         whole = lyncadm_http_append(&fetch->connect_to, ask->connect);
+    /* libcurl adds one that fits anything; who sends none gets another document */
+    if (!ask->send || !apr_table_get(ask->send, "Accept"))
+        whole &= lyncadm_http_append(&fetch->send, "Accept:");
     if (ask->send)
         whole &= apr_table_do(send_field, fetch, ask->send, NULL);
     ++fetches->running;
@@ -218,17 +222,18 @@ static void take_ended(fetches_t *fetches)
 
 static const lync_err_t *run(fetches_t *fetches)
 {
+    CURLMcode code = CURLM_OK;
     int ignored;
 
-    while (fetches->next < fetches->asks->nelts || fetches->running) {
+    while (code == CURLM_OK && (fetches->next < fetches->asks->nelts || fetches->running)) {
         while (fetches->next < fetches->asks->nelts && fetches->running < AT_ONCE)
             LYNC_TRY(begin(fetches, APR_ARRAY_IDX(fetches->asks, fetches->next++, verify_ask_t *)));
-        if (curl_multi_perform(fetches->multi, &ignored) != CURLM_OK
-            || curl_multi_poll(fetches->multi, NULL, 0, 1000, NULL) != CURLM_OK)
-            return lync_err(fetches->pool, "cannot ask: %s", curl_multi_strerror(CURLM_INTERNAL_ERROR));
+        code = curl_multi_perform(fetches->multi, &ignored);
         take_ended(fetches);
+        if (code == CURLM_OK && fetches->running)
+            code = curl_multi_poll(fetches->multi, NULL, 0, 1000, NULL);
     }
-    return NULL;
+    return code == CURLM_OK ? NULL : lync_err(fetches->pool, "cannot ask: %s", curl_multi_strerror(code));
 }
 
 const lync_err_t *verify_fetch(const apr_array_header_t *asks, apr_pool_t *p)

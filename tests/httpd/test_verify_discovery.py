@@ -31,6 +31,8 @@ class Stub:
                 host = self.headers["Host"].partition(":")[0]
                 stub.seen.append((host, self.path))
                 kind, body = stub.texts.get(host, ("text/html", ""))
+                if host == stub.endless:
+                    kind, body = "application/json", '{"_links": {"autodiscoverservice.svc/root": {"href": "%sx"}}}' % self.path
                 self.send_response(200)
                 self.send_header("Content-Type", kind)
                 self.send_header("Content-Length", str(len(body.encode())))
@@ -40,7 +42,7 @@ class Stub:
             def log_message(self, *unused):
                 pass
 
-        self.texts, self.seen = {}, []
+        self.texts, self.seen, self.endless = {}, [], None
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.port = self.server.server_address[1]
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
@@ -227,6 +229,14 @@ def test_links_in_circles(place):
     assert len(rows) == 20 and not wrong(rows)
     seen = [path for host, path in place.stub.seen[mark:] if path in hrefs]
     assert sorted(seen) == sorted(hrefs)
+
+
+def test_links_without_end(place):
+    """Each answer sends on to another."""
+    place.stub.endless = "lyncdiscover.evil.com"
+    row = only(wrong(follow(place, "evil")))
+    place.stub.endless = None
+    assert (row["came"], row["expected"]) == ("more links", "an end after 8 links")
 
 
 def test_too_many_links(place):
