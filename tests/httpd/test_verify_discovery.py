@@ -139,7 +139,7 @@ def test_all_links_work(place):
     asked = {url_of(row): (row["asked"].split()[1], row["came"].split(",")[0]) for row in links(rows)}
     assert {url[len(base):]: asked[url] for url in asked if "?" not in url} == {
         SERVICE: ("self", "200"), SERVICE + "/domain": ("Domain", "200"), SERVICE + "/user": ("User", "401"),
-        SERVICE + "/oauth/user": ("user", "401"), "/Autodiscover/XFrame/XFrame.html": ("xframe", "200"),
+        SERVICE + "/oauth/user": ("OAuth", "401"), "/Autodiscover/XFrame/XFrame.html": ("xframe", "200"),
         "/WebTicket/oauthtoken": ("WWW-Authenticate", "400"),
         "/WebTicket/WebTicketService.svc": ("X-MS-WebTicketURL", "401")}
     assert asked[base + SERVICE + "?sipuri=verify@contoso.com"] == ("redirect", "200")
