@@ -12,6 +12,8 @@
 
 #define LEVELS 8                /* a pool's documents hand out others three times at most */
 #define ALL_LINKS 2000
+#define ALL_SECONDS 180         /* whoever hands out many links may answer slowly, too */
+#define SLICE 32                /* asked before the time is looked at */
 
 typedef struct step_t {
     verify_check_t *check;
@@ -24,11 +26,11 @@ typedef struct walk_t {
     apr_pool_t *pool;
     const json_t *words;        /* discovery.json */
     apr_hash_t *seen;           /* by key; of a URL that is none by what is shown of it */
-    apr_hash_t *silent;         /* hosts that did not answer */
     apr_hash_t *lookups;        /* host -> plan_lookup_t */
     apr_hash_t *unknown;        /* hosts of which it was told that they are not in DNS */
     apr_array_header_t *answers, *next;         /* of step_t */
     int left_out;
+    apr_time_t end;             /* after which nothing more is asked */
 } walk_t;
 
 static const json_t *fault_of(const walk_t *walk, const char *fault)
@@ -36,21 +38,25 @@ static const json_t *fault_of(const walk_t *walk, const char *fault)
     return json_object_get(json_object_get(walk->words, "faults"), fault);
 }
 
+static const char *say(const walk_t *walk, const char *words, const discovery_url_t *url, const verify_link_t *link)
+{
+    apr_pool_t *p = walk->pool;
+
+    return verify_words(p, words, "{host}", url ? url->host : NULL, "{port}", url ? apr_itoa(p, url->port) : NULL,
+                        "{ports}", link ? link->ports : NULL, "{limit}", apr_itoa(p, DISCOVERY_LINKS), "{all}",
+                        apr_itoa(p, ALL_LINKS), "{levels}", apr_itoa(p, LEVELS), (char *)NULL);
+}
+
 /* What is said of a fault; advice is no fault. */
 static void blame(const walk_t *walk, verify_check_t *check, const char *fault, const discovery_url_t *url,
                   const verify_link_t *link)
 {
     const json_t *words = fault_of(walk, fault);
-    const char *port = url ? apr_itoa(walk->pool, url->port) : NULL;
 
     check->ok = json_is_true(json_object_get(words, "advice"));
-    check->hint = verify_words(walk->pool, lyncadm_json_text(words, "hint"), "{host}", url ? url->host : NULL, "{port}",
-                               port, "{ports}", link ? link->ports : NULL, NULL);
+    check->hint = say(walk, lyncadm_json_text(words, "hint"), url, link);
     if (!check->ok)
-        check->expected = verify_words(walk->pool, lyncadm_json_text(words, "expected"), "{host}",
-                                       url ? url->host : NULL, "{ports}", link ? link->ports : NULL, "{limit}",
-                                       apr_itoa(walk->pool, DISCOVERY_LINKS), "{levels}", apr_itoa(walk->pool, LEVELS),
-                                       NULL);
+        check->expected = say(walk, lyncadm_json_text(words, "expected"), url, link);
 }
 
 static verify_check_t *add(const walk_t *walk, const verify_check_t *origin, const verify_link_t *link,
@@ -104,7 +110,6 @@ static void take_link(walk_t *walk, const verify_check_t *origin, const discover
     verify_link_t link;
     discovery_url_t url;
     const char *key;
-    int followed;
 
     discovery_url(handed->href ? handed->href : "", base, &url, walk->pool);
     key = url.fault ? url.shown : url.key;
@@ -116,14 +121,13 @@ static void take_link(walk_t *walk, const verify_check_t *origin, const discover
     }
     apr_hash_set(walk->seen, key, APR_HASH_KEY_STRING, key);
     verify_link(walk->verify, walk->words, &url, &link);
-    followed = is_followed(walk, &link) && !apr_hash_get(walk->silent, url.host, APR_HASH_KEY_STRING);
-    check = add(walk, origin, &link, followed ? url.target : NULL);
+    check = add(walk, origin, &link, is_followed(walk, &link) ? url.target : NULL);
     check->route = link.route;
     check->asked = apr_psprintf(walk->pool, "link %s of %s: %s", handed->token, origin_of(walk, origin), url.shown);
-    check->came = link.fault ? link.came ? link.came : url.shown : "not asked: its host did not answer before";
+    check->came = link.came ? link.came : url.shown;
     if (link.fault)
         blame(walk, check, link.fault, &url, &link);
-    if (followed)
+    if (check->ask)
         add_request(walk, origin, check, handed->token);
 }
 
@@ -226,11 +230,9 @@ static void look_up(walk_t *walk)
 
 static void judge(walk_t *walk, verify_check_t *check)
 {
-    const char *host = check->name->host, *hint = check->hint, *before = check->came;
+    const char *hint = check->hint, *before = check->came;
 
     verify_judge(walk->verify, check);
-    if (check->ask->error)
-        apr_hash_set(walk->silent, host, APR_HASH_KEY_STRING, host);
     if (!hint)
         return;
     check->ok = 0;
@@ -238,17 +240,28 @@ static void judge(walk_t *walk, verify_check_t *check)
     check->came = apr_pstrcat(walk->pool, before, "; ", check->came, NULL);
 }
 
+static const lync_err_t *ask_slice(walk_t *walk, int first)
+{
+    apr_array_header_t *asks = apr_array_make(walk->pool, SLICE, sizeof(verify_ask_t *));
+    int i;
+
+    for (i = first; i < walk->next->nelts && i < first + SLICE; ++i)
+        APR_ARRAY_PUSH(asks, verify_ask_t *) = APR_ARRAY_IDX(walk->next, i, step_t).check->ask;
+    LYNC_TRY(verify_fetch(asks, walk->pool));
+    for (i = first; i < first + asks->nelts; ++i)
+        judge(walk, APR_ARRAY_IDX(walk->next, i, step_t).check);
+    return NULL;
+}
+
 static const lync_err_t *ask_next(walk_t *walk)
 {
-    apr_array_header_t *asks = apr_array_make(walk->pool, 16, sizeof(verify_ask_t *));
     int i;
 
     look_up(walk);
-    for (i = 0; i < walk->next->nelts; ++i)
-        APR_ARRAY_PUSH(asks, verify_ask_t *) = APR_ARRAY_IDX(walk->next, i, step_t).check->ask;
-    LYNC_TRY(verify_fetch(asks, walk->pool));
-    for (i = 0; i < walk->next->nelts; ++i)
-        judge(walk, APR_ARRAY_IDX(walk->next, i, step_t).check);
+    for (i = 0; i < walk->next->nelts && apr_time_now() < walk->end; i += SLICE)
+        LYNC_TRY(ask_slice(walk, i));
+    for (; i < walk->next->nelts; ++i)
+        APR_ARRAY_IDX(walk->next, i, step_t).check->came = "not asked: the answers before took too long";
     return NULL;
 }
 
@@ -275,8 +288,8 @@ const lync_err_t *verify_discovery(verify_t *verify)
 {
     apr_pool_t *p = verify->pool;
     walk_t walk = { .verify = verify, .pool = p, .words = lyncadm_template(p, "discovery"), .seen = apr_hash_make(p),
-                    .silent = apr_hash_make(p), .lookups = apr_hash_make(p), .unknown = apr_hash_make(p),
-                    .next = apr_array_make(p, 16, sizeof(step_t)) };
+                    .lookups = apr_hash_make(p), .unknown = apr_hash_make(p), .next = apr_array_make(p, 16, sizeof(step_t)),
+                    .end = apr_time_now() + apr_time_from_sec(ALL_SECONDS) };
     int level, i;
 
     begin(&walk);

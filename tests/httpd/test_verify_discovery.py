@@ -142,7 +142,7 @@ def test_all_links_work(place):
         SERVICE + "/oauth/user": ("OAuth", "401"), "/Autodiscover/XFrame/XFrame.html": ("xframe", "200"),
         "/WebTicket/oauthtoken": ("WWW-Authenticate", "400"),
         "/WebTicket/WebTicketService.svc": ("X-MS-WebTicketURL", "401")}
-    assert asked[base + SERVICE + "?sipuri=verify@contoso.com"] == ("redirect", "200")
+    assert asked[base + SERVICE + "?sipuri=verify@contoso.com"] == ("Redirect", "200")
     assert len(asked) == len(links(rows))       # each URL once
 
 
@@ -242,7 +242,7 @@ def test_links_without_end(place):
 def test_too_many_links(place):
     place.stub.hands_out("many", *["/"] * 3000)
     row = only(wrong(follow(place, "many")))
-    assert (row["came"], row["expected"]) == ("3000", "200 links at most")
+    assert (row["came"], row["expected"]) == ("3000", "200 links at most, and 2000 in all")
 
 
 def test_what_is_no_document(place):
