@@ -84,7 +84,7 @@ static const lync_err_t *check_names(const verify_t *verify)
 /* What came from elsewhere is one line, and ends somewhere. */
 static const char *cell_of(const char *text, apr_pool_t *p)
 {
-    return text ? lync_one_line(apr_pstrndup(p, text, CELL_LENGTH)) : NULL;
+    return text ? lyncadm_utf8(p, lync_one_line(apr_pstrndup(p, text, CELL_LENGTH))) : NULL;
 }
 
 static lyncadm_rows_t *table(apr_pool_t *p, const char *const *names)
