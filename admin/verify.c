@@ -200,7 +200,7 @@ void lyncadm_verify_commands(apr_array_header_t *commands)
     command->name = "verify";
     command->synopsis = "[HOST|POOL ...] [option ...]";
     command->help = "ask for all that is published as clients do: the acceptance list, and what must not be reachable";
-    command->example = "webext.contoso.com --connect 192.0.2.80 --direct";
+    command->example = "webext.contoso.com --direct";
     command->run = run;
     command->options = apr_array_make(commands->pool, 8, sizeof(lyncadm_option_t));
     add_options(command->options);

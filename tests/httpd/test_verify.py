@@ -99,6 +99,13 @@ def test_direct(world):
         assert row["direct"] == row["came"]
 
 
+def test_example(world):
+    """Of the help, as it is pasted."""
+    (line,) = re.findall("^example:\n  lyncadm (.*)$", subprocess.run([LYNCADM, "verify", "--help"], text=True,
+                                                                      capture_output=True).stdout, re.MULTILINE)
+    assert not wrong(verify(world, *line.split()[1:]))
+
+
 def test_as_dns_says(world, stage):
     """Without --connect the names lead where they lead."""
     hosts = stage.path("public-hosts")
@@ -190,15 +197,20 @@ def test_no_ca(world):
 def test_store(stage):
     """What the store itself has wrong; then the pool is down; then the proxy is."""
     small = Small(stage, start=False, publish=("--release", "2015"))
-    small.names = small
     where = ("--listener", "external", "--host", WEBEXT, "--path")
     lyncadm(stage, small.store, "pool", "set", small.lync.name, "--https-port", small.lync.internal_https_port)
     lyncadm(stage, small.store, "route", "set", *where, "/Ucwa", "--profile", "web")
     lyncadm(stage, small.store, "route", "set", *where, "/Cscp", "--action", "publish", "--pool", small.lync.name,
             "--scheme", "https", "--profile", "web", "--pin", "off")
+    lyncadm(stage, small.store, "route", "set", *where, "/Abs", "--pin", "off")
+    lyncadm(stage, small.store, "publish", "simple-url", "meet", "https://%s/Meet" % LYNC, "--via", small.lync.name,
+            "--domain", "contoso.com")
     small.serve()
     rows = verify(small, "--direct", status=3, ca=small.pki.public.path)
     said = {row["check"]: row for row in wrong(rows)}
+    assert not of(rows, "ntlm")             # the store refuses log-ins there
+    (url,) = of(rows, "simple-url", LYNC)
+    assert url["ok"] == "yes" and url["asked"].endswith("/Meet/")
     assert set(said) == {"autodiscover", "autodiscover-xml", "pending", "refused"}, said
     assert said["autodiscover"]["hint"] == "bridged to the internal site: the pool's port has to be the external one, " \
         "4443 and not 443 (8080 and not 80); the pool itself does not answer right either: the fault is at the pool"
@@ -222,6 +234,7 @@ def test_store(stage):
     assert "more were left out, their names were not reached" in last
 
 
+LYNC = "lync.contoso.com"
 ESCAPES = b"HTTP/1.1 302 Found\r\nLocation: /\x1b[31m\x9b5n\r\nContent-Type: text/html\r\n\r\n" \
           b"<title>\x1b]0;owned\x07\xc2\x9b31m\n\xff</title>"
 
