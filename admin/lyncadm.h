@@ -178,6 +178,9 @@ const char *lyncadm_rows_cell(const lyncadm_rows_t *rows, int row, int column);
 /* A table with one of the rows only. */
 lyncadm_rows_t *lyncadm_rows_one(const lyncadm_rows_t *rows, int row);
 
+/* The text itself, or when it is no UTF-8 a copy in p whose odd bytes are '?': else it were no JSON. */
+const char *lyncadm_utf8(apr_pool_t *p, const char *text);
+
 /* Prints on stdout in adm's format; for people either as a table, or each row upright. Several tables (of
  * lyncadm_rows_t *) are one JSON array, or have empty lines between; headings are for people: a table without one
  * (NULL) has each row upright. */

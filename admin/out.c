@@ -113,20 +113,20 @@ const char *lyncadm_rows_cell(const lyncadm_rows_t *rows, int row, int column)
     return row < 0 ? APR_ARRAY_IDX(rows->columns, column, column_t).name : cell(rows, row, column);
 }
 
-/* Text that is no UTF-8 is no JSON: its odd bytes come out as '?'. */
-static json_t *json_text(apr_pool_t *p, const char *value)
+const char *lyncadm_utf8(apr_pool_t *p, const char *text)
 {
-    json_t *text = json_string(value);
+    json_t *json = json_string(text);
     char *copy, *c;
 
-    if (text)
+    json_decref(json);
+    if (json)
         return text;
-    copy = apr_pstrdup(p, value);
+    copy = apr_pstrdup(p, text);
     for (c = copy; *c; ++c) {
         if (*c & 0x80)
             *c = '?';
     }
-    return json_string(copy);
+    return copy;
 }
 
 static json_t *json_cell(apr_pool_t *p, lyncadm_cell_t cell, const char *value)
@@ -139,7 +139,7 @@ static json_t *json_cell(apr_pool_t *p, lyncadm_cell_t cell, const char *value)
         return json_integer(atoll(value));
     if (cell == LYNCADM_CELL_JSON)
         json = json_loads(value, JSON_DECODE_ANY, NULL);
-    return json ? json : json_text(p, value);
+    return json ? json : json_string(lyncadm_utf8(p, value));
 }
 
 static void append_json(json_t *array, const lyncadm_rows_t *rows)

@@ -85,7 +85,7 @@ static const lync_err_t *check_names(const verify_t *verify)
 /* What came from elsewhere is one line, and ends somewhere. */
 static const char *cell_of(const char *text, apr_pool_t *p)
 {
-    return text ? lync_one_line(apr_pstrndup(p, text, CELL_LENGTH)) : NULL;
+    return text ? lyncadm_utf8(p, lync_one_line(apr_pstrndup(p, text, CELL_LENGTH))) : NULL;
 }
 
 static lyncadm_rows_t *table(apr_pool_t *p, const char *const *names)
@@ -203,7 +203,7 @@ void lyncadm_verify_commands(apr_array_header_t *commands)
     command->name = "verify";
     command->synopsis = "[HOST|POOL ...] [option ...]";
     command->help = "ask for all that is published as clients do: the acceptance list, and what must not be reachable";
-    command->example = "webext.contoso.com --connect 192.0.2.80 --direct";
+    command->example = "webext.contoso.com --direct";
     command->run = run;
     command->options = apr_array_make(commands->pool, 8, sizeof(lyncadm_option_t));
     add_options(command->options);

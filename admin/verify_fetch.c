@@ -8,7 +8,7 @@
 /* The requests of the list, some at a time. An answer is taken as far as its size is decent; who sends more, or takes
  * longer, is cut off. */
 
-#define CONNECT_SECONDS 5L
+#define CONNECT_SECONDS 10L
 #define ANSWER_SECONDS 15L
 #define AT_ONCE 8
 #define HEAD_SIZE (64 << 10)    /* of all fields */
@@ -26,6 +26,7 @@ typedef struct fetch_t {
     apr_size_t head, length;
     char *body;
     int too_large;
+    int answered;               /* a head came to its end */
 } fetch_t;
 
 typedef struct fetches_t {
@@ -51,6 +52,8 @@ static size_t take_header(char *data, size_t size, size_t count, void *user)
     }
     else if (line.name)
         apr_table_addn(fetch->ask->came, line.name, line.value);
+    else if (*data == '\r' || *data == '\n')
+        fetch->answered = fetch->ask->status != 0;
     return size * count;
 }
 
@@ -113,7 +116,7 @@ static void finish(fetch_t *fetch, CURLcode code)
     char *address = NULL;
     long port = 0;
 
-    if (code != CURLE_OK && (!ask->status || fetch->too_large)) {
+    if (code != CURLE_OK && !fetch->answered) {
         ask->error = fetch->too_large ? "reply" : word_of(fetch, code);
         ask->why = fetch->too_large ? "the fields of the answer do not end"
                                     : lync_one_line(apr_pstrdup(fetch->pool, lyncadm_http_why(code, fetch->error)));

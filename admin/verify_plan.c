@@ -143,7 +143,8 @@ static void add_published(verify_t *verify, const place_t *place, const char *ta
     const lync_route_t *route;
     verify_check_t *check;
 
-    if (!verify_is_published(verify, place->listener, place->name->host, target, &route))
+    if (!verify_is_published(verify, place->listener, place->name->host, target, &route)
+        || (json_is_true(json_object_get(place->rule, "logs_in")) && !strcmp(route->pin, "off")))
         return;
     check = verify_add(verify, place->rule, place->name, place->listener, target);
     check->route = route;
@@ -221,7 +222,7 @@ static void add_simple_urls(verify_t *verify, const place_t *place)
             continue;
         path = lyncadm_url_split(verify->pool, url, &host);
         if (!strcmp(host, place->name->host))
-            add_published(verify, place, *path ? path : "/");
+            add_published(verify, place, apr_pstrcat(verify->pool, path, "/", NULL));
     }
 }
 

@@ -73,11 +73,22 @@ class Fronts:
         return "" if leaf == "" else TLS.format(leaf or self.names)
 
 
+class Counted:
+    """A connection that tells its server how much it sends."""
+
+    def __init__(self, server, wire):
+        self.server, self.wire = server, wire
+
+    def sendall(self, data):
+        self.wire.sendall(data)
+        self.server.sent += len(data)
+
+
 class Hostile:
     """A server that answers every request with what send(socket) sends."""
 
     def __init__(self, names, send):
-        self.send, self.count = send, 0
+        self.send, self.lines, self.sent = send, [], 0
         self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self.context.load_cert_chain(names.chain, names.key)
         self.listener = socket.create_server(("127.0.0.1", 0), backlog=64)
@@ -96,9 +107,10 @@ class Hostile:
         try:
             raw.settimeout(30)
             with self.context.wrap_socket(raw, server_side=True) as wire:
-                if wire.recv(65536):
-                    self.count += 1
-                    self.send(wire)
+                head = wire.recv(65536)
+                if head:
+                    self.lines.append(head.split(b"\r\n")[0].decode())
+                    self.send(Counted(self, wire))
         except (OSError, ValueError):
             pass
 

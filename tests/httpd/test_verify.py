@@ -1,16 +1,19 @@
 """lyncadm verify: the acceptance list against what is right, and against what is broken in the ways that its hints
 name."""
 
+import contextlib
 import json
 import os
 import pty
+import re
 import subprocess
+import time
 
 import pytest
 
-from deploy import DIALIN, DISCOVER, MEET, OWAS, PUBLIC, WEBDIR, WEBEXT, Small, hosts_file, lyncadm
+from deploy import DIALIN, DISCOVER, MEET, OWAS, PUBLIC, WEBDIR, WEBEXT, Small, lyncadm
 from fronts import Fronts, Hostile
-from httpd import LYNCADM, PATIENCE, free_port
+from httpd import LYNCADM, PATIENCE
 
 
 def verify(world, *words, status=0, ca="", connect="127.0.0.1", form="--json", hosts=None, **more):
@@ -94,6 +97,13 @@ def test_direct(world):
     for check in ("abs", "ucwa", "meet"):
         (row,) = of(rows, check)
         assert row["direct"] == row["came"]
+
+
+def test_example(world):
+    """Of the help, as it is pasted."""
+    (line,) = re.findall("^example:\n  lyncadm (.*)$", subprocess.run([LYNCADM, "verify", "--help"], text=True,
+                                                                      capture_output=True).stdout, re.MULTILINE)
+    assert not wrong(verify(world, *line.split()[1:]))
 
 
 def test_as_dns_says(world, stage):
@@ -185,20 +195,112 @@ def test_no_ca(world):
     assert [row["check"] for row in rows] == ["certificate-trust"]
 
 
-@pytest.fixture(scope="module")
-def small(stage_for_module):
-    small = Small(stage_for_module)
-    small.names = small
-    return small
+def test_store(stage):
+    """What the store itself has wrong; then the pool is down; then the proxy is."""
+    small = Small(stage, start=False, publish=("--release", "2015"))
+    where = ("--listener", "external", "--host", WEBEXT, "--path")
+    lyncadm(stage, small.store, "pool", "set", small.lync.name, "--https-port", small.lync.internal_https_port)
+    lyncadm(stage, small.store, "route", "set", *where, "/Ucwa", "--profile", "web")
+    lyncadm(stage, small.store, "route", "set", *where, "/Cscp", "--action", "publish", "--pool", small.lync.name,
+            "--scheme", "https", "--profile", "web", "--pin", "off")
+    lyncadm(stage, small.store, "route", "set", *where, "/Abs", "--pin", "off")
+    lyncadm(stage, small.store, "publish", "simple-url", "meet", "https://%s/Meet" % LYNC, "--via", small.lync.name,
+            "--domain", "contoso.com")
+    small.serve()
+    rows = verify(small, "--direct", status=3, ca=small.pki.public.path)
+    said = {row["check"]: row for row in wrong(rows)}
+    assert not of(rows, "ntlm")             # the store refuses log-ins there
+    (url,) = of(rows, "simple-url", LYNC)
+    assert url["ok"] == "yes" and url["asked"].endswith("/Meet/")
+    assert set(said) == {"autodiscover", "autodiscover-xml", "pending", "refused"}, said
+    assert said["autodiscover"]["hint"] == "bridged to the internal site: the pool's port has to be the external one, " \
+        "4443 and not 443 (8080 and not 80); the pool itself does not answer right either: the fault is at the pool"
+    assert said["pending"]["came"] == "300 s (profile web)" and said["pending"]["asked"].endswith("/Ucwa")
+    assert said["pending"]["hint"].startswith("the timeout is shorter than a pending GET")
+    assert said["refused"]["hint"].startswith("a control panel of the pool is reachable")
+
+    small.httpd.expect("proxy|LYNC")
+    small.lync.stop()
+    (row,) = of(verify(small, "--direct", status=3, ca=small.pki.public.path), "abs")
+    assert row["came"].startswith("503") and row["direct"].startswith("Failed to connect"), row
+    assert row["hint"].startswith("no server of the pool is up as the proxy sees it")
+    assert row["hint"].endswith("the fault is at the pool")
+
+    small.httpd.stop()
+    rows = verify(small, status=3, ca=small.pki.public.path)
+    assert {(row["check"], row["hint"]) for row in wrong(rows) if row["check"] != "pending"} == {
+        ("certificate-name", "the port is blocked by a firewall, or httpd does not listen there: 'lyncadm status' tells "
+         "what is served"), ("redirect", "port 80 is blocked by a firewall, or nothing listens there")}
+    last = verify(small, status=3, ca=small.pki.public.path, form=None).splitlines()[-1]
+    assert "more were left out, their names were not reached" in last
 
 
-def test_profile(small):
-    """The store's own timeout is shorter than a pending GET."""
-    lyncadm(small.stage, small.store, "route", "set", "--listener", "external", "--host", WEBEXT, "--path", "/Ucwa",
-            "--profile", "web")
-    lyncadm(small.stage, small.store, "route", "add", "--listener", "external", "--host", WEBEXT, "--path", "/Cscp",
-            "--pool", small.lync.name, "--profile", "web")
-    lyncadm(small.stage, small.store, "apply", "-m", "second", hosts=small.hosts_file)
+LYNC = "lync.contoso.com"
+ESCAPES = b"HTTP/1.1 302 Found\r\nLocation: /\x1b[31m\x9b5n\r\nContent-Type: text/html\r\n\r\n" \
+          b"<title>\x1b]0;owned\x07\xc2\x9b31m\n\xff</title>"
+
+
+def endless_head(wire):
+    wire.sendall(b"HTTP/1.1 200 OK\r\n")
+    for _ in range(1 << 20):
+        wire.sendall(b"X-More: " + 4096 * b"x" + b"\r\n")
+
+
+def endless_body(wire):
+    wire.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
+    for _ in range(1 << 14):
+        wire.sendall(b"\0" * 65536)
+
+
+def drip(wire):
+    wire.sendall(b"HTTP/1.1 200 OK\r\nX-Slow: ")
+    for _ in range(300):
+        wire.sendall(b"x")
+        time.sleep(0.2)
+
+
+@pytest.mark.parametrize("send, came", [
+    (endless_head, "the fields of the answer do not end"), (endless_body, "200"),
+    (drip, "Operation timed out"), (lambda wire: wire.sendall(b"\0\1\2" * 99), "Received HTTP/0.9 when not allowed"),
+    (lambda wire: wire.sendall(b"HTTP/1.1 200 OK\r\n" + b"a" * 300000), ""),
+    (lambda wire: None, "Empty reply from server"),
+    (lambda wire: wire.sendall(ESCAPES), "302, Location: /?[31m"),
+], ids="head body drip garbage line nothing escapes".split())
+def test_hostile(world, send, came):
+    """Whatever a server sends, it is told in time, in a line, and without what could steer a terminal."""
+    with Hostile(world.names, send) as server:
+        connect = "127.0.0.1:%d" % server.port
+        rows = verify(world, OWAS, status=3, connect=connect)
+        (row,) = of(rows, "officewebapps", OWAS)
+        assert row["ok"] == "no" and row["came"].startswith(came), row
+        if send is not drip:
+            for form in ("--tsv", None):
+                text = verify(world, OWAS, status=3, connect=connect, form=form)
+                assert not re.search("[\0-\x08\x0b-\x1f\x7f-\x9f]", text)
+    assert server.sent < 64 << 20
+
+
+def test_no_redirect_is_followed(world):
+    def send(wire):
+        wire.sendall(b"HTTP/1.1 302 Found\r\nLocation: /followed\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+    with Hostile(world.names, send) as server:
+        verify(world, WEBEXT, status=3, connect="127.0.0.1:%d" % server.port)
+    assert server.lines and not any("followed" in line for line in server.lines)
+
+
+def test_colour(world, fronts):
+    """Only a terminal gets it."""
+    connect = "127.0.0.1:%d" % fronts.port["no authorization"]
+    assert "\033" not in verify(world, WEBEXT, status=3, connect=connect, form=None)
+    controller, terminal = pty.openpty()
+    verify(world, WEBEXT, status=3, connect=connect, form=None, stdout=terminal)
+    os.close(terminal)
+    text = b""
+    with contextlib.suppress(OSError):
+        while chunk := os.read(controller, 65536):
+            text += chunk
+    os.close(controller)
+    assert sum(b"\033[31m" in line for line in text.splitlines()) == 1
 
 
 def test_table(world):
