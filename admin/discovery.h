@@ -45,8 +45,8 @@ int discovery_has(const json_t *list, const char *word);
 
 typedef struct discovery_url_t {
     const char *shown;          /* for people: bounded, printable, without a user; in p */
-    const char *fault;          /* why nobody is to follow it: no-url, scheme, user or address; NULL: it is good, and only
-                                   then the others are set */
+    const char *fault;          /* why nobody is to follow it: no-url, scheme, user or address; NULL: it is good, and
+                                   only then the others are set */
     const char *scheme;         /* https or http */
     const char *host;           /* lower case */
     int port;

@@ -115,11 +115,11 @@ static void take_part(discovery_document_t *document, const json_t *part)
     json_object_foreach((json_t *)part, name, member) {
         const json_t *port = json_object_get(member, "port");
         const char *host = lyncadm_json_text(member, "fqdn");
+        apr_int64_t number = json_integer_value(port);
 
         if (host)
             add_server(document, name, host, json_is_integer(port)
-                       ? apr_psprintf(document->servers->pool, "%" APR_INT64_T_FMT, (apr_int64_t)json_integer_value(port))
-                       : json_string_value(port));
+                       ? apr_psprintf(document->servers->pool, "%" APR_INT64_T_FMT, number) : json_string_value(port));
     }
 }
 
@@ -159,7 +159,9 @@ static const lync_err_t *read_json(discovery_document_t *document, const char *t
         }
     }
     take_location(document, lyncadm_json_text(json, LOCATION));
-    return document->shape ? NULL : lync_err(p, "document '%s' is no discovery document: there are no links in it", name);
+    if (document->shape)
+        return NULL;
+    return lync_err(p, "document '%s' is no discovery document: there are no links in it", name);
 }
 
 /* Without a type, its first character tells. */

@@ -105,6 +105,7 @@ void discovery_url(const char *href, const discovery_url_t *base, discovery_url_
         return;
     url->scheme = https ? "https" : "http";
     url->host = lower(uri.hostname, p);
-    url->target = apr_pstrcat(p, uri.path && *uri.path == '/' ? uri.path : "/", uri.query ? "?" : NULL, uri.query, NULL);
+    url->target = apr_pstrcat(p, uri.path && *uri.path == '/' ? uri.path : "/", uri.query ? "?" : "",
+                              uri.query ? uri.query : "", NULL);
     url->key = apr_psprintf(p, "%s://%s:%d%s", url->scheme, url->host, url->port, url->target);
 }

@@ -180,8 +180,8 @@ static void read_answer(walk_t *walk, const step_t *step)
         add_whole(walk, check, "many", apr_itoa(walk->pool, document->links->nelts + document->left_out));
 }
 
-/* Where a proxy is named by its address, DNS may not know it yet. But who finds one name of it looks for the others: that
- * is told once of each, and no fault. Elsewhere who asks finds out. */
+/* Where a proxy is named by its address, DNS may not know it yet. But who finds one name of it looks for the others:
+ * that is told once of each, and no fault. Elsewhere who asks finds out. */
 static void tell_unknown(walk_t *walk, const step_t *step)
 {
     const char *host = step->check->name->host;
@@ -194,7 +194,8 @@ static void tell_unknown(walk_t *walk, const step_t *step)
         || apr_hash_get(walk->unknown, host, APR_HASH_KEY_STRING))
         return;
     apr_hash_set(walk->unknown, host, APR_HASH_KEY_STRING, host);
-    check = verify_add(walk->verify, json_object_get(walk->words, "dns"), step->check->name, step->check->listener, NULL);
+    check = verify_add(walk->verify, json_object_get(walk->words, "dns"), step->check->name, step->check->listener,
+                       NULL);
     check->asked = apr_pstrcat(walk->pool, "DNS ", host, NULL);
     check->came = "no such name";
     blame(walk, check, "dns", &url, NULL);
@@ -288,7 +289,8 @@ const lync_err_t *verify_discovery(verify_t *verify)
 {
     apr_pool_t *p = verify->pool;
     walk_t walk = { .verify = verify, .pool = p, .words = lyncadm_template(p, "discovery"), .seen = apr_hash_make(p),
-                    .lookups = apr_hash_make(p), .unknown = apr_hash_make(p), .next = apr_array_make(p, 16, sizeof(step_t)),
+                    .lookups = apr_hash_make(p), .unknown = apr_hash_make(p),
+                    .next = apr_array_make(p, 16, sizeof(step_t)),
                     .end = apr_time_now() + apr_time_from_sec(ALL_SECONDS) };
     int level, i;
 

@@ -19,8 +19,8 @@ typedef struct verify_link_t {
 /* verify_link.c: finds that out, by the store alone; words: discovery.json. */
 void verify_link(const verify_t *verify, const json_t *words, const discovery_url_t *url, verify_link_t *link);
 
-/* verify_discovery.c: follows the links in the answers to those checks whose rules have links, and adds a check for each
- * link. The checks have been asked and judged. */
+/* verify_discovery.c: follows the links in the answers to those checks whose rules have links, and adds a check for
+ * each link. The checks have been asked and judged. */
 const lync_err_t *verify_discovery(verify_t *verify) LYNC_MUST_USE;
 
 #endif

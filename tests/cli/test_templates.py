@@ -16,7 +16,7 @@ def load(name):
 
 def test_all_are_json():
     assert sorted(path.name for path in PUBLISH.iterdir()) == [
-        "deployments.json", "plan.html", "plan.json", "profiles.json", "services.json", "tls.json",
+        "deployments.json", "discovery.json", "plan.html", "plan.json", "profiles.json", "services.json", "tls.json",
         "topology.json", "verify.json"]
     for path in PUBLISH.glob("*.json"):
         json.loads(path.read_text())
@@ -46,7 +46,7 @@ def test_plan():
 
 
 RULE = {"name", "on", "scheme", "path", "send", "expected", "right", "fault", "service", "services", "spellings", "each_url",
-        "profile", "seconds", "late", "alone", "once", "redirected", "even_published", "logs_in"}
+        "profile", "seconds", "late", "alone", "once", "redirected", "even_published", "logs_in", "links"}
 CONDITION = {"status", "fields", "no_fields", "pool", "body", "not_body", "error", "checks", "scheme"}
 ERRORS = set("resolve refused unreachable timeout closed untrusted ended tls reply".split())
 # lync-requirements §15 and §19.1
@@ -165,6 +165,22 @@ def test_topology():
     assert names[topology["discover"]]["subject"] == "domain"
     assert set(topology["releases"].values()) >= set(deployments["releases"])
     assert all(old in deployments["roles"] and new in deployments["roles"] for old, new in topology["single"].items())
+
+
+def test_discovery():
+    """What the program says of links has words, and nothing else has."""
+    discovery = load("discovery")
+    source = "".join((TOP / "admin" / name).read_text() for name in (
+        "discovery_url.c", "verify_link.c", "verify_discovery.c"))
+    faults = discovery["faults"]
+    assert all('"%s"' % name in source for name in faults)
+    assert set(faults) == set("""no-url scheme user address internal unpublished elsewhere clear port path certificate
+        document dns many deep""".split())
+    for name, fault in faults.items():
+        assert fault["hint"] and ("expected" in fault) == ("advice" not in fault), name
+    for rule in (discovery["link"], discovery["dns"]):
+        assert rule["name"] and rule["expected"]
+    assert sum(rule.get("links", False) for rule in load("verify")["checks"]) == 10
 
 
 def test_no_names_in_the_code():
