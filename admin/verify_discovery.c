@@ -98,7 +98,7 @@ static void add_request(walk_t *walk, const verify_check_t *origin, verify_check
 }
 
 /* The certificate's fault keeps nobody from asking what else there is. */
-static int is_followed(const walk_t *walk, const verify_link_t *link)
+static int is_asked(const walk_t *walk, const verify_link_t *link)
 {
     return !link->fault || json_is_true(json_object_get(fault_of(walk, link->fault), "follow"));
 }
@@ -109,10 +109,11 @@ static void take_link(walk_t *walk, const verify_check_t *origin, const discover
     verify_check_t *check;
     verify_link_t link;
     discovery_url_t url;
+    int followed = !discovery_has(json_object_get(walk->words, "not_followed"), handed->token);
     const char *key;
 
     discovery_url(handed->href ? handed->href : "", base, &url, walk->pool);
-    key = url.fault ? url.shown : url.key;
+    key = apr_pstrcat(walk->pool, followed ? "" : handed->token, url.fault ? url.shown : url.key, NULL);
     if (apr_hash_get(walk->seen, key, APR_HASH_KEY_STRING))
         return;
     if (apr_hash_count(walk->seen) == ALL_LINKS) {
@@ -121,10 +122,11 @@ static void take_link(walk_t *walk, const verify_check_t *origin, const discover
     }
     apr_hash_set(walk->seen, key, APR_HASH_KEY_STRING, key);
     verify_link(walk->verify, walk->words, &url, &link);
-    check = add(walk, origin, &link, is_followed(walk, &link) ? url.target : NULL);
+    check = add(walk, origin, &link, followed && is_asked(walk, &link) ? url.target : NULL);
     check->route = link.route;
     check->asked = apr_psprintf(walk->pool, "link %s of %s: %s", handed->token, origin_of(walk, origin), url.shown);
     check->came = link.came ? link.came : url.shown;
+    check->ok = !followed;
     if (link.fault)
         blame(walk, check, link.fault, &url, &link);
     if (check->ask)

@@ -212,7 +212,7 @@ def test_store(stage):
     assert not of(rows, "ntlm")             # the store refuses log-ins there
     (url,) = of(rows, "simple-url", LYNC)
     assert url["ok"] == "yes" and url["asked"].endswith("/Meet/")
-    assert set(said) == {"autodiscover", "autodiscover-xml", "pending", "refused"}, said
+    assert set(said) == {"autodiscover", "autodiscover-xml", "link", "pending", "refused"}, said
     assert said["autodiscover"]["hint"] == "bridged to the internal site: the pool's port has to be the external one, " \
         "4443 and not 443 (8080 and not 80); the pool itself does not answer right either: the fault is at the pool"
     assert said["pending"]["came"] == "300 s (profile web)" and said["pending"]["asked"].endswith("/Ucwa")

@@ -33,7 +33,9 @@ class Stub:
                 kind, body = stub.texts.get(host, ("text/html", ""))
                 if host == stub.endless:
                     kind, body = "application/json", '{"_links": {"autodiscoverservice.svc/root": {"href": "%sx"}}}' % self.path
-                self.send_response(200)
+                self.send_response(302 if self.path.startswith("/302/") else 200)
+                if self.path.startswith("/302/"):
+                    self.send_header("Location", self.path[len("/302/"):])
                 self.send_header("Content-Type", kind)
                 self.send_header("Content-Length", str(len(body.encode())))
                 self.end_headers()
@@ -198,6 +200,16 @@ def test_another_deployment(place):
     assert "another deployment" in row["hint"]
     text = verify(place, "lyncdiscover.other.com", status=3, form="--tsv")
     assert "another deployment" in text
+
+
+def test_redirects_are_not_followed(place):
+    """Where they lead is looked at."""
+    place.stub.hands_out("evil", "/302/https://lyncdiscover.evil.com:%d/a" % place.https, "/302/https://intranet/")
+    mark = len(place.stub.seen)
+    rows = follow(place, "evil")
+    assert [(row["ok"], url_of(row)) for row in rows if row["asked"].startswith("link Location ")] == [
+        ("yes", "https://lyncdiscover.evil.com:%d/a" % place.https), ("no", "https://intranet/")]
+    assert not [path for _, path in place.stub.seen[mark:] if path == "/a"]
 
 
 HOSTILE = {
