@@ -27,7 +27,6 @@ typedef struct verify_ask_t {
     apr_table_t *came;          /* fields; repeated ones are one, with commas */
     const char *body;           /* its beginning; no NUL in it */
     lync_certificate_t leaf;    /* presented, its facts; without a fingerprint: none was */
-    int took;                   /* seconds */
 } verify_ask_t;
 
 /* A line of the list. Texts are as they came: what prints them makes one line of each. */
@@ -76,8 +75,8 @@ int verify_is_called(const plan_name_t *name, const char *word);
 verify_check_t *verify_add(verify_t *verify, const json_t *rule, const plan_name_t *name,
                            const lync_listener_t *listener, const char *target);
 
-/* The words with {name} replaced by values (NULL-terminated pairs of name and value), in p. */
-const char *verify_words(apr_pool_t *p, const char *words, ...) __attribute__((sentinel));
+/* The words with a value in the place of the name, "{host}"; NULL leaves them as they are. */
+const char *verify_word(apr_pool_t *p, const char *words, const char *name, const char *value);
 
 /* Whether the store publishes a target at a listener, and by which route. */
 int verify_is_published(const verify_t *verify, const lync_listener_t *listener, const char *host, const char *target,

@@ -42,9 +42,12 @@ static const char *say(const walk_t *walk, const char *words, const discovery_ur
 {
     apr_pool_t *p = walk->pool;
 
-    return verify_words(p, words, "{host}", url ? url->host : NULL, "{port}", url ? apr_itoa(p, url->port) : NULL,
-                        "{ports}", link ? link->ports : NULL, "{limit}", apr_itoa(p, DISCOVERY_LINKS), "{all}",
-                        apr_itoa(p, ALL_LINKS), "{levels}", apr_itoa(p, LEVELS), (char *)NULL);
+    words = verify_word(p, words, "{host}", url ? url->host : NULL);
+    words = verify_word(p, words, "{port}", url ? apr_itoa(p, url->port) : NULL);
+    words = verify_word(p, words, "{ports}", link ? link->ports : NULL);
+    words = verify_word(p, words, "{limit}", apr_itoa(p, DISCOVERY_LINKS));
+    words = verify_word(p, words, "{all}", apr_itoa(p, ALL_LINKS));
+    return verify_word(p, words, "{levels}", apr_itoa(p, LEVELS));
 }
 
 /* What is said of a fault; advice is no fault. */

@@ -112,7 +112,6 @@ static void take_certificate(const fetch_t *fetch)
 static void finish(fetch_t *fetch, CURLcode code)
 {
     verify_ask_t *ask = fetch->ask;
-    curl_off_t took = 0;
     char *address = NULL;
     long port = 0;
 
@@ -124,8 +123,6 @@ static void finish(fetch_t *fetch, CURLcode code)
     }
     take_certificate(fetch);
     ask->body = fetch->body ? fetch->body : "";
-    curl_easy_getinfo(fetch->curl, CURLINFO_TOTAL_TIME_T, &took);
-    ask->took = (int)(took / 1000000);
     curl_easy_getinfo(fetch->curl, CURLINFO_PRIMARY_IP, &address);
     curl_easy_getinfo(fetch->curl, CURLINFO_PRIMARY_PORT, &port);
     if (address && *address && port)

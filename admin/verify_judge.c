@@ -47,7 +47,7 @@ static int has_fields(const json_t *fields, const verify_ask_t *ask, const char 
     json_t *value;
 
     json_object_foreach((json_t *)fields, name, value) {
-        if (!has_field(ask, name, verify_words(p, json_string_value(value), "{host}", host, NULL), p))
+        if (!has_field(ask, name, verify_word(p, json_string_value(value), "{host}", host), p))
             return 0;
     }
     return 1;

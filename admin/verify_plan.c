@@ -1,7 +1,5 @@
 #include <apr_lib.h>
 #include <apr_strings.h>
-#include <stdarg.h>
-#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -17,20 +15,13 @@ typedef struct place_t {
     int published;              /* the listener has routes for the name; else it redirects it to https */
 } place_t;
 
-const char *verify_words(apr_pool_t *p, const char *words, ...)
+const char *verify_word(apr_pool_t *p, const char *words, const char *name, const char *value)
 {
-    const char *name, *value, *found;
-    va_list args;
+    const char *found = value ? strstr(words, name) : NULL;
 
-    va_start(args, words);
-    while ((name = va_arg(args, const char *))) {
-        value = va_arg(args, const char *);
-        while (value && (found = strstr(words, name)))
-            words = apr_pstrcat(p, apr_pstrndup(p, words, (apr_size_t)(found - words)), value, found + strlen(name),
-                                NULL);
-    }
-    va_end(args);
-    return words;
+    if (!found)
+        return words;
+    return apr_pstrcat(p, apr_pstrndup(p, words, (apr_size_t)(found - words)), value, found + strlen(name), NULL);
 }
 
 int verify_is_published(const verify_t *verify, const lync_listener_t *listener, const char *host, const char *target,
@@ -69,8 +60,9 @@ static apr_table_t *fields_of(const verify_t *verify, const json_t *rule)
     const char *name;
     json_t *value;
 
-    json_object_foreach(json_object_get(rule, "send"), name, value)
+    json_object_foreach(json_object_get(rule, "send"), name, value) {
         apr_table_set(fields, name, json_string_value(value));
+    }
     return fields;
 }
 
@@ -90,6 +82,7 @@ verify_check_t *verify_add(verify_t *verify, const json_t *rule, const plan_name
 {
     verify_check_t *check = apr_pcalloc(verify->pool, sizeof(*check));
     const char *expected = lyncadm_json_text(rule, "expected");
+    apr_pool_t *p = verify->pool;
     int seconds = (int)json_integer_value(json_object_get(rule, "seconds"));
 
     if (verify->pending_wait && json_is_true(json_object_get(rule, "late")))
@@ -98,9 +91,9 @@ verify_check_t *verify_add(verify_t *verify, const json_t *rule, const plan_name
     check->check = lyncadm_json_text(rule, "name");
     check->name = name;
     check->listener = listener;
-    check->expected = verify_words(verify->pool, expected ? expected : "", "{host}", name->host, "{days}",
-                                   apr_itoa(verify->pool, LYNC_EXPIRY_WARNING_DAYS), "{seconds}",
-                                   apr_itoa(verify->pool, seconds), NULL);
+    expected = verify_word(p, expected ? expected : "", "{host}", name->host);
+    expected = verify_word(p, expected, "{days}", apr_itoa(p, LYNC_EXPIRY_WARNING_DAYS));
+    check->expected = verify_word(p, expected, "{seconds}", apr_itoa(p, seconds));
     if (target) {
         check->ask = apr_pcalloc(verify->pool, sizeof(*check->ask));
         check->ask->url = url_of(verify, listener, name->host, target);
@@ -158,8 +151,9 @@ static const char *spelled(apr_pool_t *p, const char *spelling, const char *path
 
     for (c = upper; *c; ++c)
         *c = (char)apr_toupper(*c);
-    return verify_words(p, spelling, "{path}", path, "{upper}", upper, "{escaped}",
-                        apr_psprintf(p, "/%%%02x%s", (unsigned char)path[1], path + 2), NULL);
+    spelling = verify_word(p, spelling, "{path}", path);
+    spelling = verify_word(p, spelling, "{upper}", upper);
+    return verify_word(p, spelling, "{escaped}", apr_psprintf(p, "/%%%02x%s", (unsigned char)path[1], path + 2));
 }
 
 /* What is refused; unless the rule says that it always has to be, not what the store publishes by a route of its own. */
@@ -273,7 +267,7 @@ static void add_rule(verify_t *verify, const place_t *place)
     if (!is_for(verify, place))
         return;
     if (path)
-        path = verify_words(verify->pool, path, "{domain}", domain, NULL);
+        path = verify_word(verify->pool, path, "{domain}", domain);
     if (lyncadm_json_text(place->rule, "fault"))
         add_handshake(verify, place);
     else if (lyncadm_json_text(place->rule, "services"))

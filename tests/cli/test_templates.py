@@ -92,6 +92,12 @@ def test_verify():
         seen.append(hint["when"])
 
 
+def test_every_hint_is_tested():
+    tests = "".join((TOP / "tests" / part / "test_verify.py").read_text() for part in ("cli", "httpd"))
+    tests = re.sub(r'"( \\)?\n\s*"', "", tests)
+    assert not [hint["hint"] for hint in load("verify")["hints"] if hint["hint"][:24] not in tests]
+
+
 def test_services():
     profiles = {p["name"]: p["timeout"] for p in load("profiles")}
     assert profiles == {"web": 300, "content": 600, "poll": 1800}

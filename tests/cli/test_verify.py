@@ -1,5 +1,7 @@
 """verify as far as it comes without a deployment; with one: tests/httpd/test_verify.py."""
+import http.server
 import json
+import threading
 
 import pytest
 
@@ -15,7 +17,8 @@ def active(day):
     day.ok("listener set external --port 9")
     day.ok("listener set discovery --port 7")
     httpd = FakeHttpd(day)
-    day.ok("apply", "-m", "why not", "--control", httpd.control, "--wait", "1")
+    day.control = httpd.control
+    day.ok("apply", "-m", "why not", "--control", day.control, "--wait", "1")
     yield day
     httpd.stop()
 
@@ -65,6 +68,43 @@ def test_nobody_listens(active):
     assert len(wrong) == len(set(wrong)) == 12
     assert all("blocked by a firewall" in row["hint"] and row["came"] for row in rows if row["ok"] == "no")
     assert active.bytes() == before
+
+
+ANSWERS = {
+    "lyncdiscover": (301, "nginx", "port 80 redirects to https all that comes: discovery by http has to be published"),
+    "meet": (200, "Microsoft-IIS/8.5", "a pool is published without TLS: on port 80 only discovery has a place"),
+    "dialin": (500, "Microsoft-IIS/8.5", "the pool has an error of its own: see its event log"),
+    "webext": (503, "Microsoft-HTTPAPI/2.0", "an application pool of the pool is stopped"),
+    "webdirext": (200, "nginx", "this is no answer of a pool: another proxy in front, or another site"),
+}
+
+
+class Answer(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        status, self.server_version, _ = ANSWERS.get(self.headers["Host"].split(".")[0], (404, "nginx", ""))
+        self.sys_version = ""
+        self.send_response(status)
+        self.send_header("Content-Length", "0")
+        self.send_header("Location", "https://" + self.headers["Host"] + "/")
+        self.end_headers()
+
+    def log_message(self, *unused):
+        pass
+
+
+def test_port_80(active):
+    """What others answer there."""
+    with http.server.ThreadingHTTPServer(("127.77.66.55", 0), Answer) as server:
+        active.ok("listener set discovery --port %d" % server.server_port)
+        active.ok("apply", "-m", "another port", "--control", active.control, "--wait", "1")
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        rows = json.loads(active.run("verify", "--json", *NOWHERE).out)
+        server.shutdown()
+        thread.join()
+    hints = {row["host"].split(".")[0]: row["hint"] for row in rows
+             if row["listener"] == "discovery" and row["check"] != "unknown-host"}
+    assert {host: hints[host] for host in ANSWERS} == {host: answer[2] for host, answer in ANSWERS.items()}
 
 
 def test_the_draft_is_not_verified(active):

@@ -22,8 +22,8 @@ PUBLIC = [WEBEXT, WEBEXT2, WEBDIR, MEET, DIALIN, DISCOVER, OWAS]
 
 
 class Pools:
-    """Two pools of two servers, a Director and an Office Web Apps farm, simulated. published: the ports for a proxy, https
-    and http, that they hand out in links."""
+    """Two pools of two servers, a Director and an Office Web Apps farm, simulated. published: the ports for a proxy,
+    https and http, that they hand out in links."""
 
     def __init__(self, stage, **arguments):
         self.published = free_port(), free_port()

@@ -32,7 +32,10 @@ class Stub:
                 stub.seen.append((host, self.path))
                 kind, body = stub.texts.get(host, ("text/html", ""))
                 if host == stub.endless:
-                    kind, body = "application/json", '{"_links": {"autodiscoverservice.svc/root": {"href": "%sx"}}}' % self.path
+                    links = {"autodiscoverservice.svc/root": {"href": self.path + "x"}}
+                    kind, body = "application/json", json.dumps({"_links": links})
+                if self.path.startswith("/page"):
+                    kind, body = "text/html", "<title>Log in</title>"
                 self.send_response(302 if self.path.startswith("/302/") else 200)
                 if self.path.startswith("/302/"):
                     self.send_header("Location", self.path[len("/302/"):])
@@ -92,10 +95,11 @@ def publish(stage, store, pools, stub):
         lyncadm(stage, store, "publish", "discover", name + ".com", "--via", pool.name,
                 *(["--http"] if name == "contoso" else []))
     add_route(stage, store, "webext.refused.com", SERVICE + "/oauth", "--action", "refuse")
-    lyncadm(stage, store, "pool", "add", "stub", "--server", "127.0.0.1", "--ca", pools.pki.internal.path, "--http-port",
-            stub.port)
+    lyncadm(stage, store, "pool", "add", "stub", "--server", "127.0.0.1", "--ca", pools.pki.internal.path,
+            "--http-port", stub.port)
     for name in STUBS:
-        add_route(stage, store, "lyncdiscover.%s.com" % name, "/", "--pool", "stub", "--scheme", "http", "--profile", "web")
+        add_route(stage, store, "lyncdiscover.%s.com" % name, "/", "--pool", "stub", "--scheme", "http",
+                  "--profile", "web")
 
 
 @pytest.fixture(scope="module")
@@ -177,6 +181,15 @@ def test_a_pool_that_is_bridged_to_its_internal_site(place):
     assert row["hint"].startswith("bridged to the internal site")
 
 
+def test_a_link_to_an_internal_site(place):
+    """Only the document behind the link says whose it is; the first is judged by the list."""
+    place.stub.texts["lyncdiscover.evil.com"] = "application/json", json.dumps(
+        {"AccessLocation": "Internal", "_links": {"self": {"href": "/x"}}})
+    row = only(follow(place, "evil"))
+    assert (row["ok"], row["came"]) == ("no", "200, of site Internal")
+    assert row["hint"].startswith("bridged to the internal site")
+
+
 def test_a_path_that_is_refused(place):
     rows = follow(place, "refused")
     row = only(wrong(rows))
@@ -188,7 +201,8 @@ def test_a_path_that_is_refused(place):
 def test_a_name_that_is_not_in_dns(place):
     """By --connect that is no fault; and it is said once."""
     rows = [row for row in verify(place, "lyncdiscover.refused.com", status=3) if row["check"] == "link-dns"]
-    assert [(row["ok"], row["asked"], row["came"]) for row in rows] == [("yes", "DNS webext.refused.com", "no such name")]
+    assert [(row["ok"], row["asked"], row["came"]) for row in rows] == [
+        ("yes", "DNS webext.refused.com", "no such name")]
     assert "is not in DNS" in rows[0]["hint"]
 
 
@@ -213,10 +227,12 @@ def test_redirects_are_not_followed(place):
 
 
 HOSTILE = {
-    "javascript:alert(1)": "https, or http", "file:///etc/passwd": "https, or http", "ftp://webext.contoso.com/": "https, or http",
+    "javascript:alert(1)": "https, or http", "file:///etc/passwd": "https, or http",
+    "ftp://webext.contoso.com/": "https, or http",
     "https://alice:geheim@webext.contoso.com/": "user", "https://[::1]/": "address", "https://127.0.0.1/": "address",
     "https://webext.contoso.com/\r\nX: y": "URL", "https://webext.contoso.com/\"'\x1b[2J": "URL", "": "URL",
-    "https://webext.contoso.com/\u202e": "URL", "https://fe01.contoso.local/": "internal", "https://intranet/": "internal",
+    "https://webext.contoso.com/\u202e": "URL", "https://fe01.contoso.local/": "internal",
+    "https://intranet/": "internal",
     "http://webext.contoso.com/": "http",
 }
 
@@ -225,7 +241,8 @@ def test_hostile_links(place):
     place.stub.hands_out("evil", *HOSTILE, "https://webext.contoso.com/" + "a" * 50000)
     mark = len(place.stub.seen)
     rows = follow(place, "evil")
-    assert len(rows) == len(HOSTILE) + 1 and {row["ok"] for row in rows} == {"no"} and {row["via"] for row in rows} == {None}
+    assert len(rows) == len(HOSTILE) + 1
+    assert {(row["ok"], row["via"]) for row in rows} == {("no", None)}
     for row, word in zip(rows, [*HOSTILE.values(), "URL"]):
         assert word in row["expected"] + row["hint"], row
     text = verify(place, "lyncdiscover.evil.com", status=3, form="--tsv")
@@ -262,6 +279,11 @@ def test_what_is_no_document(place):
     place.stub.texts["lyncdiscover.page.com"] = "application/json", json.dumps(
         {"_links": {"redirect": {"href": "/x"}}, "x": ["autodiscoverservice.svc/root"]})
     assert not wrong(follow(place, "page"))
+    place.stub.hands_out("evil", "/page1")      # no promise
+    assert not wrong(follow(place, "evil"))
+    place.stub.texts["lyncdiscover.evil.com"] = "application/json", json.dumps({"_links": {"redirect": {"href": "/page2"}}})
+    row = only(follow(place, "evil"))
+    assert row["expected"] == "a discovery document" and "is a page (text/html)" in row["came"]
     place.stub.texts["lyncdiscover.cut.com"] = "text/html", "<title>Log in</title>"
     rows = verify(place, "lyncdiscover.cut.com", status=3)
     assert not links(rows)

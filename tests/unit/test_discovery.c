@@ -36,17 +36,18 @@ static const char *told(const char *text, const char *type, apr_pool_t *p)
 
 static void test_shapes(void **state)
 {
-    assert_string_equal(told("{\"AccessLocation\":\"External\",\"Root\":{\"Links\":[{\"href\":\"https://a/d\",\"token\":"
-                             "\"Domain\"},{\"token\":\"User\",\"href\":\"https://a/u\"}]}}", "application/json", *state),
+    assert_string_equal(told("{\"AccessLocation\":\"External\",\"Root\":{\"Links\":[{\"href\":\"https://a/d\","
+                             "\"token\":\"Domain\"},{\"token\":\"User\",\"href\":\"https://a/u\"}]}}",
+                             "application/json", *state),
                         "External links: Domain=https://a/d User=https://a/u");
     assert_string_equal(told("{\"_links\":{\"self\":{\"href\":\"https://a/\"},\"user\":[{\"href\":\"https://a/1\"},"
                              "{\"href\":\"https://a/2\"}]}}", "application/json; charset=utf-8", *state),
                         "- HAL: self=https://a/ user=https://a/1 user=https://a/2");
-    assert_string_equal(told("<?xml version=\"1.0\"?><AutodiscoverResponse AccessLocation=\"External\"><Root><Link token="
-                             "\"User\" href=\"https://a/u?b=1&amp;c=2\"/></Root></AutodiscoverResponse>", RTC, *state),
+    assert_string_equal(told("<?xml version=\"1.0\"?><AutodiscoverResponse AccessLocation=\"External\"><Root>"
+                             "<Link token=\"User\" href=\"https://a/u?b=1&amp;c=2\"/></Root></AutodiscoverResponse>", RTC, *state),
                         "External XML: User=https://a/u?b=1&c=2");
-    assert_string_equal(told("<a:AutodiscoverResponse xmlns:a=\"urn:x\"><a:Root><a:Link token=\"OAuth\" href=\"h\"/></a:Root>"
-                             "</a:AutodiscoverResponse>", NULL, *state), "- XML: OAuth=h");
+    assert_string_equal(told("<a:AutodiscoverResponse xmlns:a=\"urn:x\"><a:Root><a:Link token=\"OAuth\" href=\"h\"/>"
+                             "</a:Root></a:AutodiscoverResponse>", NULL, *state), "- XML: OAuth=h");
 }
 
 static void test_redirect(void **state)
@@ -59,11 +60,12 @@ static void test_redirect(void **state)
 
 static void test_servers_are_no_links(void **state)
 {
-    assert_string_equal(told("<AutodiscoverResponse><User><SipServerExternalAccess fqdn=\"sip.contoso.com\" port=\"443\"/>"
-                             "<Link token=\"Self\" href=\"h\"/></User></AutodiscoverResponse>", RTC, *state),
+    assert_string_equal(told("<AutodiscoverResponse><User>"
+                             "<SipServerExternalAccess fqdn=\"sip.contoso.com\" port=\"443\"/><Link token=\"Self\" href=\"h\"/></User></AutodiscoverResponse>", RTC, *state),
                         "- XML: Self=h | SipServerExternalAccess=sip.contoso.com:443");
     assert_string_equal(told("{\"User\":{\"SipClientExternalAccess\":{\"fqdn\":\"sip.contoso.com\",\"port\":443},"
-                             "\"SipServerExternalAccess\":{\"fqdn\":\"s\",\"port\":\"5061\"},\"Links\":[]}}", NULL, *state),
+                             "\"SipServerExternalAccess\":{\"fqdn\":\"s\",\"port\":\"5061\"},\"Links\":[]}}", NULL,
+                             *state),
                         "- links: | SipClientExternalAccess=sip.contoso.com:443 | SipServerExternalAccess=s:5061");
 }
 
@@ -94,7 +96,8 @@ static void test_no_documents(void **state)
 static void test_links_of_wrong_types(void **state)
 {
     assert_string_equal(told("{\"_links\":{\"a\":7,\"b\":{\"href\":7},\"c\":[null]}}", NULL, *state), "- HAL: b=- c=-");
-    assert_string_equal(told("{\"R\":{\"Links\":[7,{\"token\":\"a\\nb\"}],\"S\":{\"fqdn\":\"x y\"}},\"T\":null}", NULL, *state),
+    assert_string_equal(told("{\"R\":{\"Links\":[7,{\"token\":\"a\\nb\"}],\"S\":{\"fqdn\":\"x y\"}},\"T\":null}", NULL,
+                             *state),
                         "- links: ?=- a?b=- | S=x?y");
 }
 
