@@ -173,8 +173,8 @@ static void read_answer(walk_t *walk, const step_t *step)
     discovery_url_t base;
     int i;
 
-    if (check->ask->error || !check->ask->status)
-        return;
+    if (check->ask->error || !check->ask->status || (!check->ok && check->ask->status / 100 == 3))
+        return;                 /* a redirect in the place of a document has been told of */
     document = document_of(walk, step);
     judge_location(walk, check, document);
     discovery_fields(check->ask->came, document);

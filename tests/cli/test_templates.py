@@ -184,6 +184,8 @@ def test_discovery():
         document dns many deep""".split())
     for name, fault in faults.items():
         assert fault["hint"] and ("expected" in fault) == ("advice" not in fault), name
+        for text in (fault["hint"], fault.get("expected", "")):     # each is put in once
+            assert len(set(re.findall("{.*?}", text))) == text.count("{"), name
     for rule in (discovery["link"], discovery["dns"]):
         assert rule["name"] and rule["expected"]
     assert sum(rule.get("links", False) for rule in load("verify")["checks"]) == 10

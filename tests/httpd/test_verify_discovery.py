@@ -163,7 +163,7 @@ def test_a_port_that_no_listener_has(place):
 def test_a_host_that_is_not_published(place):
     row = only(follow(place, "second"))
     assert (row["ok"], row["came"]) == ("no", "webext.second.com")
-    assert "'webext.second.com', which is not published: 'lyncadm publish pool webext.second.com'" in row["hint"]
+    assert "a host that is not published: 'lyncadm publish pool webext.second.com'" in row["hint"]
 
 
 def test_a_host_that_is_not_in_the_certificate(place):
