@@ -106,6 +106,14 @@ static int is_asked(const walk_t *walk, const verify_link_t *link)
     return !link->fault || json_is_true(json_object_get(fault_of(walk, link->fault), "follow"));
 }
 
+/* An external site hands these out, too: clients outside leave them alone. */
+static int is_for_inside(const walk_t *walk, const discovery_link_t *handed)
+{
+    const char *prefix = lyncadm_json_text(json_object_get(walk->words, "internal"), "tokens");
+
+    return !strncasecmp(handed->token, prefix, strlen(prefix));
+}
+
 static void take_link(walk_t *walk, const verify_check_t *origin, const discovery_url_t *base,
                       const discovery_link_t *handed)
 {
@@ -179,8 +187,12 @@ static void read_answer(walk_t *walk, const step_t *step)
     judge_location(walk, check, document);
     discovery_fields(check->ask->came, document);
     discovery_url(check->ask->url, NULL, &base, walk->pool);
-    for (i = 0; i < document->links->nelts; ++i)
-        take_link(walk, check, &base, &APR_ARRAY_IDX(document->links, i, discovery_link_t));
+    for (i = 0; i < document->links->nelts; ++i) {
+        const discovery_link_t *handed = &APR_ARRAY_IDX(document->links, i, discovery_link_t);
+
+        if (!is_for_inside(walk, handed))
+            take_link(walk, check, &base, handed);
+    }
     if (document->left_out)
         add_whole(walk, check, "many", apr_itoa(walk->pool, document->links->nelts + document->left_out));
 }

@@ -190,6 +190,15 @@ def test_a_link_to_an_internal_site(place):
     assert row["hint"].startswith("bridged to the internal site")
 
 
+def test_links_for_clients_inside(place):
+    """They are beside those for clients outside, who do not look at them."""
+    base = "https://lyncdiscover.evil.com:%d" % place.https
+    place.stub.texts["lyncdiscover.evil.com"] = "application/json", json.dumps({"AccessLocation": "External", "Root": {
+        "Links": [{"token": "Internal/Autodiscover", "href": "https://fe01.contoso.local/x"},
+                  {"token": "External/Autodiscover", "href": base + "/x"}]}})
+    assert [(row["ok"], url_of(row)) for row in follow(place, "evil")] == [("yes", base + "/x")]
+
+
 def test_a_path_that_is_refused(place):
     rows = follow(place, "refused")
     row = only(wrong(rows))
