@@ -170,7 +170,7 @@ static void judge_location(const walk_t *walk, verify_check_t *check, const disc
 
     if (!check->ok || !document->location || strcasecmp(document->location, internal))
         return;
-    blame(walk, check, "internal", NULL, NULL);
+    blame(walk, check, "site", NULL, NULL);
     check->came = apr_pstrcat(walk->pool, check->came, ", of site ", document->location, NULL);
 }
 

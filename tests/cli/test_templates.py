@@ -180,7 +180,7 @@ def test_discovery():
         "discovery_url.c", "verify_link.c", "verify_discovery.c"))
     faults = discovery["faults"]
     assert all('"%s"' % name in source for name in faults)
-    assert set(faults) == set("""no-url scheme user address internal unpublished elsewhere clear port path certificate
+    assert set(faults) == set("""no-url scheme user address internal site unpublished elsewhere clear port path certificate
         document dns many deep""".split())
     for name, fault in faults.items():
         assert fault["hint"] and ("expected" in fault) == ("advice" not in fault), name

@@ -186,7 +186,7 @@ def test_a_link_to_an_internal_site(place):
     place.stub.texts["lyncdiscover.evil.com"] = "application/json", json.dumps(
         {"AccessLocation": "Internal", "_links": {"self": {"href": "/x"}}})
     row = only(follow(place, "evil"))
-    assert (row["ok"], row["came"]) == ("no", "200, of site Internal")
+    assert (row["ok"], row["came"], row["expected"]) == ("no", "200, of site Internal", "links of an external site")
     assert row["hint"].startswith("bridged to the internal site")
 
 
