@@ -5,8 +5,8 @@
 #include "plan.h"
 #include "route.h"
 
-/* The acceptance list: public names asked as clients ask them. What is asked, what is right and what is said of all else
- * is data: templates/publish/verify.json. `verify identity` has a header of its own. */
+/* The acceptance list: public names asked as clients ask them. What is asked, what is right and what is said of all
+ * else is data: templates/publish/verify.json. `verify identity` has a header of its own. */
 
 /* A request, and below what came of it. Only verify_fetch.c knows libcurl. */
 typedef struct verify_ask_t {
@@ -14,7 +14,7 @@ typedef struct verify_ask_t {
     const apr_table_t *send;    /* fields besides those of every request, Host among them; or NULL */
     const char *connect;        /* where to, as CURLOPT_CONNECT_TO has it; NULL: where the URL's host leads */
     const char *ca;             /* file of trust anchors; NULL: the system's */
-    int trust;                  /* the certificate has to be good, that of a handshake whatever its name; 0: any will do */
+    int trust;                  /* the certificate has to be good (of a handshake: whatever its name); 0: any will do */
     int handshake;              /* nothing is asked after it */
     int alone;                  /* on a connection of its own */
     int seconds;                /* that it may take; 0: as usual */
@@ -110,6 +110,9 @@ verify_ask_t *verify_direct(const verify_t *verify, const verify_check_t *check,
 
 /* verify_run.c: asks and judges all checks; those of listeners that are not reached are left out but for the first. */
 const lync_err_t *verify_run(verify_t *verify) LYNC_MUST_USE;
+
+/* verify_print.c: prints all checks; what is not ok is a finding of adm. */
+const lync_err_t *verify_print(const verify_t *verify) LYNC_MUST_USE;
 
 /* verify_target.c: takes ADDRESS[:PORT] apart, in adm's pool; *port: NULL without one. Errors are for exit status 2. */
 const lync_err_t *verify_address(lyncadm_t *adm, const char *connect, const char **host, const char **port)

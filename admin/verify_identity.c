@@ -126,8 +126,8 @@ static const lync_err_t *check_login(test_t *test, const verify_user_t *user, co
     if (answer->status != 401)
         return NULL;
     return lync_err(test->pool, "cannot log in as '%s': the password is wrong, the proxy does not keep a log-in on one "
-                    "connection, or the pool's IIS requires Extended Protection, which no proxy that ends TLS can pass on",
-                    user->name);
+                    "connection, or the pool's IIS requires Extended Protection, which no proxy that ends TLS can pass "
+                    "on", user->name);
 }
 
 /* A 401 where the user was logged in: on a connection that belongs to the user it cannot be. */

@@ -156,7 +156,7 @@ static const char *spelled(apr_pool_t *p, const char *spelling, const char *path
     return verify_word(p, spelling, "{escaped}", apr_psprintf(p, "/%%%02x%s", (unsigned char)path[1], path + 2));
 }
 
-/* What is refused; unless the rule says that it always has to be, not what the store publishes by a route of its own. */
+/* What is refused; not what the store publishes by a route of its own, unless the rule says that it never may. */
 static void add_refused(verify_t *verify, const place_t *place)
 {
     int always = json_is_true(json_object_get(place->rule, "even_published"));
@@ -172,9 +172,10 @@ static void add_refused(verify_t *verify, const place_t *place)
         if (!service || (!always && verify_is_published(verify, place->listener, place->name->host, service->path,
                                                          &route)))
             continue;
-        json_array_foreach(json_object_get(place->rule, "spellings"), i, spelling)
+        json_array_foreach(json_object_get(place->rule, "spellings"), i, spelling) {
             verify_add(verify, place->rule, place->name, place->listener,
                        spelled(verify->pool, json_string_value(spelling), service->path));
+        }
     }
 }
 

@@ -50,7 +50,7 @@ static void add_ask(apr_array_header_t *asks, verify_ask_t *ask)
 static apr_array_header_t *choose(verify_t *verify)
 {
     apr_array_header_t *asks = apr_array_make(verify->pool, 64, sizeof(verify_ask_t *));
-    apr_array_header_t *all = verify->checks, *kept = apr_array_make(verify->pool, all->nelts, sizeof(verify_check_t *));
+    apr_array_header_t *kept = apr_array_make(verify->pool, 64, sizeof(verify_check_t *)), *all = verify->checks;
     int i;
 
     for (i = 0; i < all->nelts; ++i) {

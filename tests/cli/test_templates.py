@@ -45,8 +45,9 @@ def test_plan():
     assert "when" not in plan["ports"]["internal"][-1]
 
 
-RULE = {"name", "on", "scheme", "path", "send", "expected", "right", "fault", "service", "services", "spellings", "each_url",
-        "profile", "seconds", "late", "alone", "once", "redirected", "even_published", "logs_in", "links"}
+RULE = {"name", "on", "scheme", "path", "send", "expected", "right", "fault", "service", "services", "spellings",
+        "each_url", "profile", "seconds", "late", "alone", "once", "redirected", "even_published", "logs_in",
+        "links"}
 CONDITION = {"status", "fields", "no_fields", "pool", "body", "not_body", "error", "checks", "scheme"}
 ERRORS = set("resolve refused unreachable timeout closed untrusted ended tls reply".split())
 # lync-requirements §15 and §19.1

@@ -1,4 +1,5 @@
-"""Proxies as they are found in front of Lync pools, each wrong in a way of its own: virtual hosts of one stock httpd."""
+"""Proxies as they are found in front of Lync pools, each wrong in a way of its own: virtual hosts of one stock
+httpd; and a server that sends anything."""
 
 import re
 import socket

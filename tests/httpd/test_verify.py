@@ -61,8 +61,8 @@ def test_right(world):
     assert all(row["hint"] is None and row["direct"] is None for row in rows)
     asked = {row["asked"].replace(":%d" % world.https, "").replace(":%d" % world.http, "") for row in rows}
     for host in (WEBEXT, WEBDIR):
-        for path in ("/abs", "/meet/", "/GroupExpansion/service.svc", "/dialin/", "/mcx/mcxservice.svc", "/Reach/sip.svc",
-                     "/autodiscover/autodiscoverservice.svc/root", "/WebTicket/WebTicketService.svc/mex",
+        for path in ("/abs", "/meet/", "/GroupExpansion/service.svc", "/dialin/", "/mcx/mcxservice.svc",
+                     "/Reach/sip.svc", "/autodiscover/autodiscoverservice.svc/root", "/WebTicket/WebTicketService.svc/mex",
                      "/autodiscover/autodiscoverservice.svc/root, Accept: application/json", "/ucwa/v1/applications",
                      "/Cscp", "/CSCP/", "/%43scp", "/meet/../Cscp", "/Macp", "/OcsPsws", "/OcsPowershell", "/Admin"):
             assert "GET https://%s%s" % (host, path) in asked
@@ -84,7 +84,8 @@ def test_row(world):
 def test_names(world):
     """Hosts and pools limit the list."""
     assert {row["host"] for row in verify(world, "WebExt.contoso.com")} == {WEBEXT}
-    assert {row["host"] for row in verify(world, world.pool.director.name, OWAS)} == {WEBDIR, MEET, DIALIN, DISCOVER, OWAS}
+    assert {row["host"] for row in verify(world, world.pool.director.name, OWAS)} == \
+        {WEBDIR, MEET, DIALIN, DISCOVER, OWAS}
 
 
 def test_direct(world):
@@ -127,9 +128,11 @@ def test_as_dns_says(world, stage):
     ("expired", "certificate-end", "expired 20", "the certificate has expired"),
     ("expired", "certificate-trust", "certificate has expired", "a certificate of the chain has expired"),
     ("untrusted", "certificate-trust", "SSL certificate problem", "the issuer is no public CA"),
-    ("host rewritten", "abs", "404", "who answers does not know this name or path: Host was rewritten by another proxy in front"),
+    ("host rewritten", "abs", "404",
+     "who answers does not know this name or path: Host was rewritten by another proxy in front"),
     ("via", "meet", "200, Via: ", "another proxy in front answers in its own way (Via)"),
-    ("log-in form", "abs", "302, Location: https://login.contoso.com/", "another proxy in front, or another site, sends"),
+    ("log-in form", "abs", "302, Location: https://login.contoso.com/",
+     "another proxy in front, or another site, sends"),
     ("log-in form", "refused", "302", "the path is let through, or answered by something else than this proxy"),
     ("own log-in", "abs", "407", "another proxy in front wants a log-in of its own"),
     ("hand-written", "refused", "200", "a control panel of the pool is reachable"),
@@ -139,7 +142,8 @@ def test_as_dns_says(world, stage):
     ("negotiate only", "abs", "401, WWW-Authenticate: Negotiate,", "NTLM is not offered, only Negotiate"),
     ("basic only", "groupexpansion", "401, WWW-Authenticate: Basic realm=proxy", "NTLM is not offered, only Basic"),
     ("no challenge", "abs", "401, ", "NTLM is not offered: another proxy in front has taken the line away"),
-    ("no authorization", "ntlm", "401, WWW-Authenticate: Negotiate, NTLM,", "the client's half of the handshake did not get to the pool: Authorization is taken away"),
+    ("no authorization", "ntlm", "401, WWW-Authenticate: Negotiate, NTLM,",
+     "the client's half of the handshake did not get to the pool: Authorization is taken away"),
     ("502", "abs", "502", "the proxy does not get to the pool, or does not trust it"),
     ("503", "abs", "503", "no server of the pool is up as the proxy sees it"),
     ("504", "abs", "504", "the pool does not answer in time"),
@@ -156,13 +160,15 @@ def test_hint(front, name, check, came, hint):
 def test_rewritten_behind(front):
     """The pool gets Host as the front calls it: only what goes by names shows it."""
     rows = front("host rewritten behind", DISCOVER, MEET, DIALIN)
-    assert {(row["host"], row["check"]) for row in rows if "Host was rewritten: the pool did not see" in row["hint"]} == {
+    blind = [row for row in rows if "Host was rewritten: the pool did not see" in row["hint"]]
+    assert {(row["host"], row["check"]) for row in blind} == {
         *((DISCOVER, check) for check in ("discover", "discover-xml", "discover-json", "discover-any")),
         (MEET, "simple-url"), (DIALIN, "simple-url")}
 
 
 @pytest.mark.parametrize("name, faults", [
-    ("wrong name", {"certificate-name", "certificate-own"}), ("expired", {"certificate-end", "certificate-own", "certificate-trust"}),
+    ("wrong name", {"certificate-name", "certificate-own"}),
+    ("expired", {"certificate-end", "certificate-own", "certificate-trust"}),
     ("untrusted", {"certificate-trust", "certificate-own"}), ("no authorization", {"ntlm"}),
 ])
 def test_nothing_else(front, name, faults):
@@ -213,8 +219,8 @@ def test_store(stage):
     (url,) = of(rows, "simple-url", LYNC)
     assert url["ok"] == "yes" and url["asked"].endswith("/Meet/")
     assert set(said) == {"autodiscover", "autodiscover-xml", "link", "pending", "refused"}, said
-    assert said["autodiscover"]["hint"] == "bridged to the internal site: the pool's port has to be the external one, " \
-        "4443 and not 443 (8080 and not 80); the pool itself does not answer right either: the fault is at the pool"
+    assert said["autodiscover"]["hint"] == "bridged to the internal site: the pool's port has to be the external " \
+        "one, 4443 and not 443 (8080 and not 80); the pool itself does not answer right either: the fault is at the pool"
     assert said["pending"]["came"] == "300 s (profile web)" and said["pending"]["asked"].endswith("/Ucwa")
     assert said["pending"]["hint"].startswith("the timeout is shorter than a pending GET")
     assert said["refused"]["hint"].startswith("a control panel of the pool is reachable")
@@ -229,8 +235,8 @@ def test_store(stage):
     small.httpd.stop()
     rows = verify(small, status=3, ca=small.pki.public.path)
     assert {(row["check"], row["hint"]) for row in wrong(rows) if row["check"] != "pending"} == {
-        ("certificate-name", "the port is blocked by a firewall, or httpd does not listen there: 'lyncadm status' tells "
-         "what is served"), ("redirect", "port 80 is blocked by a firewall, or nothing listens there")}
+        ("certificate-name", "the port is blocked by a firewall, or httpd does not listen there: 'lyncadm status' "
+         "tells what is served"), ("redirect", "port 80 is blocked by a firewall, or nothing listens there")}
     last = verify(small, status=3, ca=small.pki.public.path, form=None).splitlines()[-1]
     assert "more were left out, their names were not reached" in last
 
@@ -314,6 +320,17 @@ def test_table(world):
     assert sum(line.split()[1] == "refused" for line in lines[1:-2]) == 1
     assert lines[-1] == "%d of %d checks of revision 1 are ok" % ((len(verify(world, WEBEXT)),) * 2)
     assert "\033" not in "".join(lines)
+
+
+def test_table_of_what_is_wrong(world, fronts):
+    """In full, what has the same cause once."""
+    text = verify(world, WEBEXT, status=3, connect="127.0.0.1:%d" % fronts.port["503"], form=None)
+    rows = wrong(verify(world, WEBEXT, status=3, connect="127.0.0.1:%d" % fronts.port["503"]))
+    hints = [row["hint"] for row in rows]
+    assert len(set(hints)) < len(hints) and all(text.count(hint) == 1 for hint in set(hints))
+    (asked,) = re.findall(r"^asked +GET (\S+)/abs and (\d+) more$", text, re.MULTILINE)
+    assert int(asked[1]) == hints.count(of(rows, "abs")[0]["hint"]) - 1
+    assert "Accept" not in text.split("\n\n")[0]
 
 
 def test_tsv(world):
