@@ -3,8 +3,8 @@
 
 #include "verify.h"
 
-/* What came of the list: for programs a row a check, for people in short, and in full what is not ok, or what there is to
- * say of it all the same. */
+/* What came of the list: for programs a row a check, for people in short, and in full what is not ok, or what there is
+ * to say of it all the same. */
 
 #define CELL_LENGTH 400
 

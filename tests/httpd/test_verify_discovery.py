@@ -290,7 +290,8 @@ def test_what_is_no_document(place):
     assert not wrong(follow(place, "page"))
     place.stub.hands_out("evil", "/page1")      # no promise
     assert not wrong(follow(place, "evil"))
-    place.stub.texts["lyncdiscover.evil.com"] = "application/json", json.dumps({"_links": {"redirect": {"href": "/page2"}}})
+    place.stub.texts["lyncdiscover.evil.com"] = "application/json", json.dumps(
+        {"_links": {"redirect": {"href": "/page2"}}})
     row = only(follow(place, "evil"))
     assert row["expected"] == "a discovery document" and "is a page (text/html)" in row["came"]
     place.stub.texts["lyncdiscover.cut.com"] = "text/html", "<title>Log in</title>"

@@ -44,7 +44,8 @@ static void test_shapes(void **state)
                              "{\"href\":\"https://a/2\"}]}}", "application/json; charset=utf-8", *state),
                         "- HAL: self=https://a/ user=https://a/1 user=https://a/2");
     assert_string_equal(told("<?xml version=\"1.0\"?><AutodiscoverResponse AccessLocation=\"External\"><Root>"
-                             "<Link token=\"User\" href=\"https://a/u?b=1&amp;c=2\"/></Root></AutodiscoverResponse>", RTC, *state),
+                             "<Link token=\"User\" "
+                             "href=\"https://a/u?b=1&amp;c=2\"/></Root></AutodiscoverResponse>", RTC, *state),
                         "External XML: User=https://a/u?b=1&c=2");
     assert_string_equal(told("<a:AutodiscoverResponse xmlns:a=\"urn:x\"><a:Root><a:Link token=\"OAuth\" href=\"h\"/>"
                              "</a:Root></a:AutodiscoverResponse>", NULL, *state), "- XML: OAuth=h");
@@ -61,7 +62,8 @@ static void test_redirect(void **state)
 static void test_servers_are_no_links(void **state)
 {
     assert_string_equal(told("<AutodiscoverResponse><User>"
-                             "<SipServerExternalAccess fqdn=\"sip.contoso.com\" port=\"443\"/><Link token=\"Self\" href=\"h\"/></User></AutodiscoverResponse>", RTC, *state),
+                             "<SipServerExternalAccess fqdn=\"sip.contoso.com\" port=\"443\"/>"
+                             "<Link token=\"Self\" href=\"h\"/></User></AutodiscoverResponse>", RTC, *state),
                         "- XML: Self=h | SipServerExternalAccess=sip.contoso.com:443");
     assert_string_equal(told("{\"User\":{\"SipClientExternalAccess\":{\"fqdn\":\"sip.contoso.com\",\"port\":443},"
                              "\"SipServerExternalAccess\":{\"fqdn\":\"s\",\"port\":\"5061\"},\"Links\":[]}}", NULL,
