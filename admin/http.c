@@ -35,6 +35,30 @@ int lyncadm_http_append(struct curl_slist **list, const char *line)
     return longer != NULL;
 }
 
+const char *lyncadm_http_part(CURLU *url, CURLUPart what, unsigned int flags, apr_pool_t *p)
+{
+    char *text = NULL;
+    const char *part = NULL;
+
+    if (curl_url_get(url, what, &text, flags) == CURLUE_OK)
+        part = apr_pstrdup(p, text);
+    curl_free(text);
+    return part;
+}
+
+void lyncadm_http_peer(const char *url, const char *connect_to, const char **host, const char **port, apr_pool_t *p)
+{
+    CURLU *parts = curl_url();
+
+    *host = *port = "";
+    if (parts && curl_url_set(parts, CURLUPART_URL, connect_to ? apr_pstrcat(p, "https://", connect_to + 2, NULL) : url,
+                              0) == CURLUE_OK) {
+        *host = lyncadm_http_part(parts, CURLUPART_HOST, 0, p);
+        *port = lyncadm_http_part(parts, CURLUPART_PORT, CURLU_DEFAULT_PORT, p);
+    }
+    curl_url_cleanup(parts);
+}
+
 const char *lyncadm_http_presented(CURL *curl)
 {
     struct curl_certinfo *info = NULL;

@@ -1,4 +1,5 @@
 #include <apr_strings.h>
+#include <arpa/inet.h>
 #include <errno.h>
 #include <string.h>
 
@@ -21,7 +22,7 @@ typedef struct fetch_t {
     verify_ask_t *ask;
     apr_pool_t *pool;
     CURL *curl;
-    struct curl_slist *connect_to, *send;
+    struct curl_slist *connect_to, *resolve, *send;
     char error[CURL_ERROR_SIZE];
     apr_size_t head, length;
     char *body;
@@ -32,6 +33,7 @@ typedef struct fetch_t {
 typedef struct fetches_t {
     CURLM *multi;
     const apr_array_header_t *asks;
+    apr_hash_t *lookups;        /* of the names that are connected to: host -> plan_lookup_t */
     apr_pool_t *pool;
     int next, running;          /* the next to begin with; how many are under way */
 } fetches_t;
@@ -154,6 +156,7 @@ static void set_options(fetch_t *fetch)
     curl_easy_setopt(curl, CURLOPT_PATH_AS_IS, 1L);
     curl_easy_setopt(curl, CURLOPT_PRIVATE, fetch);
     curl_easy_setopt(curl, CURLOPT_CONNECT_TO, fetch->connect_to);
+    curl_easy_setopt(curl, CURLOPT_RESOLVE, fetch->resolve);
     curl_easy_setopt(curl, CURLOPT_HTTPHEADER, fetch->send);
     curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, take_header);
     curl_easy_setopt(curl, CURLOPT_HEADERDATA, fetch);
@@ -177,31 +180,80 @@ static void end(fetches_t *fetches, fetch_t *fetch)
     curl_multi_remove_handle(fetches->multi, fetch->curl);
     curl_easy_cleanup(fetch->curl);
     curl_slist_free_all(fetch->connect_to);
+    curl_slist_free_all(fetch->resolve);
     curl_slist_free_all(fetch->send);
     --fetches->running;
 }
 
-static const lync_err_t *begin(fetches_t *fetches, verify_ask_t *ask)
+/* What libcurl is to know of a name, so that it looks nothing up by itself: its threads would end nobody knows when. */
+static const char *resolved(const plan_lookup_t *lookup, const char *port, apr_pool_t *p)
 {
-    fetch_t *fetch = apr_pcalloc(fetches->pool, sizeof(*fetch));
+    const char *text = apr_pstrcat(p, lookup->host, ":", port, NULL);
+    int i;
+
+    for (i = 0; i < lookup->addresses->nelts; ++i) {
+        const char *address = APR_ARRAY_IDX(lookup->addresses, i, const char *);
+
+        text = apr_psprintf(p, strchr(address, ':') ? "%s%c[%s]" : "%s%c%s", text, i ? ',' : ':', address);
+    }
+    return text;
+}
+
+/* The request is made, but for what only libcurl can lack; 0: out of memory. */
+static int prepare(fetches_t *fetches, fetch_t *fetch)
+{
+    verify_ask_t *ask = fetch->ask;
+    const char *host, *port;
+    const plan_lookup_t *lookup;
     int whole = 1;
 
-    fetch->ask = ask;
-    fetch->pool = fetches->pool;
-    ask->came = apr_table_make(fetches->pool, 8);
-    fetch->curl = lyncadm_http(fetch->error, CONNECT_SECONDS, ask->seconds ? ask->seconds : ANSWER_SECONDS);
+    lyncadm_http_peer(ask->url, ask->connect, &host, &port, fetch->pool);
+    lookup = apr_hash_get(fetches->lookups, host, APR_HASH_KEY_STRING);
+    if (lookup)
+        whole = lyncadm_http_append(&fetch->resolve, resolved(lookup, port, fetch->pool));
     if (ask->connect)
-        whole = lyncadm_http_append(&fetch->connect_to, ask->connect);
+        whole &= lyncadm_http_append(&fetch->connect_to, ask->connect);
     /* libcurl adds one that fits anything; who sends none gets another document */
     if (!ask->send || !apr_table_get(ask->send, "Accept"))
         whole &= lyncadm_http_append(&fetch->send, "Accept:");
     if (ask->send)
         whole &= apr_table_do(send_field, fetch, ask->send, NULL);
-    ++fetches->running;
-    if (fetch->curl)
-        set_options(fetch);
-    if (fetch->curl && whole && curl_multi_add_handle(fetches->multi, fetch->curl) == CURLM_OK)
+    return whole;
+}
+
+static int is_unknown(fetches_t *fetches, verify_ask_t *ask)
+{
+    const char *host, *port;
+    const plan_lookup_t *lookup;
+
+    lyncadm_http_peer(ask->url, ask->connect, &host, &port, fetches->pool);
+    lookup = apr_hash_get(fetches->lookups, host, APR_HASH_KEY_STRING);
+    if (!lookup || lookup->addresses->nelts)
+        return 0;
+    ask->error = "resolve";
+    ask->why = apr_pstrcat(fetches->pool, lookup->answered ? "there is no such name: " : "no name server answers: ", host,
+                           NULL);
+    ask->body = "";
+    return 1;
+}
+
+static const lync_err_t *begin(fetches_t *fetches, verify_ask_t *ask)
+{
+    fetch_t *fetch;
+
+    ask->came = apr_table_make(fetches->pool, 8);
+    if (is_unknown(fetches, ask))
         return NULL;
+    fetch = apr_pcalloc(fetches->pool, sizeof(*fetch));
+    fetch->ask = ask;
+    fetch->pool = fetches->pool;
+    fetch->curl = lyncadm_http(fetch->error, CONNECT_SECONDS, ask->seconds ? ask->seconds : ANSWER_SECONDS);
+    ++fetches->running;
+    if (fetch->curl && prepare(fetches, fetch)) {
+        set_options(fetch);
+        if (curl_multi_add_handle(fetches->multi, fetch->curl) == CURLM_OK)
+            return NULL;
+    }
     end(fetches, fetch);
     return lync_err(fetches->pool, "cannot ask for '%s': out of memory", ask->url);
 }
@@ -236,9 +288,28 @@ static const lync_err_t *run(fetches_t *fetches)
     return code == CURLM_OK ? NULL : lync_err(fetches->pool, "cannot ask: %s", curl_multi_strerror(code));
 }
 
+/* Each name is looked up once, and no address. */
+static apr_hash_t *look_up(const apr_array_header_t *asks, apr_pool_t *p)
+{
+    apr_array_header_t *hosts = apr_array_make(p, 8, sizeof(const char *));
+    int i;
+
+    for (i = 0; i < asks->nelts; ++i) {
+        const verify_ask_t *ask = APR_ARRAY_IDX(asks, i, const verify_ask_t *);
+        struct in6_addr address;
+        const char *host, *port;
+
+        lyncadm_http_peer(ask->url, ask->connect, &host, &port, p);
+        if (*host != '[' && inet_pton(AF_INET, host, &address) != 1)
+            APR_ARRAY_PUSH(hosts, const char *) = host;
+    }
+    plan_sort(hosts);
+    return plan_lookup(hosts, p);
+}
+
 const lync_err_t *verify_fetch(const apr_array_header_t *asks, apr_pool_t *p)
 {
-    fetches_t fetches = { .multi = curl_multi_init(), .asks = asks, .pool = p };
+    fetches_t fetches = { .multi = curl_multi_init(), .asks = asks, .lookups = look_up(asks, p), .pool = p };
     const lync_err_t *err;
 
     if (!fetches.multi)

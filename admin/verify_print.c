@@ -3,8 +3,8 @@
 
 #include "verify.h"
 
-/* What came of the list: for programs a row a check, for people in short, and in full what is not ok, or what there is
- * to say of it all the same. */
+/* What came of the list: for programs a row a check, for people in short, and in full what is not ok or has
+ * a hint. */
 
 #define CELL_LENGTH 400
 
@@ -49,12 +49,18 @@ static int is_ok(const lyncadm_rows_t *full, int row)
     return !strcmp(lyncadm_rows_cell(full, row, OK), "yes");
 }
 
+/* There is nothing more to say of it. */
+static int is_plain(const lyncadm_rows_t *full, int row)
+{
+    return is_ok(full, row) && !lyncadm_rows_cell(full, row, HINT);
+}
+
 /* How many rows from this one on are ok and of the same check of the same name; 1: it is none of them. */
 static int alike(const lyncadm_rows_t *full, int first)
 {
     int i = first + 1;
 
-    while (is_ok(full, first) && i < lyncadm_rows_count(full) && is_ok(full, i) && is_same(full, first, i, CHECK)
+    while (is_plain(full, first) && i < lyncadm_rows_count(full) && is_plain(full, i) && is_same(full, first, i, CHECK)
            && is_same(full, first, i, HOST))
         ++i;
     return i - first;
@@ -94,7 +100,7 @@ static lyncadm_rows_t *in_full(const lyncadm_rows_t *full, int row, apr_pool_t *
     int i, more = 0;
 
     for (i = 0; i < lyncadm_rows_count(full); ++i) {
-        int same = is_same(full, row, i, HINT) && is_same(full, row, i, HOST);
+        int same = is_same(full, row, i, OK) && is_same(full, row, i, HINT) && is_same(full, row, i, HOST);
 
         if (same && i < row)
             return NULL;
@@ -113,8 +119,7 @@ static const lync_err_t *print_table(lyncadm_t *adm, const verify_t *verify, con
 
     LYNC_TRY(lyncadm_rows_print(adm, in_short(full, adm->pool), 0));
     for (i = 0; i < lyncadm_rows_count(full); ++i) {
-        int silent = is_ok(full, i) && !lyncadm_rows_cell(full, i, HINT);
-        lyncadm_rows_t *row = silent ? NULL : in_full(full, i, adm->pool);
+        lyncadm_rows_t *row = is_plain(full, i) ? NULL : in_full(full, i, adm->pool);
 
         wrong += !is_ok(full, i);
         if (!row)

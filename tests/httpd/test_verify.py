@@ -62,7 +62,8 @@ def test_right(world):
     asked = {row["asked"].replace(":%d" % world.https, "").replace(":%d" % world.http, "") for row in rows}
     for host in (WEBEXT, WEBDIR):
         for path in ("/abs", "/meet/", "/GroupExpansion/service.svc", "/dialin/", "/mcx/mcxservice.svc",
-                     "/Reach/sip.svc", "/autodiscover/autodiscoverservice.svc/root", "/WebTicket/WebTicketService.svc/mex",
+                     "/Reach/sip.svc", "/autodiscover/autodiscoverservice.svc/root",
+                     "/WebTicket/WebTicketService.svc/mex",
                      "/autodiscover/autodiscoverservice.svc/root, Accept: application/json", "/ucwa/v1/applications",
                      "/Cscp", "/CSCP/", "/%43scp", "/meet/../Cscp", "/Macp", "/OcsPsws", "/OcsPowershell", "/Admin"):
             assert "GET https://%s%s" % (host, path) in asked
@@ -220,7 +221,8 @@ def test_store(stage):
     assert url["ok"] == "yes" and url["asked"].endswith("/Meet/")
     assert set(said) == {"autodiscover", "autodiscover-xml", "link", "pending", "refused"}, said
     assert said["autodiscover"]["hint"] == "bridged to the internal site: the pool's port has to be the external " \
-        "one, 4443 and not 443 (8080 and not 80); the pool itself does not answer right either: the fault is at the pool"
+        "one, 4443 and not 443 (8080 and not 80); the pool itself does not answer right either: the fault is at the " \
+        "pool"
     assert said["pending"]["came"] == "300 s (profile web)" and said["pending"]["asked"].endswith("/Ucwa")
     assert said["pending"]["hint"].startswith("the timeout is shorter than a pending GET")
     assert said["refused"]["hint"].startswith("a control panel of the pool is reachable")

@@ -138,8 +138,9 @@ def only(rows):
     return rows[0]
 
 
-def test_all_links_work(place):
-    rows = verify(place, "lyncdiscover.contoso.com", "webext.contoso.com")
+@pytest.mark.parametrize("connect", ["127.0.0.1", None])
+def test_all_links_work(place, connect):
+    rows = verify(place, "lyncdiscover.contoso.com", "webext.contoso.com", connect=connect)
     assert not wrong(rows) and {row["hint"] for row in links(rows)} == {None}
     base = "https://webext.contoso.com:%d" % place.https
     asked = {url_of(row): (row["asked"].split()[1], row["came"].split(",")[0]) for row in links(rows)}
@@ -213,6 +214,8 @@ def test_a_name_that_is_not_in_dns(place):
     assert [(row["ok"], row["asked"], row["came"]) for row in rows] == [
         ("yes", "DNS webext.refused.com", "no such name")]
     assert "is not in DNS" in rows[0]["hint"]
+    fault = wrong(follow(place, "refused", connect=None))[0]
+    assert (fault["ok"], fault["via"]) == ("no", None) and "not in DNS as this host sees it" in fault["hint"]
 
 
 def test_another_deployment(place):
