@@ -34,6 +34,32 @@ static void print_example(apr_pool_t *p, const lyncadm_command_t *command)
            command->example);
 }
 
+static void print_command(apr_pool_t *p, const lyncadm_command_t *command)
+{
+    int used = printf("  %s", lyncadm_command_words(p, command));
+
+    printf("%*s%s\n", used < COLUMN ? COLUMN - used : 1, "", command->help);
+}
+
+/* The commands of a group; the first of them. */
+static const lyncadm_command_t *print_group(lyncadm_t *adm, const char *group, const char *heading)
+{
+    const lyncadm_command_t *first = NULL;
+    int i;
+
+    for (i = 0; i < adm->commands->nelts; ++i) {
+        const lyncadm_command_t *command = &APR_ARRAY_IDX(adm->commands, i, lyncadm_command_t);
+
+        if (!command->group || strcmp(command->group, group))
+            continue;
+        if (!first)
+            puts(heading);
+        first = first ? first : command;
+        print_command(adm->pool, command);
+    }
+    return first;
+}
+
 void lyncadm_help_command(lyncadm_t *adm, const lyncadm_command_t *command)
 {
     printf("usage: lyncadm %s%s%s\n%s\n", lyncadm_command_words(adm->pool, command), *command->synopsis ? " " : "",
@@ -43,30 +69,17 @@ void lyncadm_help_command(lyncadm_t *adm, const lyncadm_command_t *command)
     print_options(command->options);
     puts("\noptions of all commands:");
     print_options(lyncadm_global_options(adm->pool));
+    if (!command->group)
+        print_group(adm, command->name, "\nalso:");
     print_example(adm->pool, command);
-}
-
-static void print_command(apr_pool_t *p, const lyncadm_command_t *command)
-{
-    int used = printf("  %s", lyncadm_command_words(p, command));
-
-    printf("%*s%s\n", used < COLUMN ? COLUMN - used : 1, "", command->help);
 }
 
 void lyncadm_help_group(lyncadm_t *adm, const char *group)
 {
-    const lyncadm_command_t *first = NULL;
-    int i;
+    const lyncadm_command_t *first;
 
-    printf("usage: lyncadm %s COMMAND [argument ...] [option ...]\n\ncommands:\n", group);
-    for (i = 0; i < adm->commands->nelts; ++i) {
-        const lyncadm_command_t *command = &APR_ARRAY_IDX(adm->commands, i, lyncadm_command_t);
-
-        if (!command->group || strcmp(command->group, group))
-            continue;
-        first = first ? first : command;
-        print_command(adm->pool, command);
-    }
+    printf("usage: lyncadm %s COMMAND [argument ...] [option ...]\n", group);
+    first = print_group(adm, group, "\ncommands:");
     printf("\n'lyncadm %s COMMAND --help' says more\n", group);
     if (first)
         print_example(adm->pool, first);

@@ -26,6 +26,53 @@ const char *lyncadm_http_why(CURLcode code, const char *error)
     return *error ? error : curl_easy_strerror(code);
 }
 
+int lyncadm_http_append(struct curl_slist **list, const char *line)
+{
+    struct curl_slist *longer = curl_slist_append(*list, line);
+
+    if (longer)
+        *list = longer;
+    return longer != NULL;
+}
+
+const char *lyncadm_http_part(CURLU *url, CURLUPart what, unsigned int flags, apr_pool_t *p)
+{
+    char *text = NULL;
+    const char *part = NULL;
+
+    if (curl_url_get(url, what, &text, flags) == CURLUE_OK)
+        part = apr_pstrdup(p, text);
+    curl_free(text);
+    return part;
+}
+
+void lyncadm_http_peer(const char *url, const char *connect_to, const char **host, const char **port, apr_pool_t *p)
+{
+    CURLU *parts = curl_url();
+
+    *host = *port = "";
+    if (parts && curl_url_set(parts, CURLUPART_URL, connect_to ? apr_pstrcat(p, "https://", connect_to + 2, NULL) : url,
+                              0) == CURLUE_OK) {
+        *host = lyncadm_http_part(parts, CURLUPART_HOST, 0, p);
+        *port = lyncadm_http_part(parts, CURLUPART_PORT, CURLU_DEFAULT_PORT, p);
+    }
+    curl_url_cleanup(parts);
+}
+
+const char *lyncadm_http_presented(CURL *curl)
+{
+    struct curl_certinfo *info = NULL;
+    const struct curl_slist *line;
+
+    if (curl_easy_getinfo(curl, CURLINFO_CERTINFO, &info) != CURLE_OK || !info || info->num_of_certs < 1)
+        return NULL;
+    for (line = info->certinfo[0]; line; line = line->next) {
+        if (!strncmp(line->data, "Cert:", 5))
+            return line->data + 5;
+    }
+    return NULL;
+}
+
 static char *trim(char *value)
 {
     char *end;

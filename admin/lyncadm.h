@@ -154,6 +154,9 @@ typedef enum lyncadm_cell_t {
 /* Adds a column. */
 void lyncadm_rows_column(lyncadm_rows_t *rows, const char *name, lyncadm_cell_t cell);
 
+/* On a terminal, lines whose first cell is this are red. */
+void lyncadm_rows_alarm(lyncadm_rows_t *rows, const char *value);
+
 /* Adds a row of cells (const char *, NULL: not set), one a column. The array is copied. */
 void lyncadm_rows_add(lyncadm_rows_t *rows, const char *const *cells);
 
@@ -174,6 +177,9 @@ const char *lyncadm_rows_cell(const lyncadm_rows_t *rows, int row, int column);
 
 /* A table with one of the rows only. */
 lyncadm_rows_t *lyncadm_rows_one(const lyncadm_rows_t *rows, int row);
+
+/* The text itself, or when it is no UTF-8 a copy in p whose odd bytes are '?': else it were no JSON. */
+const char *lyncadm_utf8(apr_pool_t *p, const char *text);
 
 /* Prints on stdout in adm's format; for people either as a table, or each row upright. Several tables (of
  * lyncadm_rows_t *) are one JSON array, or have empty lines between; headings are for people: a table without one
@@ -425,8 +431,6 @@ const char *lyncadm_finding_sentence(const lync_finding_t *finding, apr_pool_t *
 /* verify.c: adds the verify commands; what they are made of is in verify.h */
 
 void lyncadm_verify_commands(apr_array_header_t *commands);
-
-lyncadm_run_t lyncadm_verify_identity;
 
 /* plan.c: adds the plan commands; what they are made of is in plan.h */
 

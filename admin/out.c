@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "lyncadm.h"
 
@@ -17,6 +18,7 @@ struct lyncadm_rows_t {
     const char *noun;                   /* or NULL */
     apr_array_header_t *columns;        /* of column_t */
     apr_array_header_t *rows;           /* of const char ** */
+    const char *alarm;                  /* value of a first cell that makes its line red, or NULL */
 };
 
 lyncadm_rows_t *lyncadm_rows(apr_pool_t *p)
@@ -32,6 +34,11 @@ lyncadm_rows_t *lyncadm_rows(apr_pool_t *p)
 void lyncadm_rows_call(lyncadm_rows_t *rows, const char *noun)
 {
     rows->noun = noun;
+}
+
+void lyncadm_rows_alarm(lyncadm_rows_t *rows, const char *value)
+{
+    rows->alarm = value;
 }
 
 void lyncadm_rows_column(lyncadm_rows_t *rows, const char *name, lyncadm_cell_t cell)
@@ -106,20 +113,20 @@ const char *lyncadm_rows_cell(const lyncadm_rows_t *rows, int row, int column)
     return row < 0 ? APR_ARRAY_IDX(rows->columns, column, column_t).name : cell(rows, row, column);
 }
 
-/* Text that is no UTF-8 is no JSON: its odd bytes come out as '?'. */
-static json_t *json_text(apr_pool_t *p, const char *value)
+const char *lyncadm_utf8(apr_pool_t *p, const char *text)
 {
-    json_t *text = json_string(value);
+    json_t *json = json_string(text);
     char *copy, *c;
 
-    if (text)
+    json_decref(json);
+    if (json)
         return text;
-    copy = apr_pstrdup(p, value);
+    copy = apr_pstrdup(p, text);
     for (c = copy; *c; ++c) {
         if (*c & 0x80)
             *c = '?';
     }
-    return json_string(copy);
+    return copy;
 }
 
 static json_t *json_cell(apr_pool_t *p, lyncadm_cell_t cell, const char *value)
@@ -132,7 +139,7 @@ static json_t *json_cell(apr_pool_t *p, lyncadm_cell_t cell, const char *value)
         return json_integer(atoll(value));
     if (cell == LYNCADM_CELL_JSON)
         json = json_loads(value, JSON_DECODE_ANY, NULL);
-    return json ? json : json_text(p, value);
+    return json ? json : json_string(lyncadm_utf8(p, value));
 }
 
 static void append_json(json_t *array, const lyncadm_rows_t *rows)
@@ -230,6 +237,7 @@ static int print_table(const lyncadm_rows_t *rows)
     struct libscols_table *table = new_table();
     int i, j, rc;
 
+    scols_table_enable_colors(table, rows->alarm && isatty(STDOUT_FILENO) && !getenv("NO_COLOR"));
     for (j = 0; j < rows->columns->nelts; ++j) {
         const column_t *column = &APR_ARRAY_IDX(rows->columns, j, column_t);
 
@@ -240,6 +248,8 @@ static int print_table(const lyncadm_rows_t *rows)
         struct libscols_line *line = scols_table_new_line(table, NULL);
         int place = 0;
 
+        if (rows->alarm && !strcmp(cell(rows, i, 0), rows->alarm))
+            scols_line_set_color(line, "red");
         for (j = 0; j < rows->columns->nelts; ++j) {
             if (is_printed(rows, j))
                 scols_line_set_data(line, place++, cell(rows, i, j));

@@ -56,16 +56,9 @@ static size_t take_body(char *data, size_t size, size_t count, void *user)
 /* What the server has presented, first of all certificates. */
 static const lync_err_t *take_leaf(request_t *request)
 {
-    struct curl_certinfo *info = NULL;
-    const struct curl_slist *line;
+    const char *pem = lyncadm_http_presented(request->curl);
 
-    if (curl_easy_getinfo(request->curl, CURLINFO_CERTINFO, &info) != CURLE_OK || !info || info->num_of_certs < 1)
-        return NULL;
-    for (line = info->certinfo[0]; line; line = line->next) {
-        if (!strncmp(line->data, "Cert:", 5))
-            return lync_certificate_presented(&request->answer->leaf, line->data + 5, request->pool);
-    }
-    return NULL;
+    return pem ? lync_certificate_presented(&request->answer->leaf, pem, request->pool) : NULL;
 }
 
 #if CURL_AT_LEAST_VERSION(7, 80, 0)
@@ -111,16 +104,6 @@ static void set_options(request_t *request, const char *url)
     curl_easy_setopt(curl, CURLOPT_CONNECT_ONLY, request->question->target ? 0L : 1L);
 }
 
-/* Adds a line to a list; 0: out of memory. */
-static int append(struct curl_slist **list, const char *line)
-{
-    struct curl_slist *longer = curl_slist_append(*list, line);
-
-    if (longer)
-        *list = longer;
-    return longer != NULL;
-}
-
 static const lync_err_t *prepare(request_t *request)
 {
     const probe_question_t *question = request->question;
@@ -130,9 +113,11 @@ static const lync_err_t *prepare(request_t *request)
 
     request->curl = lyncadm_http(request->error, CONNECT_SECONDS, ANSWER_SECONDS);
     apr_pool_cleanup_register(p, request, clean_up, apr_pool_cleanup_null);
-    if (!request->curl || !append(&request->connect_to, apr_psprintf(p, "::%s:%d", address, question->listener->port))
-        || (question->silent && !append(&request->fields, apr_psprintf(p, "Host: %s", question->host)))
-        || (question->nonce && !append(&request->fields, apr_psprintf(p, LYNC_PROBE_FIELD ": %s", question->nonce))))
+    if (!request->curl
+        || !lyncadm_http_append(&request->connect_to, apr_psprintf(p, "::%s:%d", address, question->listener->port))
+        || (question->silent && !lyncadm_http_append(&request->fields, apr_psprintf(p, "Host: %s", question->host)))
+        || (question->nonce && !lyncadm_http_append(&request->fields, apr_psprintf(p, LYNC_PROBE_FIELD ": %s",
+                                                                                   question->nonce))))
         return lync_err(p, "cannot open a connection: out of memory");
     set_options(request, url_of(question, address, p));
     return NULL;

@@ -29,6 +29,14 @@ static const char topology[] = {
 #include "topology.json.h"
     , 0
 };
+static const char verify[] = {
+#include "verify.json.h"
+    , 0
+};
+static const char discovery[] = {
+#include "discovery.json.h"
+    , 0
+};
 
 static const struct {
     const char *name, *text;
@@ -39,6 +47,8 @@ static const struct {
     { "deployments", deployments },
     { "plan", plan },
     { "topology", topology },
+    { "discovery", discovery },
+    { "verify", verify },
 };
 
 static apr_status_t release(void *json)

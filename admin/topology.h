@@ -1,21 +1,16 @@
 #ifndef LYNC_TOPOLOGY_H
 #define LYNC_TOPOLOGY_H
 
-#include <apr_xml.h>
-
 #include "lyncadm.h"
+#include "text.h"
 
 /*
- * import topology: a topology document becomes a neutral struct (topology_text.c, topology_read.c, topology_url.c),
+ * import topology: a topology document becomes a neutral struct (topology_read.c, topology_url.c),
  * that a model of what is to be published (topology_plan.c, by the functions of publish), and that with the draft the
  * draft that is to be (topology_merge.c). Which role means what is in templates/publish/topology.json.
  */
 
 #define TOPOLOGY_LIMIT 16       /* MB of a document */
-#define TOPOLOGY_DEPTH 32       /* elements within each other; Topology Builder's are about a dozen */
-#define TOPOLOGY_ELEMENTS 200000
-#define TOPOLOGY_NAMESPACES 16  /* declared by an element */
-#define TOPOLOGY_NAMESPACES_IN_ALL 100
 #define TOPOLOGY_POOLS 500      /* also domains, servers of a pool, simple URLs */
 #define TOPOLOGY_SERVICES 10000
 
@@ -69,19 +64,6 @@ typedef struct topology_t {
     apr_array_header_t *warnings;       /* of const char *: what of it was not understood */
 } topology_t;
 
-/* topology_text.c: UTF-8 and UTF-16 by byte order mark; XML without DTD, declaration and control characters, bounded */
-
-/* The text of a document in UTF-8, in p, with a 0 behind it. */
-const lync_err_t *topology_text(const char *bytes, apr_size_t length, const char *name, char **text, apr_size_t *size,
-                                apr_pool_t *p) LYNC_MUST_USE;
-
-/* Parses that text, which is changed. */
-const lync_err_t *topology_xml(char *text, apr_size_t size, const char *name, apr_xml_doc **doc,
-                               apr_pool_t *p) LYNC_MUST_USE;
-
-/* An element's text before its first child, in one: to the parser each entity is a piece of its own. NULL: none. */
-const char *topology_content(const apr_xml_elem *element, apr_pool_t *p);
-
 /* topology_read.c */
 
 /* The topology of a document's bytes; name is what errors call it. */
@@ -98,8 +80,7 @@ typedef struct topology_reader_t {
 
 typedef const lync_err_t *topology_visit_t(topology_reader_t *reader, const apr_xml_elem *element);
 
-/* An attribute's value, the first child of a name; NULL: there is none. */
-const char *topology_attribute(const apr_xml_elem *element, const char *name);
+/* The first child of a name; NULL: there is none. */
 const apr_xml_elem *topology_child(const topology_reader_t *reader, const apr_xml_elem *element, const char *name);
 
 /* Whether an attribute's value is true. */

@@ -7,17 +7,6 @@
 
 /* A topology document, of either shape, as a neutral struct. What is in namespaces of others is not looked at. */
 
-const char *topology_attribute(const apr_xml_elem *element, const char *name)
-{
-    const apr_xml_attr *attribute;
-
-    for (attribute = element->attr; attribute; attribute = attribute->next) {
-        if (attribute->ns == APR_XML_NS_NONE && !strcmp(attribute->name, name))
-            return attribute->value;
-    }
-    return NULL;
-}
-
 static const char *namespace_of(const topology_reader_t *reader, const apr_xml_elem *element)
 {
     return element->ns < 0 ? "" : APR_XML_GET_URI_ITEM(reader->doc->namespaces, element->ns);
@@ -97,7 +86,7 @@ static const lync_err_t *take_domain(topology_reader_t *reader, const apr_xml_el
     apr_array_header_t *domains = reader->topology->domains;
     const char *name;
 
-    LYNC_TRY(topology_host(reader, "SIP domain", topology_attribute(element, "Name"), &name));
+    LYNC_TRY(topology_host(reader, "SIP domain", lyncadm_xml_attribute(element, "Name"), &name));
     if (domains->nelts == TOPOLOGY_POOLS)
         return topology_too_many(reader, TOPOLOGY_POOLS, "SIP domains");
     if (!topology_has(domains, name))
@@ -107,7 +96,7 @@ static const lync_err_t *take_domain(topology_reader_t *reader, const apr_xml_el
 
 static const lync_err_t *take_domains(topology_reader_t *reader, const apr_xml_elem *element)
 {
-    const char *first = topology_attribute(element, "DefaultDomain"), *name;
+    const char *first = lyncadm_xml_attribute(element, "DefaultDomain"), *name;
 
     if (first) {
         LYNC_TRY(topology_host(reader, "default SIP domain", first, &name));
@@ -126,7 +115,7 @@ static const lync_err_t *take_url(topology_reader_t *reader, const apr_xml_elem 
 /* "1:2" of SiteId and Number. */
 const char *topology_cluster_id(const topology_reader_t *reader, const apr_xml_elem *element)
 {
-    const char *site = topology_attribute(element, "SiteId"), *number = topology_attribute(element, "Number");
+    const char *site = lyncadm_xml_attribute(element, "SiteId"), *number = lyncadm_xml_attribute(element, "Number");
 
     return site && number ? apr_pstrcat(reader->pool, site, ":", number, NULL) : NULL;
 }
@@ -149,7 +138,7 @@ static const lync_err_t *take_machine(topology_reader_t *reader, const apr_xml_e
 {
     apr_array_header_t *clusters = reader->topology->clusters;
     topology_cluster_t *cluster = APR_ARRAY_IDX(clusters, clusters->nelts - 1, topology_cluster_t *);
-    const char *name = topology_attribute(element, "Fqdn");
+    const char *name = lyncadm_xml_attribute(element, "Fqdn");
 
     if (!name || !*name)
         return NULL;
@@ -163,10 +152,10 @@ static const lync_err_t *take_cluster(topology_reader_t *reader, const apr_xml_e
 {
     topology_cluster_t *cluster = apr_pcalloc(reader->pool, sizeof(*cluster));
     const apr_xml_elem *id = topology_child(reader, element, "ClusterId");
-    const char *name = topology_attribute(element, "Fqdn");
+    const char *name = lyncadm_xml_attribute(element, "Fqdn");
 
     cluster->name = name ? lync_one_line(apr_pstrdup(reader->pool, name)) : "";
-    cluster->id = id ? topology_cluster_id(reader, id) : topology_attribute(element, "UniqueId");
+    cluster->id = id ? topology_cluster_id(reader, id) : lyncadm_xml_attribute(element, "UniqueId");
     if (!cluster->id)
         return lync_err(reader->pool, "document '%s': pool '%s' has no UniqueId and no ClusterId",
                         reader->topology->name, cluster->name);
@@ -176,7 +165,7 @@ static const lync_err_t *take_cluster(topology_reader_t *reader, const apr_xml_e
     if (reader->topology->clusters->nelts == TOPOLOGY_POOLS)
         return topology_too_many(reader, TOPOLOGY_POOLS, "pools");
     cluster->machines = apr_array_make(reader->pool, 2, sizeof(const char *));
-    cluster->single = topology_true(topology_attribute(element, "IsSingleMachineOnly"));
+    cluster->single = topology_true(lyncadm_xml_attribute(element, "IsSingleMachineOnly"));
     APR_ARRAY_PUSH(reader->topology->clusters, topology_cluster_t *) = cluster;
     LYNC_TRY(topology_each(reader, element, "Machine", take_machine));
     return topology_each(reader, topology_child(reader, element, "Machines"), "Machine", take_machine);
@@ -293,8 +282,8 @@ const lync_err_t *topology_read(const char *bytes, apr_size_t length, const char
     read->clusters = apr_array_make(p, 8, sizeof(topology_cluster_t *));
     read->services = apr_array_make(p, 32, sizeof(topology_service_t *));
     read->warnings = apr_array_make(p, 2, sizeof(const char *));
-    LYNC_TRY(topology_text(bytes, length, name, &text, &size, p));
-    LYNC_TRY(topology_xml(text, size, name, &doc, p));
+    LYNC_TRY(lyncadm_text(bytes, length, name, &text, &size, p));
+    LYNC_TRY(lyncadm_text_xml(text, size, name, "topology", &doc, p));
     reader.doc = doc;
     LYNC_TRY(find_root(&reader, &root));
     LYNC_TRY(descend(&reader, root));

@@ -9,7 +9,7 @@
 static const lync_err_t *port(const topology_reader_t *reader, const apr_xml_elem *element, const char *name,
                               int *number)
 {
-    const char *value = topology_attribute(element, name);
+    const char *value = lyncadm_xml_attribute(element, name);
 
     if (!value || lync_value_int(value, 1, 65535, number))
         return NULL;
@@ -20,7 +20,7 @@ static const lync_err_t *port(const topology_reader_t *reader, const apr_xml_ele
 static int is_web_port(const topology_reader_t *reader, const apr_xml_elem *element)
 {
     const json_t *port = json_object_get(reader->knowledge, "port");
-    const char *owner = topology_attribute(element, "Owner"), *usage = topology_attribute(element, "Usage");
+    const char *owner = lyncadm_xml_attribute(element, "Owner"), *usage = lyncadm_xml_attribute(element, "Usage");
 
     return owner && usage && !strcmp(owner, lyncadm_json_text(port, "owner"))
            && !strcmp(usage, lyncadm_json_text(port, "usage"));
@@ -30,8 +30,8 @@ static const lync_err_t *take_port(topology_reader_t *reader, const apr_xml_elem
 {
     apr_array_header_t *services = reader->topology->services;
     topology_service_t *service = APR_ARRAY_IDX(services, services->nelts - 1, topology_service_t *);
-    const char *side = topology_attribute(element, "InterfaceSide");
-    const char *protocol = topology_attribute(element, "Protocol");
+    const char *side = lyncadm_xml_attribute(element, "InterfaceSide");
+    const char *protocol = lyncadm_xml_attribute(element, "Protocol");
     topology_port_t found = { 0, 0 };
     int is_https;
 
@@ -73,7 +73,7 @@ static const lync_err_t *take_overrides(topology_reader_t *reader, topology_serv
     for (element = element ? element->first_child : NULL; element; element = element->next) {
         for (attribute = element->attr; attribute; attribute = attribute->next)
             LYNC_TRY(take_override(reader, service, attribute->value));
-        LYNC_TRY(take_override(reader, service, topology_content(element, reader->pool)));
+        LYNC_TRY(take_override(reader, service, lyncadm_xml_content(element, reader->pool)));
         LYNC_TRY(take_overrides(reader, service, element));
     }
     return NULL;
@@ -103,16 +103,16 @@ static const lync_err_t *take_web(topology_reader_t *reader, topology_service_t 
     const apr_xml_elem *web = topology_child(reader, element, "WebService");
     const apr_xml_elem *external = topology_child(reader, web, "ExternalSettings");
     const apr_xml_elem *office = topology_child(reader, element, "WacService"), *registrar;
-    const char *value = external ? topology_attribute(external, "Host") : NULL;
+    const char *value = external ? lyncadm_xml_attribute(external, "Host") : NULL;
 
     if (value && *value)
         LYNC_TRY(topology_host(reader, "external host", value, &service->host));
     LYNC_TRY(take_overrides(reader, service, topology_child(reader, external, "OverrideUrls")));
     registrar = topology_child(reader, element, "RegistrarService");
-    service->is_director = registrar && topology_true(topology_attribute(registrar, "IsDirector"));
-    service->is_external = office && topology_true(topology_attribute(office, "IsExternal"));
+    service->is_director = registrar && topology_true(lyncadm_xml_attribute(registrar, "IsDirector"));
+    service->is_external = office && topology_true(lyncadm_xml_attribute(office, "IsExternal"));
     if (office)
-        LYNC_TRY(take_office(reader, service, topology_attribute(office, "DiscoveryUrl")));
+        LYNC_TRY(take_office(reader, service, lyncadm_xml_attribute(office, "DiscoveryUrl")));
     return topology_each(reader, topology_child(reader, element, "Ports"), "Port", take_port);
 }
 
@@ -132,7 +132,7 @@ const lync_err_t *topology_take_service(topology_reader_t *reader, const apr_xml
 {
     topology_service_t *service = apr_pcalloc(reader->pool, sizeof(*service));
     const apr_xml_elem *id = topology_child(reader, element, "ServiceId");
-    const char *role = topology_attribute(id ? id : element, "RoleName");
+    const char *role = lyncadm_xml_attribute(id ? id : element, "RoleName");
     const apr_xml_elem *installed = topology_child(reader, topology_child(reader, element, "InstalledOn"), "ClusterId");
 
     if (!role)
@@ -142,8 +142,8 @@ const lync_err_t *topology_take_service(topology_reader_t *reader, const apr_xml
         return topology_too_many(reader, TOPOLOGY_SERVICES, "services");
     service->meaning = meaning_of(reader, service->role);
     service->installed = installed ? topology_cluster_id(reader, installed)
-                                   : topology_attribute(element, "InstalledOn");
-    service->version = topology_attribute(element, "ServiceVersion");
+                                   : lyncadm_xml_attribute(element, "InstalledOn");
+    service->version = lyncadm_xml_attribute(element, "ServiceVersion");
     service->release = service->version
                        ? lyncadm_json_text(json_object_get(reader->knowledge, "releases"), service->version) : NULL;
     service->hosts = apr_array_make(reader->pool, 2, sizeof(const char *));

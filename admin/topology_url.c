@@ -50,14 +50,14 @@ static const lync_err_t *add(topology_t *topology, const char *component, const 
 
 const lync_err_t *topology_url_element(topology_t *topology, const apr_xml_elem *element, apr_pool_t *p)
 {
-    const char *component = topology_attribute(element, COMPONENT), *domain = topology_attribute(element, DOMAIN);
+    const char *component = lyncadm_xml_attribute(element, COMPONENT), *domain = lyncadm_xml_attribute(element, DOMAIN);
     const apr_xml_elem *entry;
 
     if (!component)
         return NULL;
-    LYNC_TRY(add(topology, component, domain, topology_attribute(element, ACTIVE), 1, p));
+    LYNC_TRY(add(topology, component, domain, lyncadm_xml_attribute(element, ACTIVE), 1, p));
     for (entry = element->first_child; entry; entry = entry->next)
-        LYNC_TRY(add(topology, component, domain, topology_attribute(entry, OTHER), 0, p));
+        LYNC_TRY(add(topology, component, domain, lyncadm_xml_attribute(entry, OTHER), 0, p));
     return NULL;
 }
 
@@ -104,11 +104,11 @@ static const char *member(const apr_xml_elem *element, const char *name, apr_poo
     const apr_xml_elem *each;
 
     for (each = element->first_child; each; each = each->next) {
-        const char *is = topology_attribute(each, "N");
+        const char *is = lyncadm_xml_attribute(each, "N");
 
-        is = is ? is : topology_attribute(each, "Name");
+        is = is ? is : lyncadm_xml_attribute(each, "Name");
         if (is && !strcmp(is, name))
-            return topology_content(each, p);
+            return lyncadm_xml_content(each, p);
     }
     return NULL;
 }
@@ -126,39 +126,24 @@ static const lync_err_t *take_xml(topology_t *topology, const apr_xml_elem *elem
     return NULL;
 }
 
-static apr_status_t release(void *json)
-{
-    json_decref(json);
-    return APR_SUCCESS;
-}
-
-static const lync_err_t *read_json(topology_t *topology, const char *text, apr_size_t size, const char *name,
-                                   apr_pool_t *p)
-{
-    json_error_t error;
-    json_t *json = json_loadb(text, size, JSON_REJECT_DUPLICATES, &error);
-
-    if (!json)
-        return lync_err(p, "document '%s', line %d: %s", name, error.line, error.text);
-    apr_pool_cleanup_register(p, json, release, apr_pool_cleanup_null);
-    return take_json(topology, json, p);
-}
-
 const lync_err_t *topology_url_document(topology_t *topology, const char *bytes, apr_size_t length, const char *name,
                                         apr_pool_t *p)
 {
     int before = topology->urls->nelts;
     apr_xml_doc *doc = NULL;
+    json_t *json = NULL;
     apr_size_t size;
     char *text;
 
-    LYNC_TRY(topology_text(bytes, length, name, &text, &size, p));
+    LYNC_TRY(lyncadm_text(bytes, length, name, &text, &size, p));
     if (text[strspn(text, " \t\r\n")] == '<') {
-        LYNC_TRY(topology_xml(text, size, name, &doc, p));
+        LYNC_TRY(lyncadm_text_xml(text, size, name, "topology", &doc, p));
         LYNC_TRY(take_xml(topology, doc->root, p));
     }
-    else
-        LYNC_TRY(read_json(topology, text, size, name, p));
+    else {
+        LYNC_TRY(lyncadm_text_json(text, size, name, &json, p));
+        LYNC_TRY(take_json(topology, json, p));
+    }
     topology->has_urls = 1;
     return topology->urls->nelts > before ? NULL
         : lync_err(p, "document '%s' names no simple URL: it is to be what Get-CsSimpleUrlConfiguration | "

@@ -1,27 +1,96 @@
-#include <apr_strings.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
-#include <sys/prctl.h>
 
-#include "verify.h"
+#include "verify_discovery.h"
 
-/* The verify commands: whether a deployment does what it has to, asked as its clients ask. */
+/* The verify command: the acceptance list of what is published, asked as its clients ask. */
 
-#define ANONYMOUS "6"
-
-static void identity_options(apr_array_header_t *options)
+static void add_options(apr_array_header_t *options)
 {
-    lyncadm_option(options, "user", "DOMAIN\\NAME", "first user of the test");
-    lyncadm_option(options, "other", "DOMAIN\\NAME", "second user of the test");
-    lyncadm_option(options, "password-fd", "N", "read the first user's password from file descriptor N, a line (asked "
-                   "for at the terminal unless given)");
-    lyncadm_option(options, "other-password-fd", "N", "the second user's; when it is the same N, the next line");
-    lyncadm_option(options, "connect", "ADDRESS[:PORT]", "connect there: to a proxy that is not in DNS yet");
+    lyncadm_option(options, "connect", "ADDRESS[:PORT]", "connect there: to a proxy that is not in DNS yet; PORT in "
+                   "the place of https listeners' ports");
     lyncadm_option(options, "ca", "FILE", "trust the certificates of this file (those of the system unless given)");
     APR_ARRAY_IDX(options, options->nelts - 1, lyncadm_option_t).is_file = 1;
-    lyncadm_option(options, "anonymous", "N", "connections without credentials at each step, 1 to 100 (" ANONYMOUS
-                   " unless given)");
+    lyncadm_option(options, "direct", NULL, "ask a server of the pool itself, too, and show both answers");
+    lyncadm_option(options, "pending", "PATH", "also ask for this path of the pools, which answers late: a page of "
+                   "yours that sleeps");
+    lyncadm_option(options, "pending-wait", "SECONDS", "how late that may be (960 unless given)");
+}
+
+static const lync_err_t *take_arguments(lyncadm_t *adm, verify_t *verify)
+{
+    const char *connect = lyncadm_given(adm, "connect"), *host = NULL, *port = NULL;
+
+    *verify = (verify_t){ .adm = adm, .pool = adm->pool, .words = lyncadm_template(adm->pool, "verify") };
+    verify->only = adm->words;
+    verify->ca = lyncadm_given(adm, "ca");
+    verify->direct = lyncadm_given(adm, "direct") != NULL;
+    verify->pending = lyncadm_given(adm, "pending");
+    LYNC_TRY(lyncadm_given_seconds(adm, "pending-wait", 0, &verify->pending_wait));
+    if (verify->pending && verify->pending[0] != '/')
+        return lyncadm_usage(adm, "pending '%s' is no path: it begins with '/'", verify->pending);
+    if (verify->pending_wait && !verify->pending)
+        return lyncadm_usage(adm, "--pending-wait needs --pending PATH");
+    if (connect) {
+        LYNC_TRY(verify_address(adm, connect, &host, &port));
+        verify->connect = host;
+        verify->connect_port = port ? atoi(port) : 0;
+    }
+    return verify->ca ? lync_certificate_test_ca(verify->ca, adm->pool) : NULL;
+}
+
+static const lync_err_t *read_store(lyncadm_t *adm, verify_t *verify)
+{
+    lync_store_t *store = NULL;
+    lync_model_t *model;
+    int revision;
+
+    LYNC_TRY(lyncadm_open(adm, 0, &store));
+    LYNC_TRY(lync_store_active(store, &revision, adm->pool));
+    if (revision == LYNC_DRAFT)
+        return lync_err(adm->pool, "there is nothing to verify: no revision is active, 'lyncadm apply' makes the draft "
+                        "one");
+    LYNC_TRY(lync_store_read(store, revision, &model, adm->pool));
+    verify->model = model;
+    verify->maps = apr_hash_make(adm->pool);
+    verify->checks = apr_array_make(adm->pool, 64, sizeof(verify_check_t *));
+    verify->plan = (plan_t){ .adm = adm, .pool = adm->pool, .words = lyncadm_template(adm->pool, "plan") };
+    verify->plan.model = model;
+    plan_names(&verify->plan);
+    return NULL;
+}
+
+static const lync_err_t *check_names(const verify_t *verify)
+{
+    apr_pool_t *p = verify->pool;
+    int i, j;
+
+    for (i = 0; i < verify->only->nelts; ++i) {
+        const char *word = APR_ARRAY_IDX(verify->only, i, const char *);
+        int found = 0;
+
+        for (j = 0; !found && j < verify->plan.names->nelts; ++j)
+            found = verify_is_called(APR_ARRAY_IDX(verify->plan.names, j, const plan_name_t *), word);
+        if (!found)
+            return lync_err(p, "nothing is published as or to '%s' in revision %d: it is a public host or a pool", word,
+                            verify->model->revision);
+    }
+    return NULL;
+}
+
+static const lync_err_t *run(lyncadm_t *adm)
+{
+    verify_t verify;
+
+    LYNC_TRY(take_arguments(adm, &verify));
+    LYNC_TRY(read_store(adm, &verify));
+    LYNC_TRY(check_names(&verify));
+    verify_plan(&verify);
+    if (!verify.checks->nelts)
+        return lync_err(adm->pool, "there is nothing to verify: revision %d publishes nothing", verify.model->revision);
+    LYNC_TRY(verify_run(&verify));
+    LYNC_TRY(verify_discovery(&verify));
+    return verify_print(&verify);
 }
 
 void lyncadm_verify_commands(apr_array_header_t *commands)
@@ -29,131 +98,12 @@ void lyncadm_verify_commands(apr_array_header_t *commands)
     lyncadm_command_t *command = apr_array_push(commands);
 
     memset(command, 0, sizeof(*command));
-    command->group = "verify";
-    command->name = "identity";
-    command->synopsis = "URL --user DOMAIN\\NAME --other DOMAIN\\NAME [option ...]";
-    command->help = "log in as two users, once with a wrong password, and see that nobody is taken for another";
-    command->example = "https://webext.contoso.com/abs/ --user 'CONTOSO\\alice' --other 'CONTOSO\\bob'";
-    command->run = lyncadm_verify_identity;
+    command->name = "verify";
+    command->synopsis = "[HOST|POOL ...] [option ...]";
+    command->help = "ask for all that is published as clients do: the acceptance list, and what must not be reachable";
+    command->example = "webext.contoso.com --direct";
+    command->run = run;
     command->options = apr_array_make(commands->pool, 8, sizeof(lyncadm_option_t));
-    identity_options(command->options);
-}
-
-int verify_mixed(const verify_result_t *result)
-{
-    return result->served || result->lost || result->foreign || result->wrong;
-}
-
-static const char *join(apr_pool_t *p, const char *text, const char *more)
-{
-    return *text ? apr_pstrcat(p, text, ", ", more, NULL) : more;
-}
-
-static const char *mixed_up(const verify_result_t *result, apr_pool_t *p)
-{
-    const char *text = "";
-
-    if (result->served)
-        text = join(p, text, apr_psprintf(p, "%d of %d connections without credentials were let in", result->served,
-                                          result->anonymous));
-    if (result->foreign)
-        text = join(p, text, apr_psprintf(p, "%d of %d requests of a user were answered as another's (by %s)",
-                                          result->foreign, result->again, result->told));
-    if (result->lost)
-        text = join(p, text, apr_psprintf(p, "%d of %d requests on a user's connection came out on another",
-                                          result->lost, result->again));
-    if (result->wrong)
-        text = join(p, text, "a wrong password was let in");
-    return apr_pstrcat(p, "identities are mixed up: ", text, NULL);
-}
-
-static const char *apart(const verify_result_t *result, apr_pool_t *p)
-{
-    return apr_psprintf(p, "identities stay apart (%d connections without credentials were refused, %d requests of two "
-                        "users %s)", result->anonymous, result->again,
-                        result->told ? apr_pstrcat(p, "were answered as their own by ", result->told, NULL)
-                                     : "were not; answers to both are alike, so that an exchange would not show");
-}
-
-/* In a table for programs the verdict is the last row. */
-static const lync_err_t *print(lyncadm_t *adm, const verify_result_t *result)
-{
-    int mixed = verify_mixed(result);
-    const char *verdict = mixed ? mixed_up(result, adm->pool) : apart(result, adm->pool);
-    const char *cells[] = { "verdict", NULL, verdict, mixed ? "no" : "yes" };
-
-    if (mixed)
-        adm->exit = LYNCADM_FINDINGS;
-    if (adm->format != LYNCADM_TABLE)
-        lyncadm_rows_add(result->rows, cells);
-    LYNC_TRY(lyncadm_rows_print(adm, result->rows, 0));
-    if (adm->format == LYNCADM_TABLE)
-        lyncadm_tell("%s", verdict);
-    return NULL;
-}
-
-static const lync_err_t *take_user(lyncadm_t *adm, const char *option, const char **name)
-{
-    const char *user = lyncadm_given(adm, option), *mark;
-
-    if (!user)
-        return lyncadm_usage(adm, "--%s is missing: the test logs in as two users, --user and --other", option);
-    mark = strpbrk(user, "\\@");
-    if (!mark || mark == user || !mark[1])
-        return lyncadm_usage(adm, "%s '%s' has no domain: write it as 'DOMAIN\\name', in quotes", option, user);
-    *name = user;
-    return NULL;
-}
-
-static const lync_err_t *take_arguments(lyncadm_t *adm, verify_target_t *target, verify_user_t *users, int *anonymous)
-{
-    const char *count = lyncadm_given(adm, "anonymous");
-    char *end;
-
-    if (adm->words->nelts != 1)
-        return lyncadm_usage(adm, "one URL is needed: usage is 'lyncadm verify identity %s'", adm->command->synopsis);
-    LYNC_TRY(verify_target(adm, APR_ARRAY_IDX(adm->words, 0, const char *), lyncadm_given(adm, "connect"), target));
-    target->ca = lyncadm_given(adm, "ca");
-    LYNC_TRY(take_user(adm, "user", &users[0].name));
-    LYNC_TRY(take_user(adm, "other", &users[1].name));
-    if (!strcasecmp(users[0].name, users[1].name))
-        return lyncadm_usage(adm, "--user and --other are the same: the test needs two users");
-    count = count ? count : ANONYMOUS;
-    *anonymous = (int)strtol(count, &end, 10);
-    if (!*count || *end || *anonymous < 1 || *anonymous > 100)
-        return lyncadm_usage(adm, "anonymous '%s' is no number from 1 to 100", count);
-    return NULL;
-}
-
-/* A leak that was found is told even if the test could not be finished. */
-static const lync_err_t *test(lyncadm_t *adm, const verify_target_t *target, const verify_user_t *users, int anonymous)
-{
-    verify_result_t result;
-    const lync_err_t *err = verify_identities(target, users, anonymous, adm->pool, &result);
-
-    if (err && !verify_mixed(&result))
-        return err;
-    if (err)
-        lyncadm_say("%s: the test ended early", err->sentence);
-    return print(adm, &result);
-}
-
-const lync_err_t *lyncadm_verify_identity(lyncadm_t *adm)
-{
-    verify_target_t target = { 0 };
-    verify_user_t users[2] = { { "", "" }, { "", "" } };
-    apr_pool_t *secrets;
-    const lync_err_t *err;
-    int anonymous = 0;
-
-    LYNC_TRY(take_arguments(adm, &target, users, &anonymous));
-    prctl(PR_SET_DUMPABLE, 0);  /* what libcurl has copied of a password must not get into a core file */
-    apr_pool_create(&secrets, adm->pool);
-    err = lyncadm_password(adm, users[0].name, "password-fd", secrets, &users[0].password);
-    if (!err)
-        err = lyncadm_password(adm, users[1].name, "other-password-fd", secrets, &users[1].password);
-    if (!err)
-        err = test(adm, &target, users, anonymous);
-    apr_pool_destroy(secrets);
-    return err;
+    add_options(command->options);
+    verify_identity_command(commands);
 }

@@ -1,76 +1,124 @@
 #ifndef LYNC_VERIFY_H
 #define LYNC_VERIFY_H
 
-#include "lyncadm.h"
+#include "certificate.h"
+#include "plan.h"
+#include "route.h"
 
-/*
- * The parts of `lyncadm verify identity`: target, passwords, connections, the procedure. Only
- * verify_target.c and verify_connection.c know libcurl; http.h has what probe_ask.c needs too.
- */
+/* The acceptance list: public names asked as clients ask them. What is asked, what is right and what is said of all
+ * else is data: templates/publish/verify.json. `verify identity` has a header of its own. */
 
-typedef struct verify_target_t {
+/* A request, and below what came of it. Only verify_fetch.c knows libcurl. */
+typedef struct verify_ask_t {
     const char *url;
-    const char *host;           /* of the URL, for sentences */
-    const char *connect;        /* what is connected to in the host's place, as CURLOPT_CONNECT_TO has it, or NULL */
+    const apr_table_t *send;    /* fields besides those of every request, Host among them; or NULL */
+    const char *connect;        /* where to, as CURLOPT_CONNECT_TO has it; NULL: where the URL's host leads */
     const char *ca;             /* file of trust anchors; NULL: the system's */
-} verify_target_t;
+    int trust;                  /* the certificate has to be good (of a handshake: whatever its name); 0: any will do */
+    int handshake;              /* nothing is asked after it */
+    int alone;                  /* on a connection of its own */
+    int seconds;                /* that it may take; 0: as usual */
 
-typedef struct verify_user_t {
-    const char *name;           /* DOMAIN\name, or name@domain */
-    const char *password;
-} verify_user_t;
+    const char *error;          /* why no answer came, a word: resolve, refused, unreachable, timeout, closed,
+                                   untrusted, ended, tls or reply; NULL: one came */
+    const char *why;            /* the same in libcurl's words; printable */
+    const char *via;            /* "192.0.2.80:443": connected to; NULL: to nothing */
+    int status;                 /* 0: none came */
+    apr_table_t *came;          /* fields; repeated ones are one, with commas */
+    const char *body;           /* its beginning; no NUL in it */
+    lync_certificate_t leaf;    /* presented, its facts; without a fingerprint: none was */
+} verify_ask_t;
 
-typedef struct verify_answer_t {
-    int first;                  /* status of the first answer: what the connection was worth as it was */
-    int status;                 /* of the last: between the two libcurl may have logged in */
-    int reused;                 /* nothing had to be connected */
-    int ntlm, negotiate;        /* a 401 offered it */
-    int single;                 /* Persistent-Auth: false */
-    apr_table_t *traits;        /* of the last answer, what may tell whom it is for: fields, status, body's hash */
-} verify_answer_t;
+/* A line of the list. Texts are as they came: what prints them makes one line of each. */
+typedef struct verify_check_t {
+    const json_t *rule;         /* its member of checks in verify.json */
+    const char *check;          /* the rule's name */
+    const plan_name_t *name;
+    const lync_listener_t *listener;
+    const lync_route_t *route;  /* that publishes it, or NULL */
+    const char *asked, *expected;
+    verify_ask_t *ask;          /* NULL: it is no request */
+    verify_ask_t *ask_direct;   /* the same to the pool itself; NULL: without --direct, or there is no pool */
+    const char *came;           /* NULL: not judged yet */
+    const char *direct;
+    int ok;
+    const char *hint;           /* likely cause; NULL: it is ok, or nothing comes to mind */
+} verify_check_t;
 
-typedef struct verify_connection_t verify_connection_t;
+typedef struct verify_t {
+    lyncadm_t *adm;
+    apr_pool_t *pool;
+    const lync_model_t *model;  /* of the active revision */
+    plan_t plan;                /* its public names */
+    const json_t *words;        /* verify.json */
+    const char *connect;        /* address in the place of DNS, or NULL */
+    int connect_port;           /* in the place of https listeners' ports; 0: none */
+    const char *ca;
+    int direct;
+    const char *pending;        /* path of the pools that answers late, or NULL */
+    int pending_wait;           /* seconds that it may take; 0: as verify.json says */
+    apr_array_header_t *only;   /* of const char *: hosts and pools; empty: all */
+    apr_hash_t *maps;           /* listener's name -> lync_route_map_t */
+    apr_array_header_t *checks; /* of verify_check_t * */
+    int left_out;               /* checks that were not made: their listener was not reached */
+} verify_t;
 
-/* Checks an https URL and, unless NULL, the ADDRESS[:PORT] to connect to; errors are for exit status 2. */
-const lync_err_t *verify_target(lyncadm_t *adm, const char *url, const char *connect,
-                                verify_target_t *target) LYNC_MUST_USE;
+/* verify_plan.c */
 
-/* A connection that nothing else uses; it is made with the first request. user: logs in with NTLM
- * when asked to; NULL: never sends credentials. Closed with pool p. */
-const lync_err_t *verify_connect(const verify_target_t *target, const verify_user_t *user, apr_pool_t *p,
-                                 verify_connection_t **connection) LYNC_MUST_USE;
+/* Adds the checks of the list. */
+void verify_plan(verify_t *verify);
 
-/* Asks for the URL; the answer is in pool p. A proxy without a pool (502 to 504) or without
- * patience (429) is an error as a host that cannot be reached is. */
-const lync_err_t *verify_ask(verify_connection_t *connection, apr_pool_t *p, verify_answer_t **answer) LYNC_MUST_USE;
+/* Whether a person may call a name so: by its host, or its pool's name. */
+int verify_is_called(const plan_name_t *name, const char *word);
 
-/* The traits (const char *) that tell two users apart by their log-ins (const verify_answer_t *): the same
- * in all of one's, and another in all of the other's. */
-apr_array_header_t *verify_tells(const apr_array_header_t *first, const apr_array_header_t *other, apr_pool_t *p);
+/* Adds a check; its request too, when target (path and query) is not NULL. The caller sets the words. */
+verify_check_t *verify_add(verify_t *verify, const json_t *rule, const plan_name_t *name,
+                           const lync_listener_t *listener, const char *target);
 
-/* The first few of them, for sentences. */
-const char *verify_tells_named(const apr_array_header_t *tells, apr_pool_t *p);
+/* The words with a value in the place of the name, "{host}"; NULL leaves them as they are. */
+const char *verify_word(apr_pool_t *p, const char *words, const char *name, const char *value);
 
-/* Whether one of the answers (const verify_answer_t *) to a user is another's by one of the tells. */
-int verify_is_foreign(const apr_array_header_t *tells, const apr_array_header_t *answers, int i,
-                      const apr_array_header_t *own_logins, const apr_array_header_t *other_logins);
+/* Whether the store publishes a target at a listener, and by which route. */
+int verify_is_published(const verify_t *verify, const lync_listener_t *listener, const char *host, const char *target,
+                        const lync_route_t **route);
 
-/* What the procedure found. */
-typedef struct verify_result_t {
-    lyncadm_rows_t *rows;       /* asked, expected, came, ok */
-    int anonymous, served;      /* connections without credentials; those of them that were no 401 */
-    int again, lost;            /* requests on a user's connection; those of them that were a 401 */
-    int foreign;                /* those of them that were answered as for another user */
-    int wrong;                  /* a wrong password was let in */
-    const char *told;           /* names of what tells the users' answers apart; NULL: nothing does */
-} verify_result_t;
+/* verify_fetch.c: asks all (of verify_ask_t *), some at a time, each within its seconds; no redirect is followed.
+ * What comes is kept as far as it is of a decent size. */
+const lync_err_t *verify_fetch(const apr_array_header_t *asks, apr_pool_t *p) LYNC_MUST_USE;
 
-/* Whether anybody was taken for somebody else. */
-int verify_mixed(const verify_result_t *result);
+/* verify_judge.c: whether what came is right, in words. */
+void verify_judge(verify_t *verify, verify_check_t *check);
 
-/* Runs the two-user leak test. An error means that it could not be finished; result is what came
- * until then. */
-const lync_err_t *verify_identities(const verify_target_t *target, const verify_user_t users[2], int anonymous,
-                                    apr_pool_t *p, verify_result_t *result) LYNC_MUST_USE;
+/* Whether what came fits a condition of verify.json; NULL fits. */
+int verify_fits(const verify_t *verify, const json_t *condition, const verify_check_t *check, const verify_ask_t *ask);
+
+/* What came, in words: "401, WWW-Authenticate: NTLM", or why nothing did. */
+const char *verify_came(const verify_t *verify, const verify_ask_t *ask, int ok);
+
+/* verify_certificate.c */
+
+/* Whether what a listener presents for a name is all right in what the check's rule calls fault: name, end, trust or
+ * other; *came: what is known of it. */
+int verify_certificate(const verify_t *verify, const verify_check_t *check, const char **came);
+
+/* Whether leaf is what a listener has for a host; leaf NULL: whether it is known what that is. */
+int verify_bound(const verify_t *verify, const lync_listener_t *listener, const char *host,
+                 const lync_certificate_t *leaf);
+
+/* verify_direct.c: the same request to a server of the pool that publishes it; NULL: none could answer. */
+verify_ask_t *verify_direct(const verify_t *verify, const verify_check_t *check, const char *target);
+
+/* verify_run.c: asks and judges all checks; those of listeners that are not reached are left out but for the first. */
+const lync_err_t *verify_run(verify_t *verify) LYNC_MUST_USE;
+
+/* verify_print.c: prints all checks; what is not ok is a finding of adm. */
+const lync_err_t *verify_print(const verify_t *verify) LYNC_MUST_USE;
+
+/* verify_target.c: takes ADDRESS[:PORT] apart, in adm's pool; *port: NULL without one. Errors are for exit status 2. */
+const lync_err_t *verify_address(lyncadm_t *adm, const char *connect, const char **host, const char **port)
+    LYNC_MUST_USE;
+
+/* verify_identity_command.c: the other of the verify commands. */
+void verify_identity_command(apr_array_header_t *commands);
 
 #endif

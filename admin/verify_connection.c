@@ -5,7 +5,7 @@
 #include <strings.h>
 
 #include "http.h"
-#include "verify.h"
+#include "verify_identity.h"
 
 /* One connection of verify: a libcurl handle of its own has a cache of connections of its own. */
 

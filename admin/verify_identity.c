@@ -3,7 +3,7 @@
 #include <openssl/rand.h>
 #include <string.h>
 
-#include "verify.h"
+#include "verify_identity.h"
 
 /*
  * The two-user leak test: is anybody ever taken for somebody else? Every connection is one of its
@@ -125,8 +125,9 @@ static const lync_err_t *check_login(test_t *test, const verify_user_t *user, co
 {
     if (answer->status != 401)
         return NULL;
-    return lync_err(test->pool, "cannot log in as '%s': the password is wrong, or the proxy does not keep a log-in on "
-                    "one connection", user->name);
+    return lync_err(test->pool, "cannot log in as '%s': the password is wrong, the proxy does not keep a log-in on one "
+                    "connection, or the pool's IIS requires Extended Protection, which no proxy that ends TLS can pass "
+                    "on", user->name);
 }
 
 /* A 401 where the user was logged in: on a connection that belongs to the user it cannot be. */

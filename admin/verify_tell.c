@@ -2,7 +2,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "verify.h"
+#include "verify_identity.h"
 
 /*
  * Whom an answer is for. verify knows nothing of the URL that it asks, so it looks for what differs

@@ -2,15 +2,19 @@
 
 include $(wildcard tests/pool/pool.mk)
 
+FUZZED_TOPOLOGY := admin/templates.c admin/text.c $(patsubst %,admin/topology_%.c,read service url)
+FUZZED_DISCOVERY := admin/templates.c admin/text.c $(patsubst %,admin/discovery_%.c,read url)
+
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests/unit/test_*.c))
 UNIT_COMMON := $(BUILD)/tests/unit/unit.o $(BUILD)/tests/unit/model.o
 
 $(BUILD)/tests/unit/test_%: $(BUILD)/tests/unit/test_%.o $(UNIT_COMMON) $(DB)
 	$(call SAY,LD,$@)
-	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $^ -lcmocka $(APR_LIBS) -lsqlite3 -lssl -lcrypto
+	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $^ -lcmocka $(APR_LIBS) -ljansson -lsqlite3 -lssl -lcrypto
 
-# Files of the module that do without httpd.
+# Files of the module that do without httpd, and of lyncadm that do without argv.
 $(BUILD)/tests/unit/test_status: $(patsubst %,$(BUILD)/mod_lync/status_%.o,facts text json html)
+$(BUILD)/tests/unit/test_discovery: $(patsubst %.c,$(BUILD)/%.o,$(FUZZED_DISCOVERY))
 
 unit: $(UNIT_TESTS)
 	@set -e; for test in $(UNIT_TESTS); do $$test; done
@@ -18,7 +22,6 @@ unit: $(UNIT_TESTS)
 
 # Fuzz targets run under libFuzzer (fuzz), and their corpora as tests (check, with sanitizers).
 FUZZ := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
-FUZZED_TOPOLOGY := admin/templates.c $(patsubst %,admin/topology_%.c,read service text url)
 
 $(BUILD)/fuzz/%: tests/fuzz/fuzz_%.c tests/fuzz/driver.c $(wildcard db/*.c db/*.h) | $(GENERATED)
 	@mkdir -p $(@D)
@@ -28,6 +31,7 @@ $(BUILD)/fuzz/%: tests/fuzz/fuzz_%.c tests/fuzz/driver.c $(wildcard db/*.c db/*.
 $(BUILD)/fuzz/document: admin/document.c
 $(BUILD)/fuzz/bundle: admin/bundle.c admin/bundle_chain.c
 $(BUILD)/fuzz/topology: $(FUZZED_TOPOLOGY)
+$(BUILD)/fuzz/discovery: $(FUZZED_DISCOVERY)
 
 # Files with keys are made, not kept.
 SEEDS := $(BUILD)/fuzz/seeds
@@ -46,6 +50,7 @@ $(BUILD)/tests/fuzz/replay_%: $(BUILD)/tests/fuzz/fuzz_%.o $(BUILD)/tests/fuzz/r
 $(BUILD)/tests/fuzz/replay_document: $(BUILD)/admin/document.o
 $(BUILD)/tests/fuzz/replay_bundle: $(BUILD)/admin/bundle.o $(BUILD)/admin/bundle_chain.o
 $(BUILD)/tests/fuzz/replay_topology: $(patsubst %.c,$(BUILD)/%.o,$(FUZZED_TOPOLOGY))
+$(BUILD)/tests/fuzz/replay_discovery: $(patsubst %.c,$(BUILD)/%.o,$(FUZZED_DISCOVERY))
 $(BUILD)/tests/fuzz/replay.o: tests/fuzz/driver.c | $(GENERATED)
 	@mkdir -p $(@D)
 	$(Q)$(CC) -c -DREPLAY $(CPPFLAGS_ALL) $(CFLAGS_ALL) -o $@ $<

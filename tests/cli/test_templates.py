@@ -16,8 +16,8 @@ def load(name):
 
 def test_all_are_json():
     assert sorted(path.name for path in PUBLISH.iterdir()) == [
-        "deployments.json", "plan.html", "plan.json", "profiles.json", "services.json", "tls.json",
-        "topology.json"]
+        "deployments.json", "discovery.json", "plan.html", "plan.json", "profiles.json", "services.json", "tls.json",
+        "topology.json", "verify.json"]
     for path in PUBLISH.glob("*.json"):
         json.loads(path.read_text())
 
@@ -43,6 +43,60 @@ def test_plan():
     http = [entry["when"] for entry in plan["ports"]["external"] if entry["scheme"] == "http"]
     assert http == ["only", "also", "never"]
     assert "when" not in plan["ports"]["internal"][-1]
+
+
+RULE = {"name", "on", "scheme", "path", "send", "expected", "right", "fault", "service", "services", "spellings",
+        "each_url", "profile", "seconds", "late", "alone", "once", "redirected", "even_published", "logs_in",
+        "links"}
+CONDITION = {"status", "fields", "no_fields", "pool", "body", "not_body", "error", "checks", "scheme"}
+ERRORS = set("resolve refused unreachable timeout closed untrusted ended tls reply".split())
+# lync-requirements §15 and §19.1
+ACCEPTANCE = """/abs /meet/ /GroupExpansion/service.svc /dialin/ /mcx/mcxservice.svc
+    /autodiscover/autodiscoverservice.svc/root /Reach/sip.svc /WebTicket/WebTicketService.svc/mex
+    /ucwa/v1/applications /hosting/discovery / /?sipuri=verify@{domain}""".split()
+
+
+def conditions(verify):
+    for rule in verify["checks"]:
+        yield from rule.get("right", [])
+    for hint in verify["hints"]:
+        yield hint["when"]
+
+
+def test_verify():
+    """Microsoft's list is in it; names are those that there are; every check says what is right, and has a hint."""
+    verify, services = load("verify"), {service["name"]: service for service in load("services")}
+    kinds, names = set(load("plan")["dns"]["external"]), {rule["name"] for rule in verify["checks"]}
+    for rule in verify["checks"]:
+        assert set(rule) <= RULE and rule["expected"] and not rule["expected"].endswith("."), rule
+        assert set(rule.get("on", "").split()) <= kinds and rule.get("each_url", "meet") in ("meet", "dialin"), rule
+        assert ("right" in rule) != ("fault" in rule or "profile" in rule), rule
+        assert {"path", "fault", "services", "profile", "each_url", "late"} & set(rule), rule
+        assert rule.get("service", "abs") in services and rule.get("profile", "poll") == "poll", rule
+        assert all(services[word]["action"] == "refuse" for word in rule.get("services", "").split()), rule
+        assert rule.get("fault", "name") in ("name", "end", "trust", "other"), rule
+    for condition in conditions(verify):
+        assert set(condition) <= CONDITION, condition
+        assert set(condition.get("checks", "").split()) <= names, condition
+        assert set(condition.get("error", "").split()) <= ERRORS, condition
+        assert all(re.fullmatch("[1-5][0-9]{2}", status) for status in condition.get("status", "").split()), condition
+    assert {rule["path"] for rule in verify["checks"] if "path" in rule} >= set(ACCEPTANCE)
+    assert {"cscp", "macp", "ocspsws", "ocspowershell", "admin"} <= {
+        word for rule in verify["checks"] if rule.get("even_published") for word in rule["services"].split()}
+    assert all(hint["hint"] and not hint["hint"].endswith(".") for hint in verify["hints"])
+    # the last is for whatever is no answer of a pool
+    assert verify["hints"][-1]["when"] == {"pool": False}
+    # a hint behind one that always fits before it would never be told
+    seen = []
+    for hint in verify["hints"]:
+        assert hint["when"] not in seen
+        seen.append(hint["when"])
+
+
+def test_every_hint_is_tested():
+    tests = "".join((TOP / "tests" / part / "test_verify.py").read_text() for part in ("cli", "httpd"))
+    tests = re.sub(r'"( \\)?\n\s*"', "", tests)
+    assert not [hint["hint"] for hint in load("verify")["hints"] if hint["hint"][:24] not in tests]
 
 
 def test_services():
@@ -118,6 +172,24 @@ def test_topology():
     assert names[topology["discover"]]["subject"] == "domain"
     assert set(topology["releases"].values()) >= set(deployments["releases"])
     assert all(old in deployments["roles"] and new in deployments["roles"] for old, new in topology["single"].items())
+
+
+def test_discovery():
+    """What the program says of links has words, and nothing else has."""
+    discovery = load("discovery")
+    source = "".join((TOP / "admin" / name).read_text() for name in (
+        "discovery_url.c", "verify_link.c", "verify_discovery.c"))
+    faults = discovery["faults"]
+    assert all('"%s"' % name in source for name in faults)
+    assert set(faults) == set("""no-url scheme user address internal site unpublished elsewhere clear port path certificate
+        document dns many deep""".split())
+    for name, fault in faults.items():
+        assert fault["hint"] and ("expected" in fault) == ("advice" not in fault), name
+        for text in (fault["hint"], fault.get("expected", "")):     # each is put in once
+            assert len(set(re.findall("{.*?}", text))) == text.count("{"), name
+    for rule in (discovery["link"], discovery["dns"]):
+        assert rule["name"] and rule["expected"]
+    assert sum(rule.get("links", False) for rule in load("verify")["checks"]) == 10
 
 
 def test_no_names_in_the_code():

@@ -1,172 +1,120 @@
-"""verify identity as far as it comes without a deployment; with one: tests/httpd/test_verify_identity.py."""
-import os
-import pty
-import shlex
-import socket
+"""verify as far as it comes without a deployment; with one: tests/httpd/test_verify.py."""
+import http.server
+import json
+import threading
 
 import pytest
 
-URL = "https://webext.contoso.com/abs/"
-USERS = ["--user", r"CONTOSO\alice", "--other", r"CONTOSO\bob"]
-COMMAND = ["verify", "identity"]
+from fake_httpd import FakeHttpd
+
+# Nobody listens at port 9 of an address of loopback's own.
+NOWHERE = ["--connect", "127.77.66.55:9"]
 
 
 @pytest.fixture
-def descriptor():
-    """Makes descriptors with something to read and then the end."""
-    made = []
-
-    def make(data):
-        reader, writer = os.pipe()
-        made.append(reader)
-        os.write(writer, data)
-        os.close(writer)
-        return reader
-    yield make
-    for fd in made:
-        os.close(fd)
-
-
-@pytest.fixture
-def nobody():
-    """The address of a port that refuses connections."""
-    with socket.socket() as held:
-        held.bind(("127.0.0.1", 0))
-        yield "127.0.0.1:%d" % held.getsockname()[1]
-
-
-def asked(empty, status, reader, *more):
-    """Fails when it reads both passwords from a descriptor; the sentence."""
-    return empty.fails(status, *COMMAND, URL, *USERS, "--password-fd", reader, "--other-password-fd", reader, *more,
-                       pass_fds=(reader,))
+def active(day):
+    """A store with an active revision on ports that nobody listens on."""
+    day.ok("listener set external --port 9")
+    day.ok("listener set discovery --port 7")
+    httpd = FakeHttpd(day)
+    day.control = httpd.control
+    day.ok("apply", "-m", "why not", "--control", day.control, "--wait", "1")
+    yield day
+    httpd.stop()
 
 
 @pytest.mark.parametrize("words, sentence", [
-    ([], "one URL is needed: usage is 'lyncadm verify identity URL --user DOMAIN\\NAME --other DOMAIN\\NAME ["),
-    ([URL, URL], "one URL is needed"),
-    (["", *USERS], "URL is none: it begins with https:// and a host"),
-    (["webext.contoso.com/abs/", *USERS], "URL is none"),
-    (["https://", *USERS], "URL is none"),
-    (["gopher://webext.contoso.com/", *USERS], "URL 'gopher://webext.contoso.com/' is not https"),
-    (["http://webext.contoso.com/abs/", *USERS], "is not https: passwords are for encrypted connections only"),
-    ([URL], "--user is missing: the test logs in as two users, --user and --other"),
-    ([URL, *USERS[:2]], "--other is missing"),
-    ([URL, "--user", "alice", *USERS[2:]], "user 'alice' has no domain: write it as 'DOMAIN\\name', in quotes"),
-    ([URL, "--user", "\\alice", *USERS[2:]], "user '\\alice' has no domain"),
-    ([URL, *USERS[:2], "--other", "CONTOSO\\"], "other 'CONTOSO\\' has no domain"),
-    ([URL, *USERS[:2], "--other", "contoso\\ALICE"], "--user and --other are the same: the test needs two users"),
-    ([URL, *USERS, "--password", "secret"], "unknown option '--password': there is '--password-fd'"),
-    ([URL, *USERS, "--insecure"], "unknown option '--insecure'"),
-    ([URL, *USERS, "--dry-run"], "unknown option '--dry-run'"),
-    ([URL, *USERS, "--password-fd", "x"], "password-fd 'x' is no number of a file descriptor"),
-    ([URL, *USERS, "--password-fd", ""], "password-fd '' is no number of a file descriptor"),
-    ([URL, *USERS, "--password-fd=-1"], "password-fd '-1' is no number of a file descriptor"),
-    ([URL, *USERS, "--password-fd", "99999999999"], "is no number of a file descriptor"),
-    ([URL, *USERS, "--password-fd", "77"], "password-fd 77 is not open"),
+    (["--connect", "::1"], "connect '::1' is no ADDRESS[:PORT]; an IPv6 address needs brackets"),
+    (["--connect", ""], "connect '' is no ADDRESS[:PORT]"),
+    (["--pending", "lab"], "pending 'lab' is no path: it begins with '/'"),
+    (["--pending", ""], "pending '' is no path"),
+    (["--pending-wait", "5"], "--pending-wait needs --pending PATH"),
+    (["--pending", "/late", "--pending-wait", "0"], "pending-wait '0' is no number from 1 to 3600"),
+    (["--user", "alice"], "unknown option '--user'"), (["--dry-run"], "unknown option '--dry-run'"),
 ])
 def test_usage(empty, words, sentence):
-    assert sentence in empty.fails(2, *COMMAND, *words)
+    assert sentence in empty.fails(2, "verify", *words)
 
 
-@pytest.mark.parametrize("count", ["0", "101", "-1", "x", "", "6x"])
-def test_anonymous(empty, count):
-    sentence = empty.fails(2, *COMMAND, URL, *USERS, "--anonymous=" + count)
-    assert sentence == f"anonymous '{count}' is no number from 1 to 100"
+def test_it_could_not_be_done(empty, day_store):
+    """No store, no trust anchors, nothing applied, nothing of that name."""
+    assert empty.fails(1, "verify").startswith("there is no store ")
+    assert "nothing.pem" in empty.fails(1, "verify --ca nothing.pem")
+    empty.ok("init")
+    assert empty.fails(1, "verify") == \
+        "there is nothing to verify: no revision is active, 'lyncadm apply' makes the draft one"
 
 
-@pytest.mark.parametrize("address", ["", "::1", "a b", "a/b", "/", "a:x", "a:70000", "u@a", "u:p@a:3", "a?b", "a#b",
-                                     "a\\b"])
-def test_connect(empty, address):
-    sentence = empty.fails(2, *COMMAND, URL, *USERS, "--connect", address)
-    assert sentence == f"connect '{address}' is no ADDRESS[:PORT]; an IPv6 address needs brackets"
+def test_names(active):
+    assert active.fails(1, "verify webext.contoso.com nobody.contoso.com") == \
+        "nothing is published as or to 'nobody.contoso.com' in revision 1: it is a public host or a pool"
 
 
-@pytest.mark.parametrize("url", ["https://alice:s3cret@webext.contoso.com/", "https://s3cret@webext.contoso.com/",
-                                 "http://alice:s3cret@webext.contoso.com/", "alice:s3cret@webext.contoso.com"])
-def test_a_password_in_the_url_is_not_repeated(empty, url):
-    assert "s3cret" not in empty.fails(2, *COMMAND, url, *USERS)
+def test_nothing_is_published(admin):
+    httpd = FakeHttpd(admin)
+    admin.ok("apply", "-m", "why not", "--control", httpd.control, "--wait", "1")
+    assert admin.fails(1, "verify") == "there is nothing to verify: revision 1 publishes nothing"
+    httpd.stop()
 
 
-def test_words(empty):
-    assert empty.fails(2, "verify") == "a word is missing: after 'verify' comes 'identity'"
-    assert empty.fails(2, "verify", "identiy").startswith("unknown command 'verify identiy': after 'verify' comes ")
+def test_nobody_listens(active):
+    """Each name of each listener is told once; the store is not written to."""
+    before = active.bytes()
+    result = active.run("verify", "--json", *NOWHERE)
+    rows = json.loads(result.out)
+    assert (result.status, result.err) == (3, "")
+    assert {row["ok"] for row in rows if row["asked"].startswith("profile ")} == {"yes"}
+    wrong = [(row["host"], row["listener"]) for row in rows if row["ok"] == "no"]
+    assert len(wrong) == len(set(wrong)) == 12
+    assert all("blocked by a firewall" in row["hint"] and row["came"] for row in rows if row["ok"] == "no")
+    assert active.bytes() == before
+
+
+ANSWERS = {
+    "lyncdiscover": (301, "nginx", "port 80 redirects to https all that comes: discovery by http has to be published"),
+    "meet": (200, "Microsoft-IIS/8.5", "a pool is published without TLS: on port 80 only discovery has a place"),
+    "dialin": (500, "Microsoft-IIS/8.5", "the pool has an error of its own: see its event log"),
+    "webext": (503, "Microsoft-HTTPAPI/2.0", "an application pool of the pool is stopped"),
+    "webdirext": (200, "nginx", "this is no answer of a pool: another proxy in front, or another site"),
+}
+
+
+class Answer(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        status, self.server_version, _ = ANSWERS.get(self.headers["Host"].split(".")[0], (404, "nginx", ""))
+        self.sys_version = ""
+        self.send_response(status)
+        self.send_header("Content-Length", "0")
+        self.send_header("Location", "https://" + self.headers["Host"] + "/")
+        self.end_headers()
+
+    def log_message(self, *unused):
+        pass
+
+
+def test_port_80(active):
+    """What others answer there."""
+    with http.server.ThreadingHTTPServer(("127.77.66.55", 0), Answer) as server:
+        active.ok("listener set discovery --port %d" % server.server_port)
+        active.ok("apply", "-m", "another port", "--control", active.control, "--wait", "1")
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        rows = json.loads(active.run("verify", "--json", *NOWHERE).out)
+        server.shutdown()
+        thread.join()
+    hints = {row["host"].split(".")[0]: row["hint"] for row in rows
+             if row["listener"] == "discovery" and row["check"] != "unknown-host"}
+    assert {host: hints[host] for host in ANSWERS} == {host: answer[2] for host, answer in ANSWERS.items()}
+
+
+def test_the_draft_is_not_verified(active):
+    active.run("publish pool webext2.contoso.com --to lyncpool02.contoso.local --ca root.pem")
+    assert "'webext2.contoso.com' in revision 1" in active.fails(1, "verify webext2.contoso.com")
 
 
 def test_help(empty):
-    out = empty.ok("verify identity --help")
-    assert out[0] == r"usage: lyncadm verify identity URL --user DOMAIN\NAME --other DOMAIN\NAME [option ...]"
-    assert empty.ok("help verify identity") == out and empty.ok("verify --help identity") == out
-    assert any(line.startswith("  verify identity ") for line in empty.ok("verify --help"))
-    assert any(line.startswith("  verify identity ") for line in empty.ok("help"))
-    example = shlex.split(out[-1])
-    assert example == ["lyncadm", *COMMAND, URL, *USERS]
-
-
-def test_without_a_terminal(empty):
-    sentence = empty.fails(1, *COMMAND, URL, *USERS, start_new_session=True)
-    assert sentence == r"there is no terminal to ask for the password of 'CONTOSO\alice' at: give it with --password-fd"
-
-
-def test_one_descriptor_for_two_users(empty, descriptor):
-    reader = descriptor(b"one\ntwo\n")
-    sentence = empty.fails(1, *COMMAND, URL, *USERS, "--password-fd", reader, pass_fds=(reader,),
-                           start_new_session=True)
-    assert sentence.endswith(r"password of 'CONTOSO\bob' at: give it with --other-password-fd")
-
-
-@pytest.mark.parametrize("data, user", [(b"", "alice"), (b"\n", "alice"), (b"\r\n", "alice"), (b"one", "bob"),
-                                        (b"one\n", "bob"), (b"one\n\ntwo\n", "bob"), (b"a\0b\ntwo\n", "alice")])
-def test_no_password(empty, descriptor, data, user):
-    reader = descriptor(data)
-    assert asked(empty, 1, reader) == \
-        rf"descriptor {reader} has no password of 'CONTOSO\{user}': a line of it is expected"
-
-
-@pytest.mark.parametrize("length, reads", [(511, True), (512, False), (5000, False)])
-def test_long_password(empty, descriptor, nobody, length, reads):
-    reader = descriptor(b"x" * length + b"\ntwo\n")
-    sentence = asked(empty, 1, reader, "--connect", nobody)
-    assert sentence.startswith("cannot reach 'webext.contoso.com': " if reads else "cannot read the password of ")
-    assert "xxx" not in sentence
-
-
-def test_unreadable_descriptor(empty, tmp_path):
-    with open(tmp_path / "file", "w") as file:
-        sentence = empty.fails(1, *COMMAND, URL, *USERS, "--password-fd", file.fileno(), pass_fds=(file.fileno(),))
-    assert sentence.startswith(r"cannot read the password of 'CONTOSO\alice' from descriptor ")
-
-
-def test_a_terminal_is_no_descriptor_for_passwords(empty):
-    """What is typed there would be seen."""
-    master, slave = pty.openpty()
-    try:
-        sentence = empty.fails(2, *COMMAND, URL, *USERS, "--password-fd", slave, pass_fds=(slave,))
-    finally:
-        os.close(master)
-        os.close(slave)
-    assert sentence == f"password-fd {slave} is a terminal, which would show the password: leave --password-fd out " \
-                       "to be asked"
-
-
-def test_nobody_listens(empty, descriptor, nobody):
-    sentence = asked(empty, 1, descriptor(b"one\ntwo\n"), "--connect", nobody)
-    assert sentence.startswith("cannot reach 'webext.contoso.com': Failed to connect to ")
-
-
-def test_no_such_host(empty, descriptor):
-    reader = descriptor(b"one\ntwo\n")
-    sentence = empty.fails(1, *COMMAND, "https://webext.invalid/", *USERS, "--password-fd", reader,
-                           "--other-password-fd", reader, pass_fds=(reader,))
-    assert sentence == "cannot find 'webext.invalid': Could not resolve host: webext.invalid: --connect names the " \
-                       "proxy's address"
-
-
-@pytest.mark.parametrize("content", [None, b"", b"no certificate\n"])
-def test_no_trust_anchors(empty, descriptor, nobody, content):
-    file = empty.directory / "ca.pem"
-    if content is not None:
-        file.write_bytes(content)
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        sentence = asked(empty, 1, descriptor(b"one\ntwo\n"), "--connect", "127.0.0.1:%d" % server.getsockname()[1],
-                         "--ca", "ca.pem")
-    assert sentence.startswith(f"cannot read trust anchors from '{file}': ")
+    out = empty.ok("verify --help")
+    assert out[0] == "usage: lyncadm verify [HOST|POOL ...] [option ...]"
+    assert empty.ok("help verify") == out
+    assert any(line.startswith("  verify identity ") for line in out)
+    assert out[-1] == "  lyncadm verify webext.contoso.com --direct"

@@ -55,5 +55,5 @@ def pool():
 def world(pool):
     """The standard deployment, served. For tests that break nothing."""
     stage = Stage()
-    yield own_world(stage, pool)
+    yield own_world(stage, pool, pool.published)
     stage.close()

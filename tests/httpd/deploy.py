@@ -22,9 +22,12 @@ PUBLIC = [WEBEXT, WEBEXT2, WEBDIR, MEET, DIALIN, DISCOVER, OWAS]
 
 
 class Pools:
-    """Two pools of two servers, a Director and an Office Web Apps farm, simulated."""
+    """Two pools of two servers, a Director and an Office Web Apps farm, simulated. published: the ports for a proxy,
+    https and http, that they hand out in links."""
 
     def __init__(self, stage, **arguments):
+        self.published = free_port(), free_port()
+        arguments = dict(zip(("published_https", "published_http"), self.published), **arguments)
         self.pki = PKI(stage.path("pki"))
         self.users = Users()
         self.one = self.pool(stage, "lyncpool01", ["fe01", "fe02"], external=WEBEXT, **arguments)
@@ -121,9 +124,9 @@ def add_route(stage, store, host, path, *more, listener="external"):
     lyncadm(stage, store, "route", "add", "--listener", listener, "--host", host, "--path", path, *more)
 
 
-def own_world(stage, pools, **arguments):
-    """The standard deployment on ports of its own, in an httpd with these arguments."""
-    store, https, http = stage.path("own.db"), free_port(), free_port()
+def own_world(stage, pools, ports=None, **arguments):
+    """The standard deployment on these ports, or some of its own, in an httpd with these arguments."""
+    store, (https, http) = stage.path("own.db"), ports or (free_port(), free_port())
     names = publish_standard(stage, store, pools, https, http)
     world = World(stage, pools, store, https, http, names.leaf, **arguments)
     world.names = names

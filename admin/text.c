@@ -1,10 +1,12 @@
+#include "text.h"
+
 #include <apr_hash.h>
 #include <apr_strings.h>
 #include <string.h>
 
-#include "topology.h"
+#include "lync.h"
 
-/* A document from somewhere as text that apr_xml can be given. */
+/* Documents of others, before anything is made of them. */
 
 static char *put_utf8(char *out, unsigned int c)
 {
@@ -65,8 +67,8 @@ static const lync_err_t *from_utf16(const char *bytes, apr_size_t length, int bi
     return NULL;
 }
 
-const lync_err_t *topology_text(const char *bytes, apr_size_t length, const char *name, char **text, apr_size_t *size,
-                                apr_pool_t *p)
+const lync_err_t *lyncadm_text(const char *bytes, apr_size_t length, const char *name, char **text, apr_size_t *size,
+                               apr_pool_t *p)
 {
     if (length >= 2 && (!memcmp(bytes, "\xff\xfe", 2) || !memcmp(bytes, "\xfe\xff", 2)))
         return from_utf16(bytes + 2, length - 2, *bytes == '\xfe', name, text, size, p);
@@ -116,27 +118,27 @@ static char *after_tag(char *c, bounds_t *bounds)
             ++bounds->declared;
             is_namespace = 1;
         }
-        if (bounds->declared > TOPOLOGY_NAMESPACES || apr_hash_count(bounds->namespaces) > TOPOLOGY_NAMESPACES_IN_ALL)
+        if (bounds->declared > TEXT_NAMESPACES || apr_hash_count(bounds->namespaces) > TEXT_NAMESPACES_IN_ALL)
             return c;
     }
     return *c ? c + 1 : NULL;
 }
 
-/* What the document has more of than any topology; NULL: of nothing. */
+/* What the document has more of than it may; NULL: of nothing. */
 static const char *too_many(const bounds_t *bounds)
 {
-    if (bounds->depth > TOPOLOGY_DEPTH)
+    if (bounds->depth > TEXT_DEPTH)
         return "elements within each other";
-    if (bounds->declared > TOPOLOGY_NAMESPACES)
+    if (bounds->declared > TEXT_NAMESPACES)
         return "namespaces at an element";
-    if (apr_hash_count(bounds->namespaces) > TOPOLOGY_NAMESPACES_IN_ALL)
+    if (apr_hash_count(bounds->namespaces) > TEXT_NAMESPACES_IN_ALL)
         return "namespaces";
-    return bounds->elements > 2 * TOPOLOGY_ELEMENTS ? "elements" : NULL;
+    return bounds->elements > 2 * TEXT_ELEMENTS ? "elements" : NULL;
 }
 
 /* apr_xml is slow, or recurses, where a document has much of something: this is looked at before. What is no XML is
  * left to the parser. */
-static const lync_err_t *check_bounds(char *text, const char *name, apr_pool_t *p)
+static const lync_err_t *check_bounds(char *text, const char *name, const char *kind, apr_pool_t *p)
 {
     bounds_t bounds = { .namespaces = apr_hash_make(p) };
     char *c = text;
@@ -151,15 +153,14 @@ static const lync_err_t *check_bounds(char *text, const char *name, apr_pool_t *
         else if (c[1] == '?')
             c = after(c + 2, "?>");
         else if (c[1] == '!')
-            return lync_err(p, "document '%s' has a document type definition (DTD), which no topology has: it is not "
-                            "read", name);
+            return lync_err(p, "document '%s' has a document type definition (DTD), which no %s has: it is not "
+                            "read", name, kind);
         else {
             c = after_tag(c + 1, &bounds);
             bounds.depth += begin[1] == '/' ? -1 : c && c[-2] == '/' ? 0 : 1;
             ++bounds.elements;
             if (too_many(&bounds))
-                return lync_err(p, "document '%s' has more %s than any topology: it is not read", name,
-                                too_many(&bounds));
+                return lync_err(p, "document '%s' has more %s than any %s: it is not read", name, too_many(&bounds), kind);
         }
     }
     return NULL;
@@ -179,7 +180,8 @@ static void blank(char *text)
     }
 }
 
-const lync_err_t *topology_xml(char *text, apr_size_t size, const char *name, apr_xml_doc **doc, apr_pool_t *p)
+const lync_err_t *lyncadm_text_xml(char *text, apr_size_t size, const char *name, const char *kind, apr_xml_doc **doc,
+                                   apr_pool_t *p)
 {
     apr_xml_parser *parser = apr_xml_parser_create(p);
     char reason[200];
@@ -187,7 +189,7 @@ const lync_err_t *topology_xml(char *text, apr_size_t size, const char *name, ap
     apr_status_t rv;
 
     blank(text);
-    LYNC_TRY(check_bounds(text, name, p));
+    LYNC_TRY(check_bounds(text, name, kind, p));
     rv = apr_xml_parser_feed(parser, text, size);
     if (rv == APR_SUCCESS)
         rv = apr_xml_parser_done(parser, doc);
@@ -198,7 +200,7 @@ const lync_err_t *topology_xml(char *text, apr_size_t size, const char *name, ap
     return lync_err(p, "document '%s' is no XML: %s", name, apr_pstrmemdup(p, why, strcspn(why, ".")));
 }
 
-const char *topology_content(const apr_xml_elem *element, apr_pool_t *p)
+const char *lyncadm_xml_content(const apr_xml_elem *element, apr_pool_t *p)
 {
     apr_array_header_t *pieces = apr_array_make(p, 2, sizeof(const char *));
     const apr_text *piece;
@@ -206,4 +208,32 @@ const char *topology_content(const apr_xml_elem *element, apr_pool_t *p)
     for (piece = element->first_cdata.first; piece; piece = piece->next)
         APR_ARRAY_PUSH(pieces, const char *) = piece->text;
     return pieces->nelts ? apr_array_pstrcat(p, pieces, 0) : NULL;
+}
+
+const char *lyncadm_xml_attribute(const apr_xml_elem *element, const char *name)
+{
+    const apr_xml_attr *attribute;
+
+    for (attribute = element->attr; attribute; attribute = attribute->next) {
+        if (attribute->ns == APR_XML_NS_NONE && !strcmp(attribute->name, name))
+            return attribute->value;
+    }
+    return NULL;
+}
+
+static apr_status_t release(void *json)
+{
+    json_decref(json);
+    return APR_SUCCESS;
+}
+
+const lync_err_t *lyncadm_text_json(const char *text, apr_size_t size, const char *name, json_t **json, apr_pool_t *p)
+{
+    json_error_t error;
+
+    *json = json_loadb(text, size, JSON_REJECT_DUPLICATES, &error);
+    if (!*json)
+        return lync_err(p, "document '%s', line %d: %s", name, error.line, error.text);
+    apr_pool_cleanup_register(p, *json, release, apr_pool_cleanup_null);
+    return NULL;
 }
