@@ -38,7 +38,9 @@ def of(rows, check, host=WEBEXT):
 
 @pytest.fixture(scope="module")
 def fronts(stage_for_module, world):
-    return Fronts(stage_for_module, world)
+    yield Fronts(stage_for_module, world)
+    for pool in world.pool.all:                 # others find no control panel reached
+        pool.forget()
 
 
 @pytest.fixture
