@@ -316,7 +316,7 @@ def test_readme(empty):
     text = (empty.directory / "external.pem").read_text()
     (empty.directory / "external.key").write_text(text[text.index("-----BEGIN PRIVATE"):])
     (empty.directory / "external.key").chmod(0o600)
-    assert 1 + len(block) <= 4 and empty.run("init").status == 0
+    assert block.pop().startswith("lyncadm verify ") and empty.run("init").status == 0      # there is no proxy here
     for line in block:
         words = shlex.split(line.replace("/etc/lync", str(empty.directory)))[1:]
         more = {"certificate": ["--directory", empty.directory / "lync"], "apply": ["--control", httpd.control]}

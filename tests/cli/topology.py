@@ -171,3 +171,14 @@ def two_pools():
 
 def edge_only():
     return Topology([Pool("edge01.contoso.local", roles=["EdgeServer"])], urls=CONTOSO)
+
+
+def described(one, two, director, farm=None, farm_host=None):
+    """The topology of simulated pools, which listen on ports of their own."""
+    def web(pool, **more):
+        return Pool(pool.name, pool.external, [server.name for server in pool.servers], ports={
+            ("External", "Https"): (pool.https_port, 443), ("External", "Http"): (pool.http_port, 80),
+            ("Primary", "Https"): (pool.internal_https_port, None), ("Primary", "Http"): (pool.internal_http_port, None)},
+            **more)
+    owas = [Pool(farm.name, wac="https://%s:%d/hosting/discovery/" % (farm_host, farm.https_port))] if farm else []
+    return Topology([web(one), web(two), web(director, director=True), *owas], urls=CONTOSO)

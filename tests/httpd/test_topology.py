@@ -9,18 +9,7 @@ from deploy import DISCOVER, MEET, OWAS, PUBLIC, WEBDIR, WEBEXT, WEBEXT2, World,
 from httpd import free_port, lyncadm
 
 sys.path.insert(1, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "cli"))
-from topology import CONTOSO, SHAPES, Pool, Topology  # noqa: E402
-
-
-def described(pools):
-    """The topology of the simulated pools, which listen on ports of their own."""
-    def web(pool, **more):
-        return Pool(pool.name, pool.external, [server.name for server in pool.servers], ports={
-            ("External", "Https"): (pool.https_port, 443), ("External", "Http"): (pool.http_port, 80),
-            ("Primary", "Https"): (pool.internal_https_port, None), ("Primary", "Http"): (pool.internal_http_port, None)},
-            **more)
-    farm = Pool(pools.owas.name, wac="https://%s:%d/hosting/discovery/" % (OWAS, pools.owas.https_port))
-    return Topology([web(pools.one), web(pools.two), web(pools.director, director=True), farm], urls=CONTOSO)
+from topology import SHAPES, described  # noqa: E402
 
 
 @pytest.mark.parametrize("shape", SHAPES)
@@ -29,7 +18,7 @@ def test_it_is_served(stage, pool, shape):
     leaf = pool.pki.public.leaf(PUBLIC[0], sans=PUBLIC, file="topology")
     new_store(stage, store, leaf.chain, leaf.key, https, http)
     with open(stage.path("topology.xml"), "wb") as file:
-        file.write(described(pool).bytes(shape, "utf-16-le"))
+        file.write(described(*pool.all, OWAS).bytes(shape, "utf-16-le"))
     urls = [] if shape == "builder" else [word for kind, url in (("meet", MEET), ("dialin", "dialin.contoso.com"))
                                           for word in ("--simple-url", "%s=https://%s" % (kind, url))]
     lyncadm(stage, store, "import", "topology", stage.path("topology.xml"), "--ca", pool.pki.internal.path, "--balance",
