@@ -29,6 +29,10 @@ static const char topology[] = {
 #include "topology.json.h"
     , 0
 };
+static const char apache[] = {
+#include "apache.json.h"
+    , 0
+};
 
 static const struct {
     const char *name, *text;
@@ -39,6 +43,7 @@ static const struct {
     { "deployments", deployments },
     { "plan", plan },
     { "topology", topology },
+    { "apache", apache },
 };
 
 static apr_status_t release(void *json)

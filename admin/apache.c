@@ -1,0 +1,100 @@
+#include <string.h>
+
+#include "apache_plan.h"
+#include "import.h"
+
+/* import apache: files of httpd are read before the store is opened. Unless --write is given, all of it is a dry run. */
+
+void apache_options(apr_array_header_t *options)
+{
+    static const struct { const char *name, *argument, *help; int is_file; } table[] = {
+        { "write", NULL, "write what is proposed to the draft; without it nothing is changed", 0 },
+        { "ca", "FILE", "PEM file of the root certificates that the certificates of new pools hang on, in place of "
+          "SSLProxyCACertificateFile", 1 },
+        { "root", "DIRECTORY", "what relative names of files are below, in place of ServerRoot", 1 },
+        { "yes", NULL, "do not ask on a terminal", 0 },
+    };
+    apr_size_t i;
+
+    for (i = 0; i < sizeof(table) / sizeof(table[0]); ++i) {
+        lyncadm_option(options, table[i].name, table[i].argument, table[i].help);
+        APR_ARRAY_IDX(options, options->nelts - 1, lyncadm_option_t).is_file = table[i].is_file;
+    }
+}
+
+typedef struct run_t {
+    apache_t *apache;
+    apr_array_header_t *sites;
+    apache_plan_t *plan;
+    int first;                  /* the draft has no pool: all of the plan is new */
+} run_t;
+
+/* Without trust anchors the proposal is shown, but is none that the rule book takes. */
+static const lync_err_t *wanted(lyncadm_edit_t *edit, lyncadm_import_t *import)
+{
+    run_t *run = import->data;
+
+    run->first = !edit->model->rows[LYNC_POOL]->nelts;
+    LYNC_TRY(apache_plan(edit, run->apache, run->sites, &run->plan));
+    if (!run->plan->lacks_ca)
+        return topology_merge(run->plan->base, &import->model);
+    if (!edit->adm->dry_run)
+        return lyncadm_usage(edit->adm, "configuration '%s' does not say which root certificates the certificates of "
+                             "its pools hang on: --ca FILE does", import->name);
+    import->model = edit->model;
+    return NULL;
+}
+
+static const lync_err_t *tell(lyncadm_edit_t *edit, const lyncadm_import_t *import)
+{
+    static const char *const headings[] = { "pools", "names", "SIP domains", "listeners", "not taken over", "changes" };
+    const run_t *run = import->data;
+    const topology_plan_t *base = run->plan->base;
+    const lyncadm_rows_t *all[] = { base->pools, base->names, base->domains, base->listeners, run->plan->skipped,
+                                    edit->report, run->plan->dangers };
+    const lyncadm_rows_t *dangers = run->plan->dangers;
+    int i;
+
+    if (!lyncadm_rows_empty(run->plan->skipped))
+        edit->adm->exit = LYNCADM_FINDINGS;
+    if (edit->adm->format != LYNCADM_TABLE)
+        return lyncadm_import_tell(edit, all, headings, 7);
+    LYNC_TRY(lyncadm_import_tell(edit, all, headings, run->first ? 5 : 6));
+    for (i = 0; i < lyncadm_rows_count(dangers); ++i) {
+        const char *detail = lyncadm_rows_cell(dangers, i, 3);
+
+        lyncadm_tell("%s:%s: danger %s%s%s%s: %s; mod_lync: %s\n", lyncadm_rows_cell(dangers, i, 1),
+                     lyncadm_rows_cell(dangers, i, 2), lyncadm_rows_cell(dangers, i, 0), detail ? " (" : "",
+                     detail ? detail : "", detail ? ")" : "", lyncadm_rows_cell(dangers, i, 4),
+                     lyncadm_rows_cell(dangers, i, 5));
+    }
+    return NULL;
+}
+
+static int is_proxy(const apr_array_header_t *sites)
+{
+    int i;
+
+    for (i = 0; i < sites->nelts; ++i) {
+        if (APR_ARRAY_IDX(sites, i, const apache_site_t *)->is_proxy)
+            return 1;
+    }
+    return 0;
+}
+
+const lync_err_t *lyncadm_import_apache(lyncadm_t *adm)
+{
+    run_t run = { NULL, NULL, NULL, 0 };
+    lyncadm_import_t import = { .what = "configuration", .data = &run, .wanted = wanted, .tell = tell };
+
+    LYNC_TRY(lyncadm_one_word(adm, "a file or directory of httpd's configuration", &import.name));
+    import.name = lyncadm_absolute(adm->pool, import.name);
+    LYNC_TRY(apache_read(import.name, lyncadm_given(adm, "root"), &run.apache, adm->pool));
+    LYNC_TRY(apache_sites(run.apache, &run.sites));
+    if (!is_proxy(run.sites))
+        return lync_err(adm->pool, "configuration '%s' has no ProxyPass, ProxyPassMatch or RewriteRule [P] that leads "
+                        "anywhere: there is nothing to propose", import.name);
+    if (!lyncadm_given(adm, "write"))
+        adm->dry_run = import.elsewhere = 1;
+    return lyncadm_import_run(adm, &import);
+}
