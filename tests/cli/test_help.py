@@ -4,6 +4,7 @@ import shlex
 
 import pytest
 
+from apache import GOOD
 from conftest import DAY
 from fake_httpd import FakeHttpd
 from topology import four_servers
