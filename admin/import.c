@@ -90,11 +90,12 @@ static const lync_err_t *make_equal(lyncadm_edit_t *edit, void *data)
     edit->elsewhere = import->elsewhere;
     LYNC_TRY(import->wanted(edit, import));
     import->differences = lync_model_diff(edit->model, import->model, edit->pool);
+    /* before the check: a row that is made may wait */
+    for (i = 0; i < import->differences->nelts; ++i)
+        note(edit, &APR_ARRAY_IDX(import->differences, i, lync_difference_t));
     LYNC_TRY(lyncadm_edit_check(edit, import->model));
     if (import->keep)
         LYNC_TRY(refuse_removal(edit, import));
-    for (i = 0; i < import->differences->nelts; ++i)
-        note(edit, &APR_ARRAY_IDX(import->differences, i, lync_difference_t));
     return lync_store_write(edit->store, import->differences, edit->pool);
 }
 

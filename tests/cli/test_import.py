@@ -241,6 +241,17 @@ def test_rule_book(copied):
     assert "has no default certificate" in copied.fails(1, "import", save(copied, binding=[]))
 
 
+def test_an_unfinished_draft(copied):
+    """A listener that the document makes may wait for its certificate, as in the draft that was exported."""
+    assert copied.run("listener add second --port 8443").status == 0
+    copied.ok("export draft --output lync.json")
+    other = fresh(copied, "other.db")
+    result = other.run("import lync.json")
+    assert result.status == 0 and result.err == "lyncadm: warning: listener 'second' has no default certificate: " \
+        "lyncadm binding add second '*' --certificate NAME\n"
+    assert other.ok("export draft") == copied.ok("export draft")
+
+
 def test_files_of_another_host(copied):
     """They may be missing here, which is told; the facts are the document's."""
     copied.path.write_text(copied.path.read_text().replace(copied.files, "/nowhere"))
