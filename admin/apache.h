@@ -142,6 +142,7 @@ struct apache_rule_t {
     int any_case;               /* of the path */
     const apr_array_header_t *hosts;    /* of const char *: for these only; NULL: for all of its site */
     const char *url;            /* where to, without what follows the host: "https://pool:4443", "balancer://x" */
+    const char *target;         /* the same with the path of the worker */
     const char *scheme;         /* http, https or balancer */
     const char *host;           /* or name of the balancer */
     int port;                   /* 0: that of the scheme */
@@ -207,6 +208,9 @@ typedef struct apache_member_t {
 
 /* Takes scheme, host and port of a URL apart: what follows is *rest. 0: it is none. Credentials in it are not taken. */
 int apache_url(const char *url, apache_rule_t *parts, const char **rest, apr_pool_t *p);
+
+/* Whether the URL of a worker, as a directive has it, is that of a rule or begins it. */
+int apache_is_worker(const char *url, const apache_rule_t *rule);
 
 /* Takes words of the form name=value. */
 void apache_parameters(apr_table_t *table, const apache_node_t *node, int from);

@@ -215,7 +215,7 @@ static void look_at_members(apache_plan_t *plan, const apache_site_t *site, cons
         if (apache_is_internal(plan, member, host))
             apache_danger(plan, "internal-site", member->node, NULL);
         if (site->is_tls && !strcmp(member->scheme, "http"))
-            apache_danger(plan, "offloaded", member->node, NULL);
+            apache_danger(plan, "tls-offloaded", member->node, NULL);
     }
     if (members->nelts)
         look_for_missing(plan, site, rule, APR_ARRAY_IDX(members, 0, apache_member_t).scheme);

@@ -20,8 +20,7 @@ const apache_node_t *apache_proxy_setting(const apache_t *apache, const apache_s
             const apache_node_t *node = APR_ARRAY_IDX(sections[i]->children, j, const apache_node_t *);
             const apache_node_t *found = node->children && apache_is(node, "Proxy") ? apache_setting(node, name) : NULL;
 
-            if (found && found->parent == node && rule->url
-                && !strncasecmp(apache_word(node, 0), rule->url, strlen(rule->url)))
+            if (found && found->parent == node && apache_is_worker(apache_word(node, 0), rule))
                 return found;
         }
     }
@@ -127,16 +126,33 @@ static const lync_err_t *add_pool(apache_plan_t *plan, const apache_site_t *site
     return lyncadm_edit_add(plan->edit, noun, pool);
 }
 
+/* The servers that a rule leads to and that can be some. */
+static apr_array_header_t *members_of(apache_plan_t *plan, const apache_site_t *site, const apache_rule_t *rule)
+{
+    const apr_array_header_t *all = apache_members(plan->apache, site, rule);
+    apr_array_header_t *good = apr_array_make(plan->pool, 4, sizeof(apache_member_t));
+    const lync_noun_t *noun = lync_noun(LYNC_SERVER);
+    int i;
+
+    if (!all->nelts)
+        apache_skip(plan->apache, rule->node, "the balancer has no BalancerMember");
+    for (i = 0; i < all->nelts; ++i) {
+        const apache_member_t *member = &APR_ARRAY_IDX(all, i, apache_member_t);
+
+        if (lync_row_set(plan->pool, noun, lync_field(noun, "host"), lync_row_new(plan->pool, noun), member->host))
+            apache_skip(plan->apache, member->node, "the server that it leads to has no host name, and no address");
+        else
+            APR_ARRAY_PUSH(good, apache_member_t) = *member;
+    }
+    return good;
+}
+
 static const lync_err_t *add_server(apache_plan_t *plan, const lync_pool_t *pool, const apache_member_t *member)
 {
     const lync_noun_t *noun = lync_noun(LYNC_SERVER);
     lync_server_t *server = lync_row_new(plan->pool, noun);
-    const lync_err_t *err = lync_row_set(plan->pool, noun, lync_field(noun, "host"), server, member->host);
 
-    if (err) {
-        apache_skip(plan->apache, member->node, "the server that it leads to has no host name, and no address");
-        return NULL;
-    }
+    server->host = member->host;
     server->pool = pool->name;
     if (member->weight)
         server->weight = member->weight;
@@ -185,13 +201,13 @@ static int is_another(const apache_plan_t *plan, const lync_pool_t *pool, const 
 static const lync_err_t *see_to_pool(apache_plan_t *plan, const apache_site_t *site, const apache_rule_t *rule,
                                      const char *host, lync_pool_t *wanted, const lync_pool_t **pool)
 {
-    apr_array_header_t *members = apache_members(plan->apache, site, rule);
+    apr_array_header_t *members = members_of(plan, site, rule);
     int i;
 
     *pool = lync_model_find(plan->edit->model, LYNC_POOL, wanted->name);
+    if (*pool && is_another(plan, *pool, members))
+        apache_skip(plan->apache, rule->node, "a balancer of this name has other servers");
     if (!members->nelts || (*pool && is_another(plan, *pool, members))) {
-        apache_skip(plan->apache, rule->node, !members->nelts ? "the balancer has no BalancerMember"
-                    : "a balancer of this name has other servers");
         *pool = NULL;
         return NULL;
     }

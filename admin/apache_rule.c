@@ -85,7 +85,7 @@ static const apache_rule_t *worker_of(const taker_t *taker, const apache_rule_t 
     for (i = 0; i < taker->site->rules->nelts; ++i) {
         const apache_rule_t *other = APR_ARRAY_IDX(taker->site->rules, i, const apache_rule_t *);
 
-        if (other->url && other->kind != APACHE_REWRITE && !strncasecmp(rule->url, other->url, strlen(other->url)))
+        if (other->url && other->kind != APACHE_REWRITE && apache_is_worker(other->target, rule))
             return other->worker;
     }
     return rule;

@@ -43,6 +43,7 @@ int apache_url(const char *url, apache_rule_t *parts, const char **rest, apr_poo
     parts->host = lower(p, host, colon - host);
     parts->url = parts->port ? apr_psprintf(p, "%s://%s:%d", parts->scheme, parts->host, parts->port)
                              : apr_pstrcat(p, parts->scheme, "://", parts->host, NULL);
+    parts->target = apr_pstrcat(p, parts->url, apr_pstrmemdup(p, end, strcspn(end, "?$%\1")), NULL);
     *rest = end;
     return *parts->host != '\0';
 }
@@ -61,12 +62,13 @@ void apache_parameters(apr_table_t *table, const apache_node_t *node, int from)
     }
 }
 
-/* Whether a word is the URL of a worker, with or without the path that follows it. */
-static int is_worker(const char *word, const char *url)
+int apache_is_worker(const char *url, const apache_rule_t *rule)
 {
     apr_size_t length = strlen(url);
 
-    return !strncasecmp(word, url, length) && (!word[length] || word[length] == '/');
+    while (length && url[length - 1] == '/')
+        --length;
+    return length && !strncasecmp(url, rule->target, length) && (!rule->target[length] || rule->target[length] == '/');
 }
 
 static void add_member(apr_array_header_t *members, const apache_node_t *node, int first, apr_pool_t *p)
@@ -97,7 +99,7 @@ static void add_member(apr_array_header_t *members, const apache_node_t *node, i
 }
 
 typedef struct search_t {
-    const char *url;            /* of the worker or balancer */
+    const apache_rule_t *rule;  /* that leads to the worker or balancer */
     apr_array_header_t *members;        /* gets those of a balancer; or NULL */
     apr_table_t *parameters;    /* gets what is said of it; or NULL */
     int is_there;               /* it is spoken of */
@@ -108,7 +110,7 @@ static void look_at(search_t *search, const apache_node_t *node, int is_within)
 {
     int first = is_within ? 0 : 1;
 
-    if (!is_within && !is_worker(apache_word(node, 0), search->url))
+    if (!is_within && !apache_is_worker(apache_word(node, 0), search->rule))
         return;
     if (apache_is(node, "BalancerMember") && search->members)
         add_member(search->members, node, first, search->pool);
@@ -131,7 +133,7 @@ static void look_in(search_t *search, const apache_node_t *section)
             look_at(search, node, 0);
             continue;
         }
-        if (!apache_is(node, "Proxy") || !is_worker(apache_word(node, 0), search->url))
+        if (!apache_is(node, "Proxy") || !apache_is_worker(apache_word(node, 0), search->rule))
             continue;
         if (search->parameters && node->words->nelts > 1)
             apache_parameters(search->parameters, node, 1);
@@ -151,7 +153,7 @@ static void look(search_t *search, const apache_t *apache, const apache_site_t *
 apr_array_header_t *apache_members(apache_t *apache, const apache_site_t *site, const apache_rule_t *rule)
 {
     apr_array_header_t *members = apr_array_make(apache->pool, 4, sizeof(apache_member_t));
-    search_t search = { rule->url, members, NULL, 0, apache->pool };
+    search_t search = { rule, members, NULL, 0, apache->pool };
     apache_member_t *member;
 
     if (!strcmp(rule->scheme, "balancer")) {
@@ -171,7 +173,7 @@ apr_array_header_t *apache_members(apache_t *apache, const apache_site_t *site, 
 
 const char *apache_parameter(apache_t *apache, const apache_site_t *site, const apache_rule_t *rule, const char *name)
 {
-    search_t search = { rule->url, NULL, apr_table_make(apache->pool, 4), 0, apache->pool };
+    search_t search = { rule, NULL, apr_table_make(apache->pool, 4), 0, apache->pool };
     const char *value = NULL;
 
     if (!strcmp(rule->scheme, "balancer")) {
@@ -186,14 +188,9 @@ const char *apache_parameter(apache_t *apache, const apache_site_t *site, const 
     return value ? value : apr_table_get(search.parameters, name);
 }
 
-static int begins(const char *url, const char *prefix)
-{
-    return !strncasecmp(url, prefix, strlen(prefix));
-}
-
 int apache_has_worker(apache_t *apache, const apache_site_t *site, const apache_rule_t *rule)
 {
-    search_t search = { rule->url, NULL, NULL, 0, apache->pool };
+    search_t search = { rule, NULL, NULL, 0, apache->pool };
     int i;
 
     if (rule->kind != APACHE_REWRITE || !strcmp(rule->scheme, "balancer"))
@@ -201,7 +198,7 @@ int apache_has_worker(apache_t *apache, const apache_site_t *site, const apache_
     for (i = 0; i < site->rules->nelts; ++i) {
         const apache_rule_t *other = APR_ARRAY_IDX(site->rules, i, const apache_rule_t *);
 
-        if (other->kind != APACHE_REWRITE && other->url && begins(rule->url, other->url))
+        if (other->kind != APACHE_REWRITE && other->url && apache_is_worker(other->target, rule))
             return 1;
     }
     look(&search, apache, site);

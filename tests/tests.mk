@@ -19,6 +19,7 @@ unit: $(UNIT_TESTS)
 # Fuzz targets run under libFuzzer (fuzz), and their corpora as tests (check, with sanitizers).
 FUZZ := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 FUZZED_TOPOLOGY := admin/templates.c $(patsubst %,admin/topology_%.c,read service text url)
+FUZZED_APACHE := admin/templates.c admin/import_read.c $(patsubst %,admin/apache_%.c,file line pattern read rule site worker)
 
 $(BUILD)/fuzz/%: tests/fuzz/fuzz_%.c tests/fuzz/driver.c $(wildcard db/*.c db/*.h) | $(GENERATED)
 	@mkdir -p $(@D)
@@ -28,6 +29,7 @@ $(BUILD)/fuzz/%: tests/fuzz/fuzz_%.c tests/fuzz/driver.c $(wildcard db/*.c db/*.
 $(BUILD)/fuzz/document: admin/document.c
 $(BUILD)/fuzz/bundle: admin/bundle.c admin/bundle_chain.c
 $(BUILD)/fuzz/topology: $(FUZZED_TOPOLOGY)
+$(BUILD)/fuzz/apache: $(FUZZED_APACHE)
 
 # Files with keys are made, not kept.
 SEEDS := $(BUILD)/fuzz/seeds
@@ -46,6 +48,7 @@ $(BUILD)/tests/fuzz/replay_%: $(BUILD)/tests/fuzz/fuzz_%.o $(BUILD)/tests/fuzz/r
 $(BUILD)/tests/fuzz/replay_document: $(BUILD)/admin/document.o
 $(BUILD)/tests/fuzz/replay_bundle: $(BUILD)/admin/bundle.o $(BUILD)/admin/bundle_chain.o
 $(BUILD)/tests/fuzz/replay_topology: $(patsubst %.c,$(BUILD)/%.o,$(FUZZED_TOPOLOGY))
+$(BUILD)/tests/fuzz/replay_apache: $(patsubst %.c,$(BUILD)/%.o,$(FUZZED_APACHE))
 $(BUILD)/tests/fuzz/replay.o: tests/fuzz/driver.c | $(GENERATED)
 	@mkdir -p $(@D)
 	$(Q)$(CC) -c -DREPLAY $(CPPFLAGS_ALL) $(CFLAGS_ALL) -o $@ $<
