@@ -18,7 +18,9 @@
 #define APACHE_DEPTH 16         /* files that include each other, and sections within each other */
 #define APACHE_NODES 50000
 #define APACHE_SITES 500
-#define APACHE_RULES 5000       /* of all sites */
+#define APACHE_RULES 1000       /* of all sites */
+#define APACHE_ROUTES 8000      /* that are proposed */
+#define APACHE_ADDRESSES 16     /* of a virtual host */
 #define APACHE_NAMES 200        /* that a pattern stands for */
 
 typedef struct apache_node_t apache_node_t;
@@ -55,6 +57,7 @@ typedef struct apache_t {
     int files, nodes;
     apr_size_t bytes;           /* read, and made of variables */
     const json_t *knowledge;    /* templates/publish/apache.json */
+    apr_hash_t *workers;        /* what was found of them: apache_worker.c */
     apr_pool_t *pool;
 } apache_t;
 
@@ -216,7 +219,7 @@ int apache_is_worker(const char *url, const apache_rule_t *rule);
 void apache_parameters(apr_table_t *table, const apache_node_t *node, int from);
 
 /* The servers that a rule leads to, of apache_member_t; a balancer's, or the one of its URL. */
-apr_array_header_t *apache_members(apache_t *apache, const apache_site_t *site, const apache_rule_t *rule);
+const apr_array_header_t *apache_members(apache_t *apache, const apache_site_t *site, const apache_rule_t *rule);
 
 /* A parameter of the connections that a rule uses, or NULL: of the first member where it leads to a balancer. */
 const char *apache_parameter(apache_t *apache, const apache_site_t *site, const apache_rule_t *rule, const char *name);

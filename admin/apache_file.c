@@ -19,6 +19,7 @@ apache_t *apache_new(const char *name, const char *root, apr_pool_t *p)
     apache->pool = p;
     apache->knowledge = lyncadm_template(p, "apache");
     apache->skips = apr_array_make(p, 16, sizeof(apache_skip_t));
+    apache->workers = apr_hash_make(p);
     apache->skipped = apr_hash_make(p);
     apache->assumed = apr_array_make(p, 4, sizeof(const apache_node_t *));
     apache->open = apr_array_make(p, 4, sizeof(apr_finfo_t));

@@ -31,6 +31,9 @@ static const lync_err_t *plan_name(apache_plan_t *plan, const apache_site_t *sit
     int i;
 
     for (i = 0; i < site->addresses->nelts; ++i) {
+        if (plan->edit->model->rows[LYNC_ROUTE]->nelts > APACHE_ROUTES)
+            return apache_err(plan->apache, site->node->file, site->node->line, "up to here there are more than %d "
+                              "routes to propose", APACHE_ROUTES);
         LYNC_TRY(apache_plan_listener(plan, site, &APR_ARRAY_IDX(site->addresses, i, apache_address_t), &listener));
         LYNC_TRY(apache_plan_host(plan, site, listener, host));
         if (site->is_tls)

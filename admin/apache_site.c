@@ -33,7 +33,7 @@ static void take_addresses(apache_t *apache, apache_site_t *site)
 {
     int i;
 
-    for (i = 0; i < site->node->words->nelts; ++i) {
+    for (i = 0; i < site->node->words->nelts && i < APACHE_ADDRESSES; ++i) {
         apache_address_t address;
 
         if (take_address(apache_word(site->node, i), &address, apache->pool))

@@ -98,31 +98,32 @@ static void add_member(apr_array_header_t *members, const apache_node_t *node, i
         member->weight = weight;
 }
 
-typedef struct search_t {
-    const apache_rule_t *rule;  /* that leads to the worker or balancer */
-    apr_array_header_t *members;        /* gets those of a balancer; or NULL */
-    apr_table_t *parameters;    /* gets what is said of it; or NULL */
+/* What the files say of the worker or balancer of a rule. */
+typedef struct worker_t {
+    const apache_rule_t *rule;
+    apr_array_header_t *members;        /* of a balancer */
+    apr_table_t *parameters;
     int is_there;               /* it is spoken of */
     apr_pool_t *pool;
-} search_t;
+} worker_t;
 
-static void look_at(search_t *search, const apache_node_t *node, int is_within)
+static void look_at(worker_t *worker, const apache_node_t *node, int is_within)
 {
-    int first = is_within ? 0 : 1;
+    int first = is_within ? 0 : 1, is_set = apache_is(node, "ProxySet");
 
-    if (!is_within && !apache_is_worker(apache_word(node, 0), search->rule))
+    if (!is_set && !apache_is(node, "BalancerMember"))
         return;
-    if (apache_is(node, "BalancerMember") && search->members)
-        add_member(search->members, node, first, search->pool);
-    if (apache_is(node, "ProxySet")) {
-        search->is_there = 1;
-        if (search->parameters)
-            apache_parameters(search->parameters, node, first);
-    }
+    if (!is_within && !apache_is_worker(apache_word(node, 0), worker->rule))
+        return;
+    if (is_set)
+        apache_parameters(worker->parameters, node, first);
+    else
+        add_member(worker->members, node, first, worker->pool);
+    worker->is_there |= is_set;
 }
 
-/* What a section says of a worker: in <Proxy URL>, or in lines that name it. */
-static void look_in(search_t *search, const apache_node_t *section)
+/* What a section says of it: in <Proxy URL>, or in lines that name it. */
+static void look_in(worker_t *worker, const apache_node_t *section)
 {
     int i, j;
 
@@ -130,36 +131,46 @@ static void look_in(search_t *search, const apache_node_t *section)
         const apache_node_t *node = APR_ARRAY_IDX(section->children, i, const apache_node_t *);
 
         if (!node->children) {
-            look_at(search, node, 0);
+            look_at(worker, node, 0);
             continue;
         }
-        if (!apache_is(node, "Proxy") || !apache_is_worker(apache_word(node, 0), search->rule))
+        if (!apache_is(node, "Proxy") || !apache_is_worker(apache_word(node, 0), worker->rule))
             continue;
-        if (search->parameters && node->words->nelts > 1)
-            apache_parameters(search->parameters, node, 1);
-        search->is_there |= node->words->nelts > 1;
+        apache_parameters(worker->parameters, node, 1);
+        worker->is_there |= node->words->nelts > 1;
         for (j = 0; j < node->children->nelts; ++j)
-            look_at(search, APR_ARRAY_IDX(node->children, j, const apache_node_t *), 1);
+            look_at(worker, APR_ARRAY_IDX(node->children, j, const apache_node_t *), 1);
     }
 }
 
-static void look(search_t *search, const apache_t *apache, const apache_site_t *site)
+/* Looked for once for each target of a site. */
+static const worker_t *worker_of(apache_t *apache, const apache_site_t *site, const apache_rule_t *rule)
 {
-    look_in(search, apache->top);
+    const char *key = apr_psprintf(apache->pool, "%pp %s", (const void *)site, rule->target);
+    worker_t *worker = apr_hash_get(apache->workers, key, APR_HASH_KEY_STRING);
+
+    if (worker)
+        return worker;
+    worker = apr_pcalloc(apache->pool, sizeof(*worker));
+    worker->rule = rule;
+    worker->members = apr_array_make(apache->pool, 4, sizeof(apache_member_t));
+    worker->parameters = apr_table_make(apache->pool, 4);
+    worker->pool = apache->pool;
+    look_in(worker, apache->top);
     if (site->node != apache->top)
-        look_in(search, site->node);
+        look_in(worker, site->node);
+    apr_hash_set(apache->workers, key, APR_HASH_KEY_STRING, worker);
+    return worker;
 }
 
-apr_array_header_t *apache_members(apache_t *apache, const apache_site_t *site, const apache_rule_t *rule)
+const apr_array_header_t *apache_members(apache_t *apache, const apache_site_t *site, const apache_rule_t *rule)
 {
-    apr_array_header_t *members = apr_array_make(apache->pool, 4, sizeof(apache_member_t));
-    search_t search = { rule, members, NULL, 0, apache->pool };
+    apr_array_header_t *members;
     apache_member_t *member;
 
-    if (!strcmp(rule->scheme, "balancer")) {
-        look(&search, apache, site);
-        return members;
-    }
+    if (!strcmp(rule->scheme, "balancer"))
+        return worker_of(apache, site, rule)->members;
+    members = apr_array_make(apache->pool, 1, sizeof(apache_member_t));
     member = apr_array_push(members);
     memset(member, 0, sizeof(*member));
     member->node = rule->node;
@@ -173,24 +184,20 @@ apr_array_header_t *apache_members(apache_t *apache, const apache_site_t *site, 
 
 const char *apache_parameter(apache_t *apache, const apache_site_t *site, const apache_rule_t *rule, const char *name)
 {
-    search_t search = { rule, NULL, apr_table_make(apache->pool, 4), 0, apache->pool };
+    const worker_t *worker = worker_of(apache, site, rule);
     const char *value = NULL;
 
-    if (!strcmp(rule->scheme, "balancer")) {
-        const apr_array_header_t *members = apache_members(apache, site, rule);
-
-        /* what a balancer calls timeout is how long a request waits for a free member */
-        return members->nelts ? apr_table_get(APR_ARRAY_IDX(members, 0, apache_member_t).parameters, name) : NULL;
-    }
-    look(&search, apache, site);
+    /* what a balancer calls timeout is how long a request waits for a free member */
+    if (!strcmp(rule->scheme, "balancer"))
+        return worker->members->nelts
+            ? apr_table_get(APR_ARRAY_IDX(worker->members, 0, apache_member_t).parameters, name) : NULL;
     if (rule->worker->kind != APACHE_REWRITE)
         value = apr_table_get(rule->worker->parameters, name);
-    return value ? value : apr_table_get(search.parameters, name);
+    return value ? value : apr_table_get(worker->parameters, name);
 }
 
 int apache_has_worker(apache_t *apache, const apache_site_t *site, const apache_rule_t *rule)
 {
-    search_t search = { rule, NULL, NULL, 0, apache->pool };
     int i;
 
     if (rule->kind != APACHE_REWRITE || !strcmp(rule->scheme, "balancer"))
@@ -201,6 +208,5 @@ int apache_has_worker(apache_t *apache, const apache_site_t *site, const apache_
         if (other->kind != APACHE_REWRITE && other->url && apache_is_worker(other->target, rule))
             return 1;
     }
-    look(&search, apache, site);
-    return search.is_there;
+    return worker_of(apache, site, rule)->is_there;
 }

@@ -339,6 +339,19 @@ def test_a_condition_that_is_negated_is_not_met(admin):
     assert set(hosts(admin).values()) == {"lyncpool01.contoso.local"}
 
 
+def test_readme(admin):
+    """By the README's own words; then the old site goes, and the new one is served."""
+    readme = (TOP / "README.md").read_text()
+    block = re.search(r"^```sh apache\n(.*?)^```", readme, re.MULTILINE | re.DOTALL)[1].splitlines()
+    save(admin, BLOG.replace("external.pem", str(admin.directory / "external.pem")), "apache2/sites-enabled/lync.conf")
+    for n, line in enumerate(block):
+        words = shlex.split(line.replace("/etc/lync", str(admin.directory)).replace("/etc", str(admin.directory)))
+        assert words[0] == "lyncadm" and admin.run(*words[1:]).status == 0, line
+        assert bool(hosts(admin)) == bool(n)
+    httpd = FakeHttpd(admin)
+    assert admin.run("apply", "-m", "new", "--control", httpd.control).status == 0
+
+
 def test_tables(admin):
     save(admin, WHOLE)
     plan = tables(admin, *IMPORT.split())
