@@ -3,23 +3,19 @@
 #include "apache_plan.h"
 #include "import.h"
 
-/* import apache: files of httpd are read before the store is opened. Unless --write is given, all of it is a dry run. */
+/* import apache: files of httpd are read before the store is opened. Unless --write is given, it is a dry run. */
 
 void apache_options(apr_array_header_t *options)
 {
-    static const struct { const char *name, *argument, *help; int is_file; } table[] = {
-        { "write", NULL, "write what is proposed to the draft; without it nothing is changed", 0 },
-        { "ca", "FILE", "PEM file of the root certificates that the certificates of new pools hang on, in place of "
-          "SSLProxyCACertificateFile", 1 },
-        { "root", "DIRECTORY", "what relative names of files are below, in place of ServerRoot", 1 },
-        { "yes", NULL, "do not ask on a terminal", 0 },
-    };
-    apr_size_t i;
+    int i, first = options->nelts;
 
-    for (i = 0; i < sizeof(table) / sizeof(table[0]); ++i) {
-        lyncadm_option(options, table[i].name, table[i].argument, table[i].help);
-        APR_ARRAY_IDX(options, options->nelts - 1, lyncadm_option_t).is_file = table[i].is_file;
-    }
+    lyncadm_option(options, "ca", "FILE", "PEM file of the root certificates that the certificates of new pools hang on, "
+                   "in place of SSLProxyCACertificateFile");
+    lyncadm_option(options, "root", "DIRECTORY", "what relative names of files are below, in place of ServerRoot");
+    for (i = first; i < options->nelts; ++i)
+        APR_ARRAY_IDX(options, i, lyncadm_option_t).is_file = 1;
+    lyncadm_option(options, "write", NULL, "write what is proposed to the draft; without it nothing is changed");
+    lyncadm_option(options, "yes", NULL, "do not ask on a terminal");
 }
 
 typedef struct run_t {

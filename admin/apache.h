@@ -115,6 +115,9 @@ const apache_node_t *apache_setting(const apache_node_t *section, const char *na
 /* Whether it is there with this first argument. */
 int apache_has(const apache_node_t *section, const char *name, const char *value);
 
+/* So many characters in lower case. */
+const char *apache_lower(apr_pool_t *p, const char *text, apr_size_t length);
+
 /* Says that something was not taken over. */
 void apache_skip(apache_t *apache, const apache_node_t *node, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
@@ -223,6 +226,9 @@ const apr_array_header_t *apache_members(apache_t *apache, const apache_site_t *
 
 /* A parameter of the connections that a rule uses, or NULL: of the first member where it leads to a balancer. */
 const char *apache_parameter(apache_t *apache, const apache_site_t *site, const apache_rule_t *rule, const char *name);
+
+/* Whether a client is to stay with its member of the balancer. */
+int apache_is_sticky(apache_t *apache, const apache_site_t *site, const apache_rule_t *rule);
 
 /* Whether its connections belong to a worker: without one each request has its own. */
 int apache_has_worker(apache_t *apache, const apache_site_t *site, const apache_rule_t *rule);

@@ -89,13 +89,13 @@ static int is_discovery_only(const apache_plan_t *plan, const apache_site_t *sit
 
 void apache_path_dangers(apache_plan_t *plan, const apache_site_t *site)
 {
-    int i;
+    int i, is_farm = is_farm_only(plan, site);
 
     for (i = 0; i < site->rules->nelts; ++i) {
         const apache_rule_t *rule = APR_ARRAY_IDX(site->rules, i, const apache_rule_t *);
-        const apr_array_header_t *paths = is_farm_only(plan, site) || rule->is_refusal ? NULL : reached(plan, site, rule);
+        const apr_array_header_t *paths = reached(plan, site, rule);
 
-        if (paths && paths->nelts)
+        if (!rule->is_refusal && !is_farm && paths->nelts)
             apache_danger(plan, "root-unrestricted", rule->node, apr_array_pstrcat(plan->pool, paths, ' '));
         if (rule->is_refusal && !rule->any_case && is_path_of_refused(plan, rule->path))
             apache_danger(plan, "refused-in-one-case", rule->node, NULL);

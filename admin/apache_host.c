@@ -37,16 +37,26 @@ int apache_is_discovery(const apache_plan_t *plan, const char *host)
     return is_label(host, label) && host[strlen(label)] == '.' && strchr(host + strlen(label) + 1, '.');
 }
 
-int apache_is_farm(const apache_plan_t *plan, const char *host)
+static int is_one_of(const json_t *labels, const char *host)
 {
     json_t *label;
     size_t i;
 
-    json_array_foreach(json_object_get(json_object_get(plan->apache->knowledge, "farms"), "labels"), i, label) {
+    json_array_foreach(labels, i, label) {
         if (is_label(host, json_string_value(label)))
             return 1;
     }
     return 0;
+}
+
+int apache_is_farm(const apache_plan_t *plan, const char *host)
+{
+    return is_one_of(json_object_get(json_object_get(plan->apache->knowledge, "farms"), "labels"), host);
+}
+
+int apache_is_other(const apache_plan_t *plan, const char *host)
+{
+    return is_one_of(json_object_get(plan->apache->knowledge, "others"), host);
 }
 
 /* The kind of simple URL whose name a host bears, or NULL. */
@@ -86,7 +96,8 @@ static const lync_err_t *publish_simple_url(host_t *host, const char *kind)
     host->publish.deployment = deployment(host->plan, "simple-url");
     err = domain ? NULL : lyncadm_publish_simple_url(&host->publish, kind, url, NULL);
     if (err || domain) {
-        apache_skip(host->plan->apache, host->root->node, "%s", err ? err->sentence : "it bears the name of a SIP domain");
+        apache_skip(host->plan->apache, host->root->node, "%s", err ? err->sentence
+                    : "it bears the name of a SIP domain");
         return NULL;
     }
     topology_plan_name(host->plan->base, &host->publish, kind);

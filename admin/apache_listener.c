@@ -115,6 +115,20 @@ static const char *certificate_name(const apache_plan_t *plan, const apache_site
     return name;
 }
 
+/* Of several, the last is taken; with RSA and EC one would go beside the other. */
+static void skip_others(apache_plan_t *plan, const apache_site_t *site, const apache_node_t *taken)
+{
+    int i;
+
+    for (i = 0; i < taken->parent->children->nelts; ++i) {
+        const apache_node_t *node = APR_ARRAY_IDX(taken->parent->children, i, const apache_node_t *);
+
+        if (apache_is(node, taken->name) && node != taken)
+            apache_skip(plan->apache, node, "of the certificates of '%s' the last is taken: 'lyncadm binding set' has "
+                        "--beside for another kind of key", certificate_name(plan, site));
+    }
+}
+
 /* The certificate of a site: the draft's of these files, or a new one; NULL: the listener waits for one. */
 static const lync_err_t *see_to_certificate(apache_plan_t *plan, const apache_site_t *site, const char **name)
 {
@@ -122,7 +136,9 @@ static const lync_err_t *see_to_certificate(apache_plan_t *plan, const apache_si
     lync_certificate_t *certificate = file ? read_files(plan, site, file) : NULL;
 
     *name = certificate ? draft_certificate(plan->edit->model, certificate) : NULL;
-    if (!file)
+    if (file)
+        skip_others(plan, site, file);
+    else
         apache_skip(plan->apache, site->node, "it has no SSLCertificateFile: the listener waits for a certificate");
     if (*name || !certificate)
         return NULL;

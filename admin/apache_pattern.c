@@ -218,17 +218,14 @@ apr_array_header_t *apache_hosts(const char *pattern, const apr_array_header_t *
 {
     apr_array_header_t *hosts = apr_array_make(p, 4, sizeof(const char *)), *all;
     int i, any_case, anchored;
-    char *c;
 
     if (*pattern == '=')
         pattern = apr_pstrcat(p, "^", pattern + 1, NULL);
     all = read_pattern(pattern, &any_case, &anchored, p);
     for (i = 0; all && i < all->nelts; ++i) {
         const apache_pattern_t *each = &APR_ARRAY_IDX(all, i, apache_pattern_t);
-        char *name = apr_pstrmemdup(p, each->whole, strcspn(each->whole, ":" REST));
+        const char *name = apache_lower(p, each->whole, strcspn(each->whole, ":" REST));
 
-        for (c = name; *c; ++c)
-            *c = (char)apr_tolower(*c);
         if (!has_rest(each->whole) && strchr(name, '.') && lync_value_is_host(name))
             APR_ARRAY_PUSH(hosts, const char *) = name;
         else

@@ -68,7 +68,10 @@ static const lync_err_t *plan_site(apache_plan_t *plan, const apache_site_t *sit
 
         if (!is_published(site, host) || apache_is_discovery(plan, host) != discovery)
             continue;
-        if (site->is_tls || discovery)
+        if (apache_is_other(plan, host))
+            apache_skip(plan->apache, site->node, "'%s' is no name of Lync, by its first label: it stays where it is",
+                        host);
+        else if (site->is_tls || discovery)
             LYNC_TRY(plan_name(plan, site, host));
         else
             skip_clear_text(plan, site, host);

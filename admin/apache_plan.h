@@ -27,12 +27,13 @@ const lync_err_t *apache_plan(lyncadm_edit_t *edit, apache_t *apache, const apr_
 /* Whether clients look for discovery by this name. */
 int apache_is_discovery(const apache_plan_t *plan, const char *host);
 
-/* Whether a site has a rule that publishes something of a host, or is to be its https. */
+/* Publishes what a site's rules lead somewhere of a host. */
 const lync_err_t *apache_plan_host(apache_plan_t *plan, const apache_site_t *site, const lync_listener_t *listener,
                                    const char *host) LYNC_MUST_USE;
 
-/* Whether a host is an Office Web Apps farm's, by its name. */
+/* Whether a host is an Office Web Apps farm's, or of something else than Lync, by its name. */
 int apache_is_farm(const apache_plan_t *plan, const char *host);
+int apache_is_other(const apache_plan_t *plan, const char *host);
 
 /* apache_pool.c: the pool that a rule leads to; *pool is NULL when it cannot be said, which was noted */
 const lync_err_t *apache_plan_pool(apache_plan_t *plan, const apache_site_t *site, const apache_rule_t *rule,

@@ -104,6 +104,8 @@ static void set_details(apache_plan_t *plan, const apache_site_t *site, const ap
         apache_skip(plan->apache, rule->node, "connectiontimeout is no number of seconds from 1 to 300");
     if (policy)
         pool->tls_policy = policy;
+    if (apache_is_sticky(plan->apache, site, rule))
+        pool->affinity = "cookie";
     if (!pool->verify_name && !lync_value_is_host(rule->host) && strcmp(rule->scheme, "balancer"))
         pool->verify_name = host;
 }

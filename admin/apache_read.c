@@ -51,9 +51,9 @@ const char *apache_word(const apache_node_t *node, int i)
     return i < node->words->nelts ? APR_ARRAY_IDX(node->words, i, const char *) : "";
 }
 
-static char *lower(apr_pool_t *p, const char *name)
+const char *apache_lower(apr_pool_t *p, const char *text, apr_size_t length)
 {
-    char *copy = apr_pstrdup(p, name), *c;
+    char *copy = apr_pstrmemdup(p, text, length), *c;
 
     for (c = copy; *c; ++c)
         *c = (char)apr_tolower(*c);
@@ -65,7 +65,7 @@ const apache_node_t *apache_setting(const apache_node_t *section, const char *na
     char key[64];
     int i;
 
-    for (i = 0; name[i] && i < 63; ++i)
+    for (i = 0; i < 63 && name[i]; ++i)
         key[i] = (char)apr_tolower(name[i]);
     key[i] = '\0';
     for (; section; section = section->parent) {
@@ -137,7 +137,8 @@ static const lync_err_t *new_node(const parser_t *parser, const char *name, cons
 static void hang(apache_t *apache, apache_node_t *node)
 {
     APR_ARRAY_PUSH(node->parent->children, apache_node_t *) = node;
-    apr_hash_set(node->parent->last, lower(apache->pool, node->name), APR_HASH_KEY_STRING, node);
+    apr_hash_set(node->parent->last, apache_lower(apache->pool, node->name, strlen(node->name)),
+                 APR_HASH_KEY_STRING, node);
 }
 
 static meaning_t meaning_of(const char *name)

@@ -230,7 +230,8 @@ static const lync_err_t *take_rewrite(taker_t *taker, const apache_node_t *node)
         return NULL;
     }
     if (!is_proxy && !like.is_refusal) {
-        apache_skip(taker->apache, node, "paths are not rewritten and not redirected: the pool gets what was asked for");
+        apache_skip(taker->apache, node, "paths are not rewritten and not redirected: the pool gets what was asked "
+                    "for");
         return NULL;
     }
     if (!take_conditions(taker, &like)) {

@@ -1,4 +1,3 @@
-#include <apr_lib.h>
 #include <apr_strings.h>
 #include <string.h>
 
@@ -66,11 +65,9 @@ static void complete_addresses(apache_site_t *site)
 static void take_name(apache_t *apache, apache_site_t *site, const apache_node_t *node, const char *word)
 {
     const char *mark = strstr(word, "://"), *name = mark ? mark + 3 : word;
-    char *host = apr_pstrmemdup(apache->pool, name, strcspn(name, ":")), *c;
+    const char *host = apache_lower(apache->pool, name, strcspn(name, ":"));
     int i;
 
-    for (c = host; *c; ++c)
-        *c = (char)apr_tolower(*c);
     for (i = 0; i < site->names->nelts; ++i) {
         if (!strcmp(APR_ARRAY_IDX(site->names, i, const char *), host))
             return;

@@ -1,4 +1,3 @@
-#include <apr_lib.h>
 #include <apr_strings.h>
 #include <string.h>
 
@@ -6,15 +5,6 @@
 #include "value.h"
 
 /* Balancers and workers: connections to pools, and what was said of them anywhere. */
-
-static const char *lower(apr_pool_t *p, const char *text, apr_size_t length)
-{
-    char *copy = apr_pstrmemdup(p, text, length), *c;
-
-    for (c = copy; *c; ++c)
-        *c = (char)apr_tolower(*c);
-    return copy;
-}
 
 /* The port behind a host, if there is one. */
 static int take_port(const char *colon, const char *end, int *port, apr_pool_t *p)
@@ -29,7 +19,7 @@ int apache_url(const char *url, apache_rule_t *parts, const char **rest, apr_poo
 
     if (!mark || mark - url > 10)
         return 0;
-    parts->scheme = lower(p, url, mark - url);
+    parts->scheme = apache_lower(p, url, mark - url);
     host = mark + 3;
     end = host + strcspn(host, "/?$%");
     for (at = end; at > host && *at != '@'; --at)
@@ -40,7 +30,7 @@ int apache_url(const char *url, apache_rule_t *parts, const char **rest, apr_poo
     colon = colon ? colon : end;
     if (!take_port(colon, end, &parts->port, p))
         return 0;
-    parts->host = lower(p, host, colon - host);
+    parts->host = apache_lower(p, host, colon - host);
     parts->url = parts->port ? apr_psprintf(p, "%s://%s:%d", parts->scheme, parts->host, parts->port)
                              : apr_pstrcat(p, parts->scheme, "://", parts->host, NULL);
     parts->target = apr_pstrcat(p, parts->url, apr_pstrmemdup(p, end, strcspn(end, "?$%\1")), NULL);
@@ -194,6 +184,12 @@ const char *apache_parameter(apache_t *apache, const apache_site_t *site, const 
     if (rule->worker->kind != APACHE_REWRITE)
         value = apr_table_get(rule->worker->parameters, name);
     return value ? value : apr_table_get(worker->parameters, name);
+}
+
+int apache_is_sticky(apache_t *apache, const apache_site_t *site, const apache_rule_t *rule)
+{
+    return apr_table_get(rule->worker->parameters, "stickysession")
+           || apr_table_get(worker_of(apache, site, rule)->parameters, "stickysession");
 }
 
 int apache_has_worker(apache_t *apache, const apache_site_t *site, const apache_rule_t *rule)

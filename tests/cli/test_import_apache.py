@@ -176,7 +176,7 @@ def test_single_paths_to_other_pools(admin):
     ("ServerAlias a_b", "one of its names is no host name"),
     ("SSLProtocol +SSLv2", "no TLS policy begins with its lowest version: 'intermediate' is proposed"),
     ("Redirect /old https://other.contoso.com/", "a redirect that keeps what follows its path is none of a route's"),
-    ("Frobnicate on", "it is not known here: what it does was left out"),
+    ("BalancerGrowth 5", "it is not known here: what it does was left out"),
     ("Use Macro x", "macros are not understood: what it stands for was left out"),
     ("Include nowhere.conf", "was not read: No such file or directory"),
     ("SSLCertificateChainFile external.pem", "its chain is in a file of its own: 'lyncadm certificate import'"),
@@ -278,6 +278,31 @@ def test_servers_by_address_and_by_public_name(admin):
 def test_the_internal_site_is_not_proposed(admin):
     written(admin, site(["ProxyPass / https://lyncpool01.contoso.local/"]))
     assert [p["https_port"] for p in rows(admin, "pool")] == [4443]
+
+
+def test_affinity(admin):
+    for text in (BALANCER.replace("lbmethod", "stickysession=ROUTEID lbmethod"),
+                 BALANCER.replace("nocanon", "nocanon stickysession=ROUTEID")):
+        admin.store.unlink()
+        admin.ok("init")
+        written(admin, text)
+        assert [p["affinity"] for p in rows(admin, "pool")] == ["cookie"]
+
+
+def test_what_is_not_of_lync_stays_where_it_is(admin):
+    """Exchange beside it: neither published nor told to be dangerous."""
+    other = site(["ProxyPass / https://exchange.contoso.local/", "RequestHeader set A 1"], ["mail.contoso.com",
+                                                                                           "autodiscover.contoso.com"])
+    found = skipped(admin, WHOLE + other)
+    assert {because.split("'")[1] for _, _, because in found} == {"mail.contoso.com", "autodiscover.contoso.com"}
+    assert [row["danger"] for row in tables_of(admin)["plan_danger"]] == ["ntlm-pooled"]
+    written(admin, WHOLE + other, status=3)
+    assert {host for _, host in hosts(admin)} == set(NAMES)
+
+
+def test_several_certificates_of_a_site(admin):
+    (found,) = skipped(admin, site([ROOT]).replace("SSLCertificateFile", "SSLCertificateFile other.pem\nSSLCertificateFile"))
+    assert found[:2] == ("SSLCertificateFile", 4) and "the last is taken" in found[2]
 
 
 def test_connect_timeout(admin):

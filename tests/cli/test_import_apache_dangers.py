@@ -5,8 +5,6 @@ import pytest
 
 from apache import BALANCER, BLOG, CARE, GOOD, NAMES, POOL, REFUSAL, REFUSED, REWRITE, ROOT, WHOLE, each_name, site
 
-FIXED = 'ProxyPassMatch "(?i)^/(%s)" !' % REFUSED
-
 
 def dangers(admin, text):
     """Danger and line of each."""
@@ -38,10 +36,6 @@ def test_blog(admin):
     assert {name for name, _ in dangers(admin, BLOG)} == {
         "ntlm-pooled", "timeout-short", "host-changed", "forwarded", "encoded-slashes", "peer-unverified", "path-decoded",
         "root-unrestricted"}
-
-
-ALWAYS = "ntlm-pooled"
-TRUE, FALSE = True, False
 
 
 @pytest.mark.parametrize("danger, lines, without, there", [
@@ -104,6 +98,8 @@ TRUE, FALSE = True, False
     ("signed-in-before", ["<Location />", "AuthType None", "</Location>"], "", False),
     ("filtered", ["SecRuleEngine On"], "", True),
     ("filtered", ["SecRuleEngine Off"], "", False),
+    ("open-proxy", ["ProxyRequests On"], "ProxyRequests", True),
+    ("open-proxy", [], "ProxyRequests", False),
     ("http2", ["Protocols h2 http/1.1"], "", True),
     ("http2", ["Protocols http/1.1"], "", False),
     ("credentials-in-url", ["ProxyPass /lwa https://user:geheim@lyncpool01.contoso.local:4443/lwa nocanon"], "", True),

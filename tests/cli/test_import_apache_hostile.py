@@ -97,6 +97,16 @@ def test_what_is_no_file(admin):
     assert "cannot read '/dev/null': it is no file" in admin.fails(1, "import apache /dev/null")
 
 
+@pytest.mark.parametrize("line", ["SSLCertificateFile", "SSLCertificateKeyFile", "SSLProxyCACertificateFile"])
+def test_certificates_that_are_no_files(admin, line):
+    """A FIFO is not waited for, nor read without end what has none."""
+    os.mkfifo(admin.directory / "pipe")
+    for name in ("pipe", "/dev/zero", ".", "lync.conf", "/dev/tty"):
+        save(admin, WHOLE.replace("    ProxyRequests Off", f"    {line} {name}"))
+        assert admin.run(IMPORT).status in (0, 1, 3)
+        assert admin.run(IMPORT + " --write").status in (0, 1, 3)
+
+
 def test_a_pattern_that_takes_long(admin):
     save(admin, "Include " + "*a" * 20000 + "b\nInclude /*/*/*/*/*\n" + WHOLE)
     (admin.directory / ("a" * 200)).touch()

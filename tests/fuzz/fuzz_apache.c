@@ -31,13 +31,14 @@ static void check_rule(apache_t *apache, const apache_site_t *site, const apache
     PROMISE(rule->is_refusal == !rule->url);
     if (rule->is_refusal)
         return;
-    PROMISE(*rule->host && rule->port >= 0 && rule->port <= 65535 && !strncmp(rule->target, rule->url, strlen(rule->url)));
+    PROMISE(*rule->host && rule->port >= 0 && rule->port <= 65535);
+    PROMISE(!strncmp(rule->target, rule->url, strlen(rule->url)));
     (void)apache_parameter(apache, site, rule, "timeout");
     (void)apache_has_worker(apache, site, rule);
     members = apache_members(apache, site, rule);
     PROMISE(members->nelts <= APACHE_NAMES);
     for (i = 0; i < members->nelts; ++i)
-        PROMISE(APR_ARRAY_IDX(members, i, apache_member_t).state && APR_ARRAY_IDX(members, i, apache_member_t).parameters);
+        PROMISE(APR_ARRAY_IDX(members, i, apache_member_t).state);
 }
 
 static void check_site(apache_t *apache, const apache_site_t *site)
