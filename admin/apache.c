@@ -9,14 +9,16 @@ void apache_options(apr_array_header_t *options)
 {
     int i, first = options->nelts;
 
-    lyncadm_option(options, "ca", "FILE", "PEM file of the root certificates that the certificates of new pools hang on, "
-                   "in place of SSLProxyCACertificateFile");
+    lyncadm_option(options, "ca", "FILE", "PEM file of the root certificates that the certificates of new pools hang "
+                   "on, in place of SSLProxyCACertificateFile");
     lyncadm_option(options, "root", "DIRECTORY", "what relative names of files are below, in place of ServerRoot");
     for (i = first; i < options->nelts; ++i)
         APR_ARRAY_IDX(options, i, lyncadm_option_t).is_file = 1;
     lyncadm_option(options, "write", NULL, "write what is proposed to the draft; without it nothing is changed");
     lyncadm_option(options, "yes", NULL, "do not ask on a terminal");
 }
+
+enum { DANGER, PLACE, LINE, DETAIL, WHAT, INSTEAD };    /* columns of dangers */
 
 typedef struct run_t {
     apache_t *apache;
@@ -41,6 +43,31 @@ static const lync_err_t *wanted(lyncadm_edit_t *edit, lyncadm_import_t *import)
     return NULL;
 }
 
+/* Each in its words, then where: a line a place. */
+static void tell_dangers(const lyncadm_rows_t *dangers)
+{
+    int i, j, n = lyncadm_rows_count(dangers);
+
+    for (i = 0; i < n; ++i) {
+        const char *danger = lyncadm_rows_cell(dangers, i, DANGER);
+
+        for (j = 0; strcmp(lyncadm_rows_cell(dangers, j, DANGER), danger); ++j)
+            ;
+        if (j < i)
+            continue;
+        lyncadm_tell("danger %s: %s", danger, lyncadm_rows_cell(dangers, i, WHAT));
+        lyncadm_tell("  mod_lync: %s", lyncadm_rows_cell(dangers, i, INSTEAD));
+        for (; j < n; ++j) {
+            const char *detail = lyncadm_rows_cell(dangers, j, DETAIL);
+
+            if (!strcmp(lyncadm_rows_cell(dangers, j, DANGER), danger))
+                lyncadm_tell("  %s:%s%s%s", lyncadm_rows_cell(dangers, j, PLACE), lyncadm_rows_cell(dangers, j, LINE),
+                             detail ? ": " : "", detail ? detail : "");
+        }
+        lyncadm_tell("%s", "");
+    }
+}
+
 static const lync_err_t *tell(lyncadm_edit_t *edit, const lyncadm_import_t *import)
 {
     static const char *const headings[] = { "pools", "names", "SIP domains", "listeners", "not taken over", "changes" };
@@ -48,22 +75,13 @@ static const lync_err_t *tell(lyncadm_edit_t *edit, const lyncadm_import_t *impo
     const topology_plan_t *base = run->plan->base;
     const lyncadm_rows_t *all[] = { base->pools, base->names, base->domains, base->listeners, run->plan->skipped,
                                     edit->report, run->plan->dangers };
-    const lyncadm_rows_t *dangers = run->plan->dangers;
-    int i;
 
     if (!lyncadm_rows_empty(run->plan->skipped))
         edit->adm->exit = LYNCADM_FINDINGS;
     if (edit->adm->format != LYNCADM_TABLE)
         return lyncadm_import_tell(edit, all, headings, 7);
     LYNC_TRY(lyncadm_import_tell(edit, all, headings, run->first ? 5 : 6));
-    for (i = 0; i < lyncadm_rows_count(dangers); ++i) {
-        const char *detail = lyncadm_rows_cell(dangers, i, 3);
-
-        lyncadm_tell("%s:%s: danger %s%s%s%s: %s; mod_lync: %s\n", lyncadm_rows_cell(dangers, i, 1),
-                     lyncadm_rows_cell(dangers, i, 2), lyncadm_rows_cell(dangers, i, 0), detail ? " (" : "",
-                     detail ? detail : "", detail ? ")" : "", lyncadm_rows_cell(dangers, i, 4),
-                     lyncadm_rows_cell(dangers, i, 5));
-    }
+    tell_dangers(run->plan->dangers);
     return NULL;
 }
 

@@ -7,9 +7,9 @@
 
 /*
  * import apache: files of httpd become a tree of directives (apache_line.c, apache_file.c, apache_read.c), that sites
- * with rules of what is asked where (apache_site.c, apache_rule.c, apache_pattern.c, apache_worker.c), and those what is
- * to be published (apache_plan.c and the files beside it) and what is dangerous (apache_danger.c). Nothing of a file is
- * printed but names of directives, of hosts and paths: passwords may be in it.
+ * with rules of what is asked where (apache_site.c, apache_rule.c, apache_pattern.c, apache_worker.c), and those what
+ * is to be published (apache_plan.c and the files beside it) and what is dangerous (apache_danger.c). Nothing of a file
+ * is printed but names of directives, of hosts, files and paths: passwords may be in it.
  */
 
 #define APACHE_LIMIT 16         /* MB of all files together */
@@ -70,8 +70,8 @@ typedef struct apache_text_t {
     int line;                   /* of next */
 } apache_text_t;
 
-/* The next line that is neither empty nor a comment, with continuations and variables; NULL: there is none. first is the
- * number of its first. */
+/* The next line that is neither empty nor a comment, with continuations and variables; NULL: there is none. first is
+ * the number of its first. */
 const lync_err_t *apache_line(apache_t *apache, apache_text_t *text, char **line, int *first) LYNC_MUST_USE;
 
 /* Its words: quoted, or without blanks. */
@@ -108,8 +108,8 @@ const lync_err_t *apache_parse(apache_t *apache, char *bytes, apr_size_t size, c
 int apache_is(const apache_node_t *node, const char *name);
 const char *apache_word(const apache_node_t *node, int i);
 
-/* The directive of this name that holds for what is in a section: its last one, or that of the sections around it; NULL:
- * there is none. */
+/* The directive of this name that holds for what is in a section: its last one, or that of the sections around it;
+ * NULL: there is none. */
 const apache_node_t *apache_setting(const apache_node_t *section, const char *name);
 
 /* Whether it is there with this first argument. */

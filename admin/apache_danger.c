@@ -105,6 +105,16 @@ static void look_at_directives(apache_plan_t *plan, const apache_site_t *site)
         look_at_node(plan, site->node, 1);
 }
 
+/* What a site lacks is told at the first of its rules only. */
+static int is_first(const apache_plan_t *plan, const char *name, const apache_site_t *site)
+{
+    const char *key = apr_psprintf(plan->pool, "%s %pp", name, (const void *)site);
+    int is = !apr_hash_get(plan->told, key, APR_HASH_KEY_STRING);
+
+    apr_hash_set(plan->told, key, APR_HASH_KEY_STRING, "");
+    return is;
+}
+
 /* Directives whose default is dangerous. */
 static void look_for_missing(apache_plan_t *plan, const apache_site_t *site, const apache_rule_t *rule,
                              const char *scheme)
@@ -116,11 +126,11 @@ static void look_for_missing(apache_plan_t *plan, const apache_site_t *site, con
         const char *name = lyncadm_json_text(each, "directive"), *only = lyncadm_json_text(each, "scheme");
         const apache_node_t *node = apache_proxy_setting(plan->apache, site, rule, name);
 
-        if (only && strcmp(only, scheme))
+        if ((only && strcmp(only, scheme)) || (node && has_word(node, lyncadm_json_text(each, "wanted")))
+            || (!node && !is_first(plan, name, site)))
             continue;
-        if (!node || !has_word(node, lyncadm_json_text(each, "wanted")))
-            apache_danger(plan, lyncadm_json_text(each, "danger"), node ? node : rule->node,
-                          apr_psprintf(plan->pool, "%s is not '%s'", name, lyncadm_json_text(each, "wanted")));
+        apache_danger(plan, lyncadm_json_text(each, "danger"), node ? node : rule->node,
+                      apr_psprintf(plan->pool, "%s is not '%s'", name, lyncadm_json_text(each, "wanted")));
     }
 }
 

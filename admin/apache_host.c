@@ -10,6 +10,7 @@ typedef struct host_t {
     apache_plan_t *plan;
     const apache_site_t *site;
     const apache_rule_t *root;  /* publishes all paths; NULL: none does */
+    const lync_pool_t *root_pool;       /* to this one */
     lyncadm_publish_t publish;
 } host_t;
 
@@ -190,8 +191,8 @@ static const lync_err_t *publish_path(host_t *host, const apache_rule_t *rule)
         return NULL;
     }
     LYNC_TRY(apache_plan_pool(host->plan, host->site, rule, host->publish.host, &pool));
-    if (!pool)
-        return NULL;
+    if (!pool || (host->root_pool && !strcmp(host->root_pool->name, pool->name)))
+        return NULL;            /* it is part of the whole */
     host->publish.pool = pool->name;
     host->publish.url_path = rule->path;
     topology_plan_name(host->plan->base, &host->publish, service ? service->name : NULL);
@@ -272,6 +273,7 @@ const lync_err_t *apache_plan_host(apache_plan_t *plan, const apache_site_t *sit
     if (host.root) {
         LYNC_TRY(apache_plan_pool(plan, site, host.root, name, &pool));
         host.publish.pool = pool ? pool->name : NULL;
+        host.root_pool = pool;
         if (pool)
             LYNC_TRY(publish_root(&host));
     }

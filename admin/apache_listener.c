@@ -19,10 +19,23 @@ static unsigned int lowest(unsigned int versions)
     return versions & (~versions + 1);
 }
 
+/* What mod_ssl takes, and knows no more, is left out. */
+static const char *protocols_of(const apache_plan_t *plan, const apache_node_t *protocol)
+{
+    apr_array_header_t *words = apr_array_make(plan->pool, 4, sizeof(const char *));
+    int i;
+
+    for (i = 0; i < protocol->words->nelts; ++i) {
+        if (strcasecmp(apache_word(protocol, i), "-SSLv2"))
+            APR_ARRAY_PUSH(words, const char *) = apache_word(protocol, i);
+    }
+    return words->nelts ? apr_array_pstrcat(plan->pool, words, ' ') : "";
+}
+
 const char *apache_policy(apache_plan_t *plan, const apache_node_t *protocol)
 {
     const lync_model_t *model = plan->edit->model;
-    lync_tls_policy_t old = { .protocols = protocol ? apr_array_pstrcat(plan->pool, protocol->words, ' ') : "" };
+    lync_tls_policy_t old = { .protocols = protocol ? protocols_of(plan, protocol) : "" };
     unsigned int versions = protocol ? lync_tls_versions(&old, plan->pool) : 0;
     int i;
 

@@ -54,8 +54,8 @@ const lync_err_t *apache_plan_listener(apache_plan_t *plan, const apache_site_t 
 const lync_err_t *apache_plan_binding(apache_plan_t *plan, const apache_site_t *site, const lync_listener_t *listener,
                                       const char *host) LYNC_MUST_USE;
 
-/* The policy whose lowest version is that of a site's SSLProtocol, or of what it says for pools; NULL: it says none that
- * a policy has. */
+/* The policy whose lowest version is that of a site's SSLProtocol, or of what it says for pools; NULL: it says none
+ * that a policy has. */
 const char *apache_policy(apache_plan_t *plan, const apache_node_t *protocol);
 
 /* apache_danger.c: adds what is dangerous of the old configuration */

@@ -175,6 +175,30 @@ static int has_flag(const apache_node_t *node, const char *flag)
     return 0;
 }
 
+static int is_of_path(const apache_node_t *condition)
+{
+    return !strcasecmp(apache_word(condition, 0), "%{REQUEST_URI}") && *apache_word(condition, 1) != '!';
+}
+
+/* What is refused by conditions on the path, of a RewriteRule for all of them; 0: there are none. */
+static const lync_err_t *take_path_conditions(taker_t *taker, const apache_rule_t *like, int *n)
+{
+    int i;
+
+    *n = 0;
+    for (i = 0; i < taker->conditions->nelts; ++i) {
+        const apache_node_t *node = APR_ARRAY_IDX(taker->conditions, i, const apache_node_t *);
+        apache_rule_t each = *like;
+
+        if (!is_of_path(node))
+            continue;
+        ++*n;
+        each.any_case |= has_flag(node, "NC") || has_flag(node, "nocase");
+        LYNC_TRY(take_patterns(taker, node, APACHE_REWRITE, apache_word(node, 1), "", &each));
+    }
+    return NULL;
+}
+
 /* The hosts that conditions leave; 0: one is not understood. */
 static int take_conditions(taker_t *taker, apache_rule_t *like)
 {
@@ -185,7 +209,8 @@ static int take_conditions(taker_t *taker, apache_rule_t *like)
         const apache_node_t *node = APR_ARRAY_IDX(taker->conditions, i, const apache_node_t *);
         const char *what = apache_word(node, 0);
 
-        if (!strcasecmp(what, "%{HTTPS}") || !strcasecmp(what, "%{SERVER_PORT}"))
+        if (!strcasecmp(what, "%{HTTPS}") || !strcasecmp(what, "%{SERVER_PORT}")
+            || (like->is_refusal && is_of_path(node)))
             continue;
         hosts = strcasecmp(what, "%{HTTP_HOST}") || *apache_word(node, 1) == '!' ? NULL
             : apache_hosts(apache_word(node, 1), taker->site->names, taker->apache->pool);
@@ -218,6 +243,7 @@ static const lync_err_t *take_rewrite(taker_t *taker, const apache_node_t *node)
     const char *pattern = apache_word(node, 0), *to = apache_word(node, 1);
     int is_proxy = has_flag(node, "P") || has_flag(node, "proxy");
     apache_rule_t like;
+    int n = 0;
 
     memset(&like, 0, sizeof(like));
     like.parameters = apr_table_make(taker->apache->pool, 1);
@@ -238,7 +264,9 @@ static const lync_err_t *take_rewrite(taker_t *taker, const apache_node_t *node)
         apache_skip(taker->apache, node, "one of its conditions is not understood");
         return NULL;
     }
-    return take_patterns(taker, node, APACHE_REWRITE, pattern, to, &like);
+    if (like.is_refusal)
+        LYNC_TRY(take_path_conditions(taker, &like, &n));
+    return n ? NULL : take_patterns(taker, node, APACHE_REWRITE, pattern, to, &like);
 }
 
 static void take_redirect(taker_t *taker, const apache_node_t *node, const char *path)

@@ -9,7 +9,8 @@ import pytest
 from apache import BALANCER, BLOG, CARE, GOOD, NAMES, POOL, REFUSAL, REWRITE, ROOT, WHOLE, each_name, site
 from conftest import TOP, Admin, certificate
 from fake_httpd import FakeHttpd
-from importing import hosts, routes, rows, tables  # noqa: F401
+from importing import hosts, routes, rows, tables
+from terminal import Terminal
 
 IMPORT = "import apache lync.conf"
 WRITE = IMPORT + " --write"
@@ -151,11 +152,12 @@ def test_paths(admin, lines, paths):
 
 
 def test_single_paths_to_other_pools(admin):
-    """They lead elsewhere, and what is refused stays so."""
-    written(admin, site(["ProxyPass /ucwa https://p2.contoso.local:4443/ucwa", "ProxyPass /ABS !", "ProxyPass /mine !", ROOT]))
+    """They lead elsewhere, and what is refused stays so; those to the pool of the whole are part of it."""
+    written(admin, site([f"ProxyPass /lwa {POOL}/lwa", "ProxyPass /ucwa https://p2.contoso.local:4443/ucwa", "ProxyPass /ABS !", "ProxyPass /mine !", ROOT]))
     table = {path: (r["action"], r.get("pool"), r.get("profile")) for (_, _, path), r in routes(admin).items()}
     assert table["/Ucwa"] == ("publish", "p2.contoso.local", "poll")
     assert table["/"] == ("publish", "lyncpool01.contoso.local", "web")
+    assert "/lwa" not in table and table["/Mcx"][1] == "lyncpool01.contoso.local"
     assert table["/Abs"][0] == table["/mine"][0] == "refuse"
 
 
@@ -244,7 +246,7 @@ def test_what_is_around_virtual_hosts_counts_in_them(admin):
     assert hosts(admin) == {("external", "webext.contoso.com"): "lyncpool01.contoso.local"}
 
 
-@pytest.mark.parametrize("protocol, policy", [("all -SSLv3", "legacy"), ("all -SSLv3 -TLSv1 -TLSv1.1", "intermediate"),
+@pytest.mark.parametrize("protocol, policy", [("all -SSLv3", "legacy"), ("all -SSLv2 -SSLv3", "legacy"), ("all -SSLv3 -TLSv1 -TLSv1.1", "intermediate"),
                                               ("-all +TLSv1.2", "intermediate"), ("TLSv1.3", "modern"), (None, "intermediate")])
 def test_tls_policies(admin, protocol, policy):
     lines = [f"SSLProtocol {protocol}", f"SSLProxyProtocol {protocol}"] if protocol else []
@@ -385,6 +387,19 @@ def test_tables(admin):
     result = admin.run(IMPORT)
     assert [line for line in result.out.splitlines() if line in (
         "pools", "names", "SIP domains", "listeners", "not taken over", "changes")] == ["pools", "names", "SIP domains", "listeners"]
+
+
+@pytest.mark.parametrize("answer", ["y\n", "n\n"])
+def test_on_a_terminal_it_asks(admin, answer):
+    """Only for what is to be written."""
+    save(admin, WHOLE)
+    terminal = Terminal(admin, *WRITE.split())
+    assert re.search(r"make the draft so \(\d+ added\)\? \[y/N\] $", terminal.question())
+    status, out, err = terminal.answer(answer)
+    assert bool(hosts(admin)) == (answer == "y\n") and (status, err) == (
+        (0, "") if answer == "y\n" else (1, "lyncadm: the draft stays as it was\n"))
+    terminal = Terminal(admin, *IMPORT.split())
+    assert terminal.answer("")[0] == 0
 
 
 def test_usage(admin):

@@ -68,6 +68,9 @@ def test_blog(admin):
     ("root-unrestricted", ["<Location />", "</Location>", "RewriteEngine on", "RewriteRule ^/(%s) - [F,NC]" % REFUSED],
      "ProxyPassMatch", False),
     ("root-unrestricted", [f"ProxyPass /admin {POOL}/admin nocanon"], "", True),
+    ("root-unrestricted", ["RewriteEngine on", "RewriteCond %%{REQUEST_URI} ^/(%s) [NC]" % REFUSED, "RewriteRule .* - [F]"],
+     "ProxyPassMatch", False),
+    ("root-unrestricted", ["RewriteEngine on", "RewriteCond %{REQUEST_URI} !^/x", "RewriteRule .* - [F]"], "ProxyPassMatch", True),
     ("refused-in-one-case", ["ProxyPass /cscp !"], "", True),
     ("refused-in-one-case", ["<Location /Cscp>", "Require all denied", "</Location>"], "", True),
     ("refused-in-one-case", ["<Location /macp>", "Require ip 10.0.0.0/8", "</Location>"], "", True),
@@ -131,6 +134,11 @@ def test_where(admin):
     assert refused == ["/HybridConfig /LocationInformation /RgsConfig /Cscp /Macp /OcsPowershell /OcsPsws /Admin"]
 
 
+def test_what_a_site_lacks_is_told_once(admin):
+    text = whole(f"ProxyPass /lwa {POOL}/lwa nocanon", f"ProxyPass /meet {POOL}/meet nocanon", without="ProxyPreserveHost")
+    assert [line for name, line in dangers(admin, text) if name == "host-changed"] == [5]
+
+
 def test_what_holds_for_all_is_told_once(admin):
     text = "ProxyVia On\nRequestHeader set A 1\n" + whole() + whole(names=["meet.contoso.com"])
     names = [name for name, _ in dangers(admin, text)]
@@ -168,13 +176,17 @@ def test_sites_that_are_no_proxy_are_left_alone(admin):
 
 
 def test_sentences_for_people(admin):
-    """file:line, danger, detail, what happens, what mod_lync does."""
+    """What happens, what mod_lync does, and each place: file, line, detail."""
     text = whole(without="ProxyPreserveHost")
     (admin.directory / "lync.conf").write_text(text)
     number = text.splitlines().index("    " + ROOT) + 1
     out = admin.run("import apache lync.conf").out
-    assert f"{admin.directory}/lync.conf:{number}: danger host-changed (ProxyPreserveHost is not 'on'): the pool sees its own name " in out
-    assert "; mod_lync: Host arrives byte for byte\n" in out
+    assert "\ndanger host-changed: the pool sees its own name in place of the public one" in out
+    assert f"\n  mod_lync: Host arrives byte for byte\n  {admin.directory}/lync.conf:{number}: " \
+        "ProxyPreserveHost is not 'on'\n\n" in out
+    (admin.directory / "lync.conf").write_text(whole(f"ProxyPass /abs {POOL}/abs nocanon"))
+    out = admin.run("import apache lync.conf").out
+    assert out.count("danger ntlm-pooled") == 1 and out.count(f"\n  {admin.directory}/lync.conf:") == 2
 
 
 @pytest.mark.parametrize("line", [
