@@ -70,7 +70,8 @@ static void tell_dangers(const lyncadm_rows_t *dangers)
 
 static const lync_err_t *tell(lyncadm_edit_t *edit, const lyncadm_import_t *import)
 {
-    static const char *const headings[] = { "pools", "names", "SIP domains", "listeners", "not taken over", "changes" };
+    static const char *const headings[] = { "pools", "names", "SIP domains", "listeners", "not taken over", "changes",
+                                             "dangers" };
     const run_t *run = import->data;
     const topology_plan_t *base = run->plan->base;
     const lyncadm_rows_t *all[] = { base->pools, base->names, base->domains, base->listeners, run->plan->skipped,
