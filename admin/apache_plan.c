@@ -10,8 +10,6 @@
  *  3. listeners that redirect to them
  */
 
-#define HTTPS_PORT 443
-
 static int is_published(const apache_site_t *site, const char *host)
 {
     int i;

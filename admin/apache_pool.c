@@ -6,9 +6,6 @@
 
 /* The pools that an old configuration leads to. */
 
-#define HTTPS_PORT 443
-#define HTTP_PORT 80
-
 const apache_node_t *apache_proxy_setting(const apache_t *apache, const apache_site_t *site, const apache_rule_t *rule,
                                           const char *name)
 {
@@ -97,8 +94,10 @@ static const lync_err_t *set_ca(apache_plan_t *plan, const apache_site_t *site, 
 static void set_details(apache_plan_t *plan, const apache_site_t *site, const apache_rule_t *rule, const char *host,
                         lync_pool_t *pool)
 {
+    const apr_array_header_t *members = apache_members(plan->apache, site, rule);
     const char *wait = apache_parameter(plan->apache, site, rule, "connectiontimeout");
     const char *policy = apache_policy(plan, apache_proxy_setting(plan->apache, site, rule, "SSLProxyProtocol"));
+    int i;
 
     if (wait && !lync_value_int(wait, 1, 300, &pool->connect_timeout))
         apache_skip(plan->apache, rule->node, "connectiontimeout is no number of seconds from 1 to 300");
@@ -106,8 +105,10 @@ static void set_details(apache_plan_t *plan, const apache_site_t *site, const ap
         pool->tls_policy = policy;
     if (apache_is_sticky(plan->apache, site, rule))
         pool->affinity = "cookie";
-    if (!pool->verify_name && !lync_value_is_host(rule->host) && strcmp(rule->scheme, "balancer"))
-        pool->verify_name = host;
+    for (i = 0; i < members->nelts; ++i) {
+        if (!lync_value_is_host(APR_ARRAY_IDX(members, i, apache_member_t).host))
+            pool->verify_name = host;
+    }
 }
 
 static const lync_err_t *add_pool(apache_plan_t *plan, const apache_site_t *site, const apache_rule_t *rule,

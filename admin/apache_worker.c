@@ -15,7 +15,7 @@ static int take_port(const char *colon, const char *end, int *port, apr_pool_t *
 
 int apache_url(const char *url, apache_rule_t *parts, const char **rest, apr_pool_t *p)
 {
-    const char *mark = strstr(url, "://"), *host, *end, *at, *colon;
+    const char *mark = strstr(url, "://"), *host, *end, *at, *colon, *name;
 
     if (!mark || mark - url > 10)
         return 0;
@@ -26,13 +26,15 @@ int apache_url(const char *url, apache_rule_t *parts, const char **rest, apr_poo
         ;
     parts->has_user = *at == '@' && at < end;
     host = parts->has_user ? at + 1 : host;
-    colon = memchr(host, ':', (apr_size_t)(end - host));
+    colon = *host == '[' ? memchr(host, ']', (apr_size_t)(end - host)) : host;
+    colon = colon ? memchr(colon, ':', (apr_size_t)(end - colon)) : NULL;
     colon = colon ? colon : end;
     if (!take_port(colon, end, &parts->port, p))
         return 0;
-    parts->host = apache_lower(p, host, colon - host);
-    parts->url = parts->port ? apr_psprintf(p, "%s://%s:%d", parts->scheme, parts->host, parts->port)
-                             : apr_pstrcat(p, parts->scheme, "://", parts->host, NULL);
+    name = apache_lower(p, host, colon - host);
+    parts->host = *name == '[' ? apr_pstrmemdup(p, name + 1, strcspn(name + 1, "]")) : name;
+    parts->url = parts->port ? apr_psprintf(p, "%s://%s:%d", parts->scheme, name, parts->port)
+                             : apr_pstrcat(p, parts->scheme, "://", name, NULL);
     parts->target = apr_pstrcat(p, parts->url, apr_pstrmemdup(p, end, strcspn(end, "?$%\1")), NULL);
     *rest = end;
     return *parts->host != '\0';

@@ -277,6 +277,16 @@ def test_servers_by_address_and_by_public_name(admin):
     assert {s["host"] for s in rows(admin, "server")} == {"10.0.0.5", "meet.contoso.com"}
 
 
+def test_addresses_of_servers(admin):
+    """Of IP version 6, and of a balancer's members: they must bear the public name."""
+    written(admin, site(["ProxyPass /lwa https://[fd00::5]:4443/lwa", "ProxyPass / https://[FD00::6]/"])
+            + BALANCER.replace("fe01.contoso.local", "10.0.0.7").replace("webext", "webext2"))
+    assert {(p["name"], p["verify_name"], p["https_port"]) for p in rows(admin, "pool")} == {
+        ("pool-fd00--5", "webext.contoso.com", 4443), ("pool-fd00--6", "webext.contoso.com", 4443),
+        ("lync", "lyncdiscover.contoso.com", 4443)}
+    assert {"fd00::5", "fd00::6", "10.0.0.7"} < {s["host"] for s in rows(admin, "server")}
+
+
 def test_the_internal_site_is_not_proposed(admin):
     written(admin, site(["ProxyPass / https://lyncpool01.contoso.local/"]))
     assert [p["https_port"] for p in rows(admin, "pool")] == [4443]
