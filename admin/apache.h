@@ -30,6 +30,7 @@ struct apache_node_t {
     apr_array_header_t *words;  /* of const char *: its arguments */
     const char *file;           /* absolute */
     int line;                   /* its first */
+    int order;                  /* in which they are read */
     apache_node_t *parent;      /* section that it counts for; NULL: it is the whole */
     apr_array_header_t *children;       /* of apache_node_t *, of a section; NULL: it is none */
     apr_hash_t *last;           /* of a section: name in lower case -> its last directive of that name */
@@ -155,7 +156,7 @@ struct apache_rule_t {
     int is_changed;             /* the path that is asked for is another */
     int has_user;               /* credentials are in the URL */
     apr_table_t *parameters;    /* of the line */
-    const apache_rule_t *worker;        /* the rule whose parameters hold: an earlier one shares its worker */
+    const apache_rule_t *worker;        /* the rule whose parameters hold: an earlier one may share its worker */
     int is_raw;                 /* nocanon */
 };
 
@@ -215,8 +216,11 @@ typedef struct apache_member_t {
 /* Takes scheme, host and port of a URL apart: what follows is *rest. 0: it is none. Credentials in it are not taken. */
 int apache_url(const char *url, apache_rule_t *parts, const char **rest, apr_pool_t *p);
 
-/* Whether the URL of a worker, as a directive has it, is that of a rule or begins it. */
+/* Whether the URL of a worker, as a directive has it, is that of a rule or begins it: httpd compares characters. */
 int apache_is_worker(const char *url, const apache_rule_t *rule);
+
+/* Has rules share workers as httpd does. */
+void apache_share_workers(apache_site_t *site);
 
 /* Takes words of the form name=value. */
 void apache_parameters(apr_table_t *table, const apache_node_t *node, int from);
@@ -226,6 +230,9 @@ const apr_array_header_t *apache_members(apache_t *apache, const apache_site_t *
 
 /* A parameter of the connections that a rule uses, or NULL: of the first member where it leads to a balancer. */
 const char *apache_parameter(apache_t *apache, const apache_site_t *site, const apache_rule_t *rule, const char *name);
+
+/* The parameter that ProxySet or <Proxy URL> gives them, which holds in any order, or NULL. */
+const char *apache_proxy_set(apache_t *apache, const apache_site_t *site, const apache_rule_t *rule, const char *name);
 
 /* Whether a client is to stay with its member of the balancer. */
 int apache_is_sticky(apache_t *apache, const apache_site_t *site, const apache_rule_t *rule);

@@ -195,22 +195,27 @@ static void look_at_timeout(apache_plan_t *plan, const apache_site_t *site, cons
                                                                       seconds, wanted));
 }
 
-/* Parameters of a later line that the worker of an earlier one does not have. */
-static void look_at_worker(apache_plan_t *plan, const apache_rule_t *rule)
+static int is_of_rule(const char *parameter)
+{
+    return !strcasecmp(parameter, "nocanon") || !strcasecmp(parameter, "noquery") || !strcasecmp(parameter, "interpolate");
+}
+
+/* Parameters that a worker does not take: an earlier line made it, or ProxySet says otherwise. */
+static void look_at_worker(apache_plan_t *plan, const apache_site_t *site, const apache_rule_t *rule)
 {
     const apr_array_header_t *own = apr_table_elts(rule->parameters);
     int i;
 
-    for (i = 0; rule->worker != rule && i < own->nelts; ++i) {
+    for (i = 0; strcmp(rule->scheme, "balancer") && i < own->nelts; ++i) {
         const apr_table_entry_t *entry = &APR_ARRAY_IDX(own, i, apr_table_entry_t);
-        const char *first = apr_table_get(rule->worker->parameters, entry->key);
+        const char *set = apache_proxy_set(plan->apache, site, rule, entry->key);
+        const char *holds = set ? set : apr_table_get(rule->worker->parameters, entry->key);
 
-        if (strcasecmp(entry->key, "nocanon") && strcasecmp(entry->key, "noquery")
-            && (!first || strcasecmp(first, entry->val))) {
-            apache_danger(plan, "worker-shared", rule->node,
-                          apr_psprintf(plan->pool, "line %d comes first", rule->worker->node->line));
-            return;
-        }
+        if (is_of_rule(entry->key) || (holds && !strcasecmp(holds, entry->val)))
+            continue;
+        apache_danger(plan, "worker-shared", rule->node, set ? "ProxySet holds"
+                      : apr_psprintf(plan->pool, "line %d comes first", rule->worker->node->line));
+        return;
     }
 }
 
@@ -238,7 +243,7 @@ static void look_at_rule(apache_plan_t *plan, const apache_site_t *site, const a
         look_at_connections(plan, site, rule);
         look_at_timeout(plan, site, rule);
     }
-    look_at_worker(plan, rule);
+    look_at_worker(plan, site, rule);
     look_at_members(plan, site, rule);
     if (rule->has_user)
         apache_danger(plan, "credentials-in-url", rule->node, NULL);

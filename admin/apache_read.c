@@ -130,6 +130,7 @@ static const lync_err_t *new_node(const parser_t *parser, const char *name, cons
     node->name = name;
     node->file = parser->text.file;
     node->line = number;
+    node->order = apache->nodes;
     node->parent = frame(parser)->into;
     return apache_words(apache, node->file, number, rest, &node->words);
 }

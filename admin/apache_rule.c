@@ -77,20 +77,6 @@ static int is_same_path(const char *to, const char *path)
     return a == b && !strncmp(to, path, a);
 }
 
-/* The worker whose parameters hold: an earlier one of the same URL, or of one that begins it. */
-static const apache_rule_t *worker_of(const taker_t *taker, const apache_rule_t *rule)
-{
-    int i;
-
-    for (i = 0; i < taker->site->rules->nelts; ++i) {
-        const apache_rule_t *other = APR_ARRAY_IDX(taker->site->rules, i, const apache_rule_t *);
-
-        if (other->url && other->kind != APACHE_REWRITE && apache_is_worker(other->target, rule))
-            return other->worker;
-    }
-    return rule;
-}
-
 /* Where a rule leads to: to is its target with what the pattern stands for. */
 static int take_target(taker_t *taker, apache_rule_t *rule, const char *to, const char *whole)
 {
@@ -102,7 +88,6 @@ static int take_target(taker_t *taker, apache_rule_t *rule, const char *to, cons
         return 0;
     }
     rule->is_changed = !is_same_path(rest, whole);
-    rule->worker = rule->kind == APACHE_REWRITE ? rule : worker_of(taker, rule);
     rule->is_raw = apr_table_get(rule->parameters, "nocanon") != NULL;
     return 1;
 }
@@ -122,6 +107,18 @@ static const lync_err_t *take_pass(taker_t *taker, const apache_node_t *node, co
     if (rule->is_refusal || take_target(taker, rule, to, path))
         take(taker, rule);
     return NULL;
+}
+
+/* A worker of a pattern is called as it is written. */
+static int keep_variables(taker_t *taker, apache_rule_t *rule, const char *to)
+{
+    apache_rule_t raw;
+    const char *rest;
+
+    memset(&raw, 0, sizeof(raw));
+    if (apache_url(to, &raw, &rest, taker->apache->pool) && !strcmp(raw.url, rule->url))
+        rule->target = apr_pstrcat(taker->apache->pool, rule->url, rest, NULL);
+    return 1;
 }
 
 /* A rule for each path that a pattern stands for. */
@@ -145,7 +142,7 @@ static const lync_err_t *take_patterns(taker_t *taker, const apache_node_t *node
         apr_table_overlap(rule->parameters, like->parameters, APR_OVERLAP_TABLES_SET);
         if (kind == APACHE_MATCH && !strcmp(target, to))        /* $0 is implied */
             target = apr_pstrcat(taker->apache->pool, to, each->whole, NULL);
-        if (rule->is_refusal || take_target(taker, rule, target, each->whole))
+        if (rule->is_refusal || (take_target(taker, rule, target, each->whole) && keep_variables(taker, rule, to)))
             take(taker, rule);
     }
     return NULL;

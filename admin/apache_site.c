@@ -149,6 +149,7 @@ static const lync_err_t *add_site(apache_t *apache, apache_node_t *node, apr_arr
         LYNC_TRY(take_rules(apache, site, apache->top, count));
     LYNC_TRY(take_rules(apache, site, node, count));
     take_hosts(site);
+    apache_share_workers(site);
     APR_ARRAY_PUSH(sites, apache_site_t *) = site;
     return NULL;
 }

@@ -1,4 +1,5 @@
 #include <apr_strings.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "apache.h"
@@ -60,7 +61,59 @@ int apache_is_worker(const char *url, const apache_rule_t *rule)
 
     while (length && url[length - 1] == '/')
         --length;
-    return length && !strncasecmp(url, rule->target, length) && (!rule->target[length] || rule->target[length] == '/');
+    return length >= strlen(rule->url) && !strncasecmp(url, rule->target, length);
+}
+
+static const apache_node_t *server_of(const apache_node_t *node)
+{
+    while (node->parent && !apache_is(node, "VirtualHost"))
+        node = node->parent;
+    return node;
+}
+
+static int has_own(const apache_rule_t *rule)
+{
+    return rule->url && rule->kind != APACHE_REWRITE && rule->worker == rule;
+}
+
+static int by_order(const void *a, const void *b)
+{
+    return (*(apache_rule_t *const *)a)->node->order - (*(apache_rule_t *const *)b)->node->order;
+}
+
+/* The longest of those that are there when the rule is read; RewriteRules look when they are asked. */
+static const apache_rule_t *find_worker(const apr_array_header_t *rules, const apache_rule_t *rule)
+{
+    const apache_rule_t *found = NULL;
+    int i;
+
+    for (i = 0; i < rules->nelts; ++i) {
+        const apache_rule_t *other = APR_ARRAY_IDX(rules, i, const apache_rule_t *);
+
+        if (has_own(other) && (rule->kind == APACHE_REWRITE || other->node->order < rule->node->order)
+            && apache_is_worker(other->target, rule) && server_of(other->node) == server_of(rule->node)
+            && (!found || strlen(other->target) > strlen(found->target)))
+            found = other;
+    }
+    return found;
+}
+
+void apache_share_workers(apache_site_t *site)
+{
+    apr_array_header_t *rules = apr_array_copy(site->rules->pool, site->rules);
+    int i, last;
+
+    qsort(rules->elts, (size_t)rules->nelts, sizeof(apache_rule_t *), by_order);
+    for (last = 0; last < 2; ++last) {
+        for (i = 0; i < rules->nelts; ++i) {
+            apache_rule_t *rule = APR_ARRAY_IDX(rules, i, apache_rule_t *);
+            const apache_rule_t *worker = rule->url && (rule->kind == APACHE_REWRITE) == last
+                                          ? find_worker(rules, rule) : NULL;
+
+            if (worker)
+                rule->worker = worker;
+        }
+    }
 }
 
 static void add_member(apr_array_header_t *members, const apache_node_t *node, int first, apr_pool_t *p)
@@ -177,15 +230,19 @@ const apr_array_header_t *apache_members(apache_t *apache, const apache_site_t *
 const char *apache_parameter(apache_t *apache, const apache_site_t *site, const apache_rule_t *rule, const char *name)
 {
     const worker_t *worker = worker_of(apache, site, rule);
-    const char *value = NULL;
+    const char *value;
 
     /* what a balancer calls timeout is how long a request waits for a free member */
     if (!strcmp(rule->scheme, "balancer"))
         return worker->members->nelts
             ? apr_table_get(APR_ARRAY_IDX(worker->members, 0, apache_member_t).parameters, name) : NULL;
-    if (rule->worker->kind != APACHE_REWRITE)
-        value = apr_table_get(rule->worker->parameters, name);
-    return value ? value : apr_table_get(worker->parameters, name);
+    value = apr_table_get(worker->parameters, name);
+    return value ? value : apr_table_get(rule->worker->parameters, name);
+}
+
+const char *apache_proxy_set(apache_t *apache, const apache_site_t *site, const apache_rule_t *rule, const char *name)
+{
+    return apr_table_get(worker_of(apache, site, rule)->parameters, name);
 }
 
 int apache_is_sticky(apache_t *apache, const apache_site_t *site, const apache_rule_t *rule)
@@ -196,15 +253,6 @@ int apache_is_sticky(apache_t *apache, const apache_site_t *site, const apache_r
 
 int apache_has_worker(apache_t *apache, const apache_site_t *site, const apache_rule_t *rule)
 {
-    int i;
-
-    if (rule->kind != APACHE_REWRITE || !strcmp(rule->scheme, "balancer"))
-        return 1;
-    for (i = 0; i < site->rules->nelts; ++i) {
-        const apache_rule_t *other = APR_ARRAY_IDX(site->rules, i, const apache_rule_t *);
-
-        if (other->kind != APACHE_REWRITE && other->url && apache_is_worker(other->target, rule))
-            return 1;
-    }
-    return worker_of(apache, site, rule)->is_there;
+    return rule->kind != APACHE_REWRITE || rule->worker != rule || !strcmp(rule->scheme, "balancer")
+           || worker_of(apache, site, rule)->is_there;
 }

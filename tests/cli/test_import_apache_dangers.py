@@ -79,6 +79,16 @@ def test_blog(admin):
     ("worker-shared", [f"ProxyPass /ucwa {POOL}/ucwa nocanon", f"ProxyPass /mcx {POOL}/mcx nocanon timeout=1800"], "", False),
     ("worker-shared", [f"ProxyPass /ucwa {POOL}/ucwa timeout=1800", f"ProxyPass /ucwa/x {POOL}/ucwa/x nocanon timeout=1800"],
      "", False),
+    # as httpd's own AH01146 says, tried out one by one
+    ("worker-shared", [f"ProxyPass /uc {POOL}/uc nocanon", f"ProxyPass /ucwa {POOL}/ucwa nocanon timeout=1800"], "", True),
+    ("worker-shared", [f"ProxyPass /ucwa {POOL}/ucwa nocanon", ROOT + " timeout=1800"], "ProxyPass /", False),
+    ("worker-shared", [f"ProxyPassMatch ^/a(.*) {POOL}/a$1 timeout=5", f"ProxyPassMatch ^/b(.*) {POOL}/b$1 timeout=10"], "", False),
+    ("worker-shared", [f"ProxyPassMatch ^/a(.*) {POOL}/a$1 timeout=5", f"ProxyPass /a/b {POOL}/a/b timeout=10"], "", False),
+    ("worker-shared", ["<Location /a>", f"ProxyPass {POOL}/a timeout=5", "</Location>", "<Location /a/b>",
+                       f"ProxyPass {POOL}/a/b timeout=10", "</Location>"], "", True),
+    ("worker-shared", [f"<Proxy {POOL}/>", "ProxySet timeout=5", "</Proxy>", f"ProxyPass /lwa {POOL}/lwa timeout=100"], "", True),
+    ("worker-shared", [f"<Proxy {POOL}/>", "ProxySet timeout=5", "</Proxy>", f"ProxyPass /lwa {POOL}/lwa timeout=5"], "", False),
+    ("worker-shared", [ROOT + " timeout=1800", f"<Proxy {POOL}>", "ProxySet timeout=30", "</Proxy>"], "ProxyPass /", True),
     ("internal-site", ["ProxyPass /lwa https://lyncpool01.contoso.local/lwa nocanon"], "", True),
     ("internal-site", ["ProxyPass /lwa https://lyncpool01.contoso.local:443/lwa nocanon"], "", True),
     ("internal-site", ["ProxyPass /lwa http://lyncpool01.contoso.local/lwa nocanon"], "", True),
@@ -115,7 +125,7 @@ def test_blog(admin):
 def test_danger(admin, danger, lines, without, there):
     found = {name for name, _ in dangers(admin, whole(*lines, without=without))}
     assert (danger in found) == there, found
-    assert found <= {danger, "ntlm-pooled", "ntlm-broken", "path-decoded", "root-unrestricted", "refused-in-one-case",
+    assert found <= {danger, "timeout-short", "ntlm-pooled", "ntlm-broken", "path-decoded", "root-unrestricted", "refused-in-one-case",
                      "tls-offloaded"}
 
 
@@ -132,6 +142,12 @@ def test_where(admin):
     refused = [detail for (name, _), detail in dangers(admin, whole(without="ProxyPassMatch")).items()
                if name == "root-unrestricted"]
     assert refused == ["/HybridConfig /LocationInformation /RgsConfig /Cscp /Macp /OcsPowershell /OcsPsws /Admin"]
+
+
+def test_workers_belong_to_their_server(admin):
+    """Those around virtual hosts are none of theirs."""
+    text = f"ProxyPass /lwa {POOL}/lwa timeout=5\n" + whole(f"ProxyPass /lwa/x {POOL}/lwa/x nocanon timeout=1800")
+    assert "worker-shared" not in {name for name, _ in dangers(admin, text)}
 
 
 def test_what_a_site_lacks_is_told_once(admin):
