@@ -253,18 +253,6 @@ static void look_at_rule(apache_plan_t *plan, const apache_site_t *site, const a
         apache_danger(plan, "path-changed", rule->node, NULL);
 }
 
-/* Whether all of its names are those of others than Lync. */
-static int is_other(const apache_plan_t *plan, const apache_site_t *site)
-{
-    int i;
-
-    for (i = 0; i < site->names->nelts; ++i) {
-        if (!apache_is_other(plan, APR_ARRAY_IDX(site->names, i, const char *)))
-            return 0;
-    }
-    return site->names->nelts > 0;
-}
-
 void apache_dangers(apache_plan_t *plan)
 {
     int i, j;
@@ -272,7 +260,7 @@ void apache_dangers(apache_plan_t *plan)
     for (i = 0; i < plan->sites->nelts; ++i) {
         const apache_site_t *site = APR_ARRAY_IDX(plan->sites, i, const apache_site_t *);
 
-        if (!site->is_proxy || is_other(plan, site))
+        if (!site->is_proxy || apache_all(plan, site, apache_is_other))
             continue;
         for (j = 0; j < site->rules->nelts; ++j) {
             const apache_rule_t *rule = APR_ARRAY_IDX(site->rules, j, const apache_rule_t *);

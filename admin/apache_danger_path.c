@@ -65,31 +65,9 @@ static int is_path_of_refused(const apache_plan_t *plan, const char *path)
     return 0;
 }
 
-static int is_farm_only(const apache_plan_t *plan, const apache_site_t *site)
-{
-    int i;
-
-    for (i = 0; i < site->names->nelts; ++i) {
-        if (!apache_is_farm(plan, APR_ARRAY_IDX(site->names, i, const char *)))
-            return 0;
-    }
-    return site->names->nelts > 0;
-}
-
-static int is_discovery_only(const apache_plan_t *plan, const apache_site_t *site)
-{
-    int i;
-
-    for (i = 0; i < site->names->nelts; ++i) {
-        if (!apache_is_discovery(plan, APR_ARRAY_IDX(site->names, i, const char *)))
-            return 0;
-    }
-    return 1;
-}
-
 void apache_path_dangers(apache_plan_t *plan, const apache_site_t *site)
 {
-    int i, is_farm = is_farm_only(plan, site);
+    int i, is_farm = apache_all(plan, site, apache_is_farm);
 
     for (i = 0; i < site->rules->nelts; ++i) {
         const apache_rule_t *rule = APR_ARRAY_IDX(site->rules, i, const apache_rule_t *);
@@ -99,7 +77,7 @@ void apache_path_dangers(apache_plan_t *plan, const apache_site_t *site)
             apache_danger(plan, "root-unrestricted", rule->node, apr_array_pstrcat(plan->pool, paths, ' '));
         if (rule->is_refusal && !rule->any_case && is_path_of_refused(plan, rule->path))
             apache_danger(plan, "refused-in-one-case", rule->node, NULL);
-        if (!rule->is_refusal && !site->is_tls && !is_discovery_only(plan, site))
+        if (!rule->is_refusal && !site->is_tls && !apache_all(plan, site, apache_is_discovery))
             apache_danger(plan, "clear-text", rule->node, NULL);
     }
 }

@@ -60,6 +60,17 @@ int apache_is_other(const apache_plan_t *plan, const char *host)
     return is_one_of(json_object_get(plan->apache->knowledge, "others"), host);
 }
 
+int apache_all(const apache_plan_t *plan, const apache_site_t *site, apache_is_t *is)
+{
+    int i;
+
+    for (i = 0; i < site->names->nelts; ++i) {
+        if (!is(plan, APR_ARRAY_IDX(site->names, i, const char *)))
+            return 0;
+    }
+    return i > 0;
+}
+
 /* The kind of simple URL whose name a host bears, or NULL. */
 static const json_t *kind_of(const apache_plan_t *plan, const char *host)
 {

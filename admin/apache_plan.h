@@ -24,16 +24,16 @@ const lync_err_t *apache_plan(lyncadm_edit_t *edit, apache_t *apache, const apr_
 
 /* apache_host.c: the routes of a public name on a listener */
 
-/* Whether clients look for discovery by this name. */
-int apache_is_discovery(const apache_plan_t *plan, const char *host);
+/* Whether, by its name, a host is for discovery, of an Office Web Apps farm, of something else than Lync. */
+typedef int apache_is_t(const apache_plan_t *plan, const char *host);
+apache_is_t apache_is_discovery, apache_is_farm, apache_is_other;
+
+/* Whether all names of a site are so; it has some. */
+int apache_all(const apache_plan_t *plan, const apache_site_t *site, apache_is_t *is);
 
 /* Publishes what a site's rules lead somewhere of a host. */
 const lync_err_t *apache_plan_host(apache_plan_t *plan, const apache_site_t *site, const lync_listener_t *listener,
                                    const char *host) LYNC_MUST_USE;
-
-/* Whether a host is an Office Web Apps farm's, or of something else than Lync, by its name. */
-int apache_is_farm(const apache_plan_t *plan, const char *host);
-int apache_is_other(const apache_plan_t *plan, const char *host);
 
 /* apache_pool.c: the pool that a rule leads to; *pool is NULL when it cannot be said, which was noted */
 const lync_err_t *apache_plan_pool(apache_plan_t *plan, const apache_site_t *site, const apache_rule_t *rule,
