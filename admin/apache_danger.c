@@ -197,7 +197,7 @@ static void look_at_timeout(apache_plan_t *plan, const apache_site_t *site, cons
 
 static int is_of_rule(const char *parameter)
 {
-    return !strcasecmp(parameter, "nocanon") || !strcasecmp(parameter, "noquery") || !strcasecmp(parameter, "interpolate");
+    return lync_word_in("nocanon noquery interpolate", parameter);
 }
 
 /* Parameters that a worker does not take: an earlier line made it, or ProxySet says otherwise. */

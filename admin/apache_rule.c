@@ -110,7 +110,7 @@ static const lync_err_t *take_pass(taker_t *taker, const apache_node_t *node, co
 }
 
 /* A worker of a pattern is called as it is written. */
-static int keep_variables(taker_t *taker, apache_rule_t *rule, const char *to)
+static void keep_variables(const taker_t *taker, apache_rule_t *rule, const char *to)
 {
     apache_rule_t raw;
     const char *rest;
@@ -118,7 +118,6 @@ static int keep_variables(taker_t *taker, apache_rule_t *rule, const char *to)
     memset(&raw, 0, sizeof(raw));
     if (apache_url(to, &raw, &rest, taker->apache->pool) && !strcmp(raw.url, rule->url))
         rule->target = apr_pstrcat(taker->apache->pool, rule->url, rest, NULL);
-    return 1;
 }
 
 /* A rule for each path that a pattern stands for. */
@@ -142,8 +141,11 @@ static const lync_err_t *take_patterns(taker_t *taker, const apache_node_t *node
         apr_table_overlap(rule->parameters, like->parameters, APR_OVERLAP_TABLES_SET);
         if (kind == APACHE_MATCH && !strcmp(target, to))        /* $0 is implied */
             target = apr_pstrcat(taker->apache->pool, to, each->whole, NULL);
-        if (rule->is_refusal || (take_target(taker, rule, target, each->whole) && keep_variables(taker, rule, to)))
-            take(taker, rule);
+        if (!rule->is_refusal && !take_target(taker, rule, target, each->whole))
+            continue;
+        if (!rule->is_refusal)
+            keep_variables(taker, rule, to);
+        take(taker, rule);
     }
     return NULL;
 }
@@ -177,7 +179,7 @@ static int is_of_path(const apache_node_t *condition)
     return !strcasecmp(apache_word(condition, 0), "%{REQUEST_URI}") && *apache_word(condition, 1) != '!';
 }
 
-/* What is refused by conditions on the path, of a RewriteRule for all of them; 0: there are none. */
+/* What is refused by conditions on the path, of which there are n. */
 static const lync_err_t *take_path_conditions(taker_t *taker, const apache_rule_t *like, int *n)
 {
     int i;
