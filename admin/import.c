@@ -1,4 +1,3 @@
-#include <apr_file_io.h>
 #include <apr_strings.h>
 #include <string.h>
 #include <unistd.h>
@@ -16,40 +15,7 @@
  *  4. the same once more, for good, unless somebody edited the draft meanwhile
  */
 
-#define FIRST_READ 65536
 #define DOCUMENT_LIMIT 64
-
-static apr_status_t open_input(apr_file_t **file, const char *name, apr_pool_t *p)
-{
-    if (!strcmp(name, "-"))
-        return apr_file_open_stdin(file, p);
-    return apr_file_open(file, name, APR_READ, APR_OS_DEFAULT, p);
-}
-
-/* All of it: a pipe does not say how long it is. */
-const lync_err_t *lyncadm_import_read(const char *name, int limit, char **text, apr_size_t *length, apr_pool_t *p)
-{
-    apr_size_t size = FIRST_READ, n = 0;
-    apr_file_t *file;
-    apr_status_t rv = open_input(&file, name, p);
-    char reason[120];
-
-    *length = 0;
-    *text = apr_palloc(p, size + 1);
-    while (rv == APR_SUCCESS) {
-        if (*length == size) {
-            *text = memcpy(apr_palloc(p, 2 * size + 1), *text, size);
-            size *= 2;
-        }
-        rv = apr_file_read_full(file, *text + *length, size - *length, &n);
-        *length += n;
-        if (*length > (apr_size_t)limit << 20)
-            return lync_err(p, "document '%s' is longer than %d MB", name, limit);
-    }
-    (*text)[*length] = '\0';
-    return APR_STATUS_IS_EOF(rv) ? NULL : lync_err(p, "cannot read document '%s': %s", name,
-                                                   apr_strerror(rv, reason, sizeof(reason)));
-}
 
 static void note(lyncadm_edit_t *edit, const lync_difference_t *d)
 {
@@ -160,6 +126,26 @@ static void tell_end(lyncadm_t *adm, const lyncadm_import_t *import)
         lyncadm_tell("the draft is as %s '%s' has it: %s", import->what, import->name, count(import, adm->pool));
     else
         lyncadm_tell("the draft is already as %s '%s' has it", import->what, import->name);
+}
+
+const lync_err_t *lyncadm_import_tell(lyncadm_edit_t *edit, const lyncadm_rows_t *const *all,
+                                      const char *const *headings, int count)
+{
+    apr_array_header_t *tables = apr_array_make(edit->pool, count, sizeof(const lyncadm_rows_t *));
+    apr_array_header_t *titles = apr_array_make(edit->pool, count, sizeof(const char *));
+    int i;
+
+    for (i = 0; i < count; ++i) {
+        if (lyncadm_rows_empty(all[i]) && edit->adm->format == LYNCADM_TABLE)
+            continue;
+        APR_ARRAY_PUSH(tables, const lyncadm_rows_t *) = all[i];
+        APR_ARRAY_PUSH(titles, const char *) = headings[i];
+    }
+    lyncadm_edit_warn(edit);
+    LYNC_TRY(lyncadm_tables_print(edit->adm, tables, titles));
+    if (edit->adm->format == LYNCADM_TABLE)
+        lyncadm_tell("%s", "");
+    return NULL;
 }
 
 static const lync_err_t *ask(lyncadm_t *adm, const lyncadm_import_t *import)

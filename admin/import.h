@@ -27,6 +27,10 @@ struct lyncadm_import_t {
 const lync_err_t *lyncadm_import_read(const char *name, int limit, char **text, apr_size_t *length,
                                       apr_pool_t *p) LYNC_MUST_USE;
 
+/* Prints a plan: so many tables under their headings, those with rows only where a person reads; warnings first. */
+const lync_err_t *lyncadm_import_tell(lyncadm_edit_t *edit, const lyncadm_rows_t *const *all,
+                                      const char *const *headings, int count) LYNC_MUST_USE;
+
 /* Makes the draft so in one change, and tells. On a terminal it asks before, unless --yes was given. */
 const lync_err_t *lyncadm_import_run(lyncadm_t *adm, lyncadm_import_t *import) LYNC_MUST_USE;
 

@@ -1,7 +1,7 @@
 #include <string.h>
 
+#include "apache_plan.h"
 #include "import.h"
-#include "topology.h"
 #include "who.h"
 
 /* The ways to import: of an export by no word, of other documents by theirs. */
@@ -21,6 +21,9 @@ static const struct {
     { "import", "topology", "FILE|- --ca FILE [-m REASON] [option ...]", "publish what a Topology Builder file "
       "(*.tbxml) or the XML of Get-CsTopology -AsXml says, in one change", "topology.tbxml --ca root.pem",
       topology_options, lyncadm_import_topology },
+    { "import", "apache", "FILE|DIRECTORY [--write] [-m REASON] [option ...]", "propose what a reverse proxy of httpd "
+      "without mod_lync comes to, and tell what is dangerous of it", "lync.conf --ca root.pem", apache_options,
+      lyncadm_import_apache },
 };
 
 void lyncadm_import_commands(apr_array_header_t *commands)

@@ -37,6 +37,10 @@ static const char discovery[] = {
 #include "discovery.json.h"
     , 0
 };
+static const char apache[] = {
+#include "apache.json.h"
+    , 0
+};
 
 static const struct {
     const char *name, *text;
@@ -47,6 +51,7 @@ static const struct {
     { "deployments", deployments },
     { "plan", plan },
     { "topology", topology },
+    { "apache", apache },
     { "discovery", discovery },
     { "verify", verify },
 };

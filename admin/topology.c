@@ -59,23 +59,10 @@ static const lync_err_t *tell(lyncadm_edit_t *edit, const lyncadm_import_t *impo
     const run_t *run = import->data;
     const lyncadm_rows_t *all[] = { run->plan->pools, run->plan->names, run->plan->domains, run->plan->listeners,
                                     run->plan->skipped, edit->report };
-    apr_array_header_t *tables = apr_array_make(edit->pool, 6, sizeof(const lyncadm_rows_t *));
-    apr_array_header_t *titles = apr_array_make(edit->pool, 6, sizeof(const char *));
-    int i, count = run->first && edit->adm->format == LYNCADM_TABLE ? 5 : 6;
 
     if (!run->first && !edit->adm->dry_run)
         return lyncadm_edit_tell(edit);
-    for (i = 0; i < count; ++i) {
-        if (lyncadm_rows_empty(all[i]) && edit->adm->format == LYNCADM_TABLE)
-            continue;
-        APR_ARRAY_PUSH(tables, const lyncadm_rows_t *) = all[i];
-        APR_ARRAY_PUSH(titles, const char *) = headings[i];
-    }
-    lyncadm_edit_warn(edit);
-    LYNC_TRY(lyncadm_tables_print(edit->adm, tables, titles));
-    if (edit->adm->format == LYNCADM_TABLE)
-        lyncadm_tell("%s", "");
-    return NULL;
+    return lyncadm_import_tell(edit, all, headings, run->first && edit->adm->format == LYNCADM_TABLE ? 5 : 6);
 }
 
 static const lync_err_t *read_urls(lyncadm_t *adm, topology_t *topology)

@@ -124,6 +124,16 @@ typedef struct topology_plan_t {
     lyncadm_rows_t *pools, *names, *domains, *listeners, *skipped;      /* for a person */
 } topology_plan_t;
 
+/* A plan in which nothing is published yet, as import apache fills it too; its tables of listeners and domains. */
+topology_plan_t *topology_plan_new(lyncadm_edit_t *edit, const topology_t *topology);
+void topology_plan_tell(topology_plan_t *plan);
+
+/* A table whose columns are words; a program sees that it is of the plan. */
+lyncadm_rows_t *topology_table(apr_pool_t *p, const char *noun, const char *const *columns);
+
+/* Name of a listener that is made: "external", or "external-8443" for another than the first port. */
+const char *topology_listener_name(const topology_plan_t *plan, const char *scheme, int port);
+
 /* The plan, with the help of the draft: its listeners, and what it says already of what the document does not. */
 const lync_err_t *topology_plan(lyncadm_edit_t *edit, const topology_t *topology, topology_plan_t **plan) LYNC_MUST_USE;
 

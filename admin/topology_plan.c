@@ -39,14 +39,13 @@ static lync_model_t *bare(const lync_model_t *draft, apr_pool_t *p)
     return model;
 }
 
-/* A table whose columns are words; a program sees that it is of the plan. */
-static lyncadm_rows_t *table(apr_pool_t *p, const char *noun, const char *const *columns)
+lyncadm_rows_t *topology_table(apr_pool_t *p, const char *noun, const char *const *columns)
 {
     lyncadm_rows_t *rows = lyncadm_rows(p);
 
     lyncadm_rows_call(rows, noun);
     for (; *columns; ++columns)
-        lyncadm_rows_column(rows, *columns, strstr(*columns, "port") ? LYNCADM_CELL_INTEGER : LYNCADM_CELL_TEXT);
+        lyncadm_rows_column(rows, *columns, strstr(*columns, "port") || !strcmp(*columns, "line") ? LYNCADM_CELL_INTEGER : LYNCADM_CELL_TEXT);
     return rows;
 }
 
@@ -59,11 +58,11 @@ static void make_tables(topology_plan_t *plan, apr_pool_t *p)
     static const char *const listeners[] = { "name", "scheme", "port", "certificate", NULL };
     static const char *const skipped[] = { "role", "pools", "because", NULL };
 
-    plan->pools = table(p, "plan_pool", pools);
-    plan->names = table(p, "plan_name", names);
-    plan->domains = table(p, "plan_domain", domains);
-    plan->listeners = table(p, "plan_listener", listeners);
-    plan->skipped = table(p, "plan_skipped", skipped);
+    plan->pools = topology_table(p, "plan_pool", pools);
+    plan->names = topology_table(p, "plan_name", names);
+    plan->domains = topology_table(p, "plan_domain", domains);
+    plan->listeners = topology_table(p, "plan_listener", listeners);
+    plan->skipped = topology_table(p, "plan_skipped", skipped);
 }
 
 const char *topology_pool_of(const lync_model_t *model, const char *host)
@@ -150,8 +149,7 @@ static const lync_listener_t *leading_to(const topology_plan_t *plan, const char
     return port == (strcmp(scheme, "https") ? HTTP_PORT : HTTPS_PORT) ? found : NULL;
 }
 
-/* "external", or "external-8443" for another than the first port. */
-static const char *free_name(const topology_plan_t *plan, const char *scheme, int port)
+const char *topology_listener_name(const topology_plan_t *plan, const char *scheme, int port)
 {
     const char *name = lyncadm_json_text(json_object_get(plan->knowledge, "listeners"), scheme);
 
@@ -202,7 +200,7 @@ const lync_err_t *topology_listener(topology_plan_t *plan, const char *scheme, i
     if (!name && !count)
         *listener = leading_to(plan, scheme, port);
     if (!*listener)
-        return new_listener(plan, name ? name : free_name(plan, scheme, port), scheme, port, listener);
+        return new_listener(plan, name ? name : topology_listener_name(plan, scheme, port), scheme, port, listener);
     if ((*listener)->port != port)
         topology_warn(plan, "clients are told port %d, and listener '%s' is on port %d: something in front has to "
                       "lead from one to the other", port, (*listener)->name, (*listener)->port);
@@ -250,9 +248,9 @@ static void tell_domains(topology_plan_t *plan)
     }
 }
 
-const lync_err_t *topology_plan(lyncadm_edit_t *edit, const topology_t *topology, topology_plan_t **result)
+topology_plan_t *topology_plan_new(lyncadm_edit_t *edit, const topology_t *topology)
 {
-    topology_plan_t *plan = *result = apr_pcalloc(edit->pool, sizeof(*plan));
+    topology_plan_t *plan = apr_pcalloc(edit->pool, sizeof(*plan));
 
     plan->topology = topology;
     plan->edit = edit;
@@ -260,9 +258,21 @@ const lync_err_t *topology_plan(lyncadm_edit_t *edit, const topology_t *topology
     plan->keep = lyncadm_given(edit->adm, "keep") != NULL;
     make_tables(plan, edit->pool);
     lyncadm_edit_aside(&plan->aside, edit, bare(edit->model, edit->pool));
-    LYNC_TRY(topology_plan_pools(plan));
-    LYNC_TRY(topology_plan_domains(plan));
+    return plan;
+}
+
+void topology_plan_tell(topology_plan_t *plan)
+{
     tell_listeners(plan);
     tell_domains(plan);
+}
+
+const lync_err_t *topology_plan(lyncadm_edit_t *edit, const topology_t *topology, topology_plan_t **result)
+{
+    topology_plan_t *plan = *result = topology_plan_new(edit, topology);
+
+    LYNC_TRY(topology_plan_pools(plan));
+    LYNC_TRY(topology_plan_domains(plan));
+    topology_plan_tell(plan);
     return NULL;
 }

@@ -4,6 +4,7 @@ include $(wildcard tests/pool/pool.mk)
 
 FUZZED_TOPOLOGY := admin/templates.c admin/text.c $(patsubst %,admin/topology_%.c,read service url)
 FUZZED_DISCOVERY := admin/templates.c admin/text.c $(patsubst %,admin/discovery_%.c,read url)
+FUZZED_APACHE := admin/templates.c admin/import_read.c $(patsubst %,admin/apache_%.c,file line pattern read rule site worker)
 
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests/unit/test_*.c))
 UNIT_COMMON := $(BUILD)/tests/unit/unit.o $(BUILD)/tests/unit/model.o
@@ -32,6 +33,7 @@ $(BUILD)/fuzz/document: admin/document.c
 $(BUILD)/fuzz/bundle: admin/bundle.c admin/bundle_chain.c
 $(BUILD)/fuzz/topology: $(FUZZED_TOPOLOGY)
 $(BUILD)/fuzz/discovery: $(FUZZED_DISCOVERY)
+$(BUILD)/fuzz/apache: $(FUZZED_APACHE)
 
 # Files with keys are made, not kept.
 SEEDS := $(BUILD)/fuzz/seeds
@@ -51,6 +53,7 @@ $(BUILD)/tests/fuzz/replay_document: $(BUILD)/admin/document.o
 $(BUILD)/tests/fuzz/replay_bundle: $(BUILD)/admin/bundle.o $(BUILD)/admin/bundle_chain.o
 $(BUILD)/tests/fuzz/replay_topology: $(patsubst %.c,$(BUILD)/%.o,$(FUZZED_TOPOLOGY))
 $(BUILD)/tests/fuzz/replay_discovery: $(patsubst %.c,$(BUILD)/%.o,$(FUZZED_DISCOVERY))
+$(BUILD)/tests/fuzz/replay_apache: $(patsubst %.c,$(BUILD)/%.o,$(FUZZED_APACHE))
 $(BUILD)/tests/fuzz/replay.o: tests/fuzz/driver.c | $(GENERATED)
 	@mkdir -p $(@D)
 	$(Q)$(CC) -c -DREPLAY $(CPPFLAGS_ALL) $(CFLAGS_ALL) -o $@ $<

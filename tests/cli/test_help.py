@@ -4,6 +4,7 @@ import shlex
 
 import pytest
 
+from apache import GOOD
 from conftest import DAY
 from fake_httpd import FakeHttpd
 from topology import four_servers
@@ -14,7 +15,7 @@ PUBLISH = ["pool", "director", "officewebapps", "simple-url", "discover"]
 PLAIN = ["init", "unpublish", "check", "apply", "rollback", "diff", "history", "show", "audit", "status",
          "export", "import", "backup", "restore", "help", "version"]
 PLAN = ["plan " + word for word in ("data", "certificates", "ports", "dns", "html")]
-IMPORT = ["import topology"]
+IMPORT = ["import topology", "import apache"]
 CERTIFICATE = ["certificate request", "certificate import", "certificate refresh"]
 MANAGED = ["certificate managed"]
 COMMANDS = [f"{noun} {verb}" for noun in NOUNS for verb in VERBS] + ["publish " + word for word in PUBLISH] \
@@ -83,6 +84,8 @@ def test_other_examples(day, command):
         day.ok("export --output lync.json")
     if command == "import topology":
         (day.directory / "topology.tbxml").write_bytes(four_servers().bytes())
+    if command == "import apache":
+        (day.directory / "lync.conf").write_text(GOOD)
     if command == "restore":
         day.ok("backup lync.backup.db")
     if command in ("apply", "rollback", "status"):

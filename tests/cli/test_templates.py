@@ -16,8 +16,8 @@ def load(name):
 
 def test_all_are_json():
     assert sorted(path.name for path in PUBLISH.iterdir()) == [
-        "deployments.json", "discovery.json", "plan.html", "plan.json", "profiles.json", "services.json", "tls.json",
-        "topology.json", "verify.json"]
+        "apache.json", "deployments.json", "discovery.json", "plan.html", "plan.json", "profiles.json", "services.json",
+        "tls.json", "topology.json", "verify.json"]
     for path in PUBLISH.glob("*.json"):
         json.loads(path.read_text())
 
@@ -190,6 +190,23 @@ def test_discovery():
     for rule in (discovery["link"], discovery["dns"]):
         assert rule["name"] and rule["expected"]
     assert sum(rule.get("links", False) for rule in load("verify")["checks"]) == 10
+
+
+def test_apache():
+    """Every danger that is found has its words, every label and deployment is one that there is."""
+    apache, deployments = load("apache"), load("deployments")
+    names = {d["name"] for d in deployments["publish"]}
+    said = [d["danger"] for d in apache["dangers"]]
+    assert len(said) == len(set(said)) and all(d["what"] and d["instead"] for d in apache["dangers"])
+    found = {d["danger"] for d in apache["directives"] + apache["missing"]}
+    for path in (TOP / "admin").glob("apache_danger*.c"):
+        found |= set(re.findall(r'"([a-z]+(?:-[a-z]+)+)"', path.read_text()))
+    assert found == set(said)
+    assert {apache["pool"], apache["discover"], apache["simple-url"], apache["farms"]["publish"]} <= names
+    assert apache["profile"] in {p["name"] for p in load("profiles")}
+    assert apache["authentication"] in {s["authentication"] for s in load("services")}
+    listed = [name.lower() for name in apache["understood"] + apache["ignored"]]
+    assert len(listed) == len(set(listed))
 
 
 def test_no_names_in_the_code():
