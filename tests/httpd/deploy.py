@@ -56,6 +56,14 @@ class Pools:
     def seen(self):
         return [entry for pool in self.all for entry in pool.seen()]
 
+    def leaks(self):
+        return [entry for pool in self.all for entry in pool.leaks()]
+
+    def forget(self):
+        """What a proxy that is wrong on purpose let through is no leak to tests that come later."""
+        for pool in self.all:
+            pool.forget()
+
     def port_of(self, host, tls=True):
         pool = self.by_host[host]
         return pool.https_port if tls else pool.http_port

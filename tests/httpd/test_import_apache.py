@@ -56,11 +56,12 @@ def old(stage, pool):
     file = stage.path("lync.conf")
     with open(file, "w") as conf:
         conf.write(by_hand(pool, leaf, https, http))
-    httpd = stage.httpd(before="SSLSessionCache shmcb:cache(512000)\nInclude " + file, hosts=pool.hosts_file, lync=False, modules=["rewrite"],
-                        ports=(https, http))
+    httpd = stage.httpd(before="SSLSessionCache shmcb:cache(512000)\nInclude " + file, hosts=pool.hosts_file,
+                        lync=False, modules=["rewrite"], ports=(https, http))
     httpd.start()
     answers = {asked: ask(https, http, *asked) for asked in ASKED}
     panel = ask(https, http, WEBEXT, "/cscp", True)
+    pool.forget()
     httpd.stop()
     return file, https, http, leaf, answers, panel
 
