@@ -24,6 +24,7 @@ typedef struct verify_ask_t {
     const char *why;            /* the same in libcurl's words; printable */
     const char *via;            /* "192.0.2.80:443": connected to; NULL: to nothing */
     int status;                 /* 0: none came */
+    apr_pool_t *answer;         /* of what follows; NULL: nothing was asked */
     apr_table_t *came;          /* fields; repeated ones are one, with commas */
     const char *body;           /* its beginning; no NUL in it */
     lync_certificate_t leaf;    /* presented, its facts; without a fingerprint: none was */
@@ -85,6 +86,9 @@ int verify_is_published(const verify_t *verify, const lync_listener_t *listener,
 /* verify_fetch.c: asks all (of verify_ask_t *), some at a time, each within its seconds; no redirect is followed.
  * What comes is kept as far as it is of a decent size. */
 const lync_err_t *verify_fetch(const apr_array_header_t *asks, apr_pool_t *p) LYNC_MUST_USE;
+
+/* Gives up fields, body and certificate of an answer: thousands of them are kept by nobody. */
+void verify_forget(verify_ask_t *ask);
 
 /* verify_judge.c: whether what came is right, in words. */
 void verify_judge(verify_t *verify, verify_check_t *check);

@@ -24,6 +24,7 @@ typedef struct step_t {
 typedef struct walk_t {
     verify_t *verify;
     apr_pool_t *pool;
+    apr_pool_t *scratch;        /* of the answer that is read */
     const json_t *words;        /* discovery.json */
     apr_hash_t *seen;           /* by key; of a URL that is none by what is shown of it */
     apr_hash_t *lookups;        /* host -> plan_lookup_t */
@@ -123,20 +124,20 @@ static void take_link(walk_t *walk, const verify_check_t *origin, const discover
     int followed = !discovery_has(json_object_get(walk->words, "not_followed"), handed->token);
     const char *key;
 
-    discovery_url(handed->href ? handed->href : "", base, &url, walk->pool);
-    key = apr_pstrcat(walk->pool, followed ? "" : handed->token, url.fault ? url.shown : url.key, NULL);
+    discovery_url(handed->href ? handed->href : "", base, &url, walk->scratch);
+    key = apr_pstrcat(walk->scratch, followed ? "" : handed->token, url.fault ? url.shown : url.key, NULL);
     if (apr_hash_get(walk->seen, key, APR_HASH_KEY_STRING))
         return;
     if (apr_hash_count(walk->seen) == ALL_LINKS) {
         ++walk->left_out;
         return;
     }
-    apr_hash_set(walk->seen, key, APR_HASH_KEY_STRING, key);
+    apr_hash_set(walk->seen, apr_pstrdup(walk->pool, key), APR_HASH_KEY_STRING, "");
     verify_link(walk->verify, walk->words, &url, &link);
     check = add(walk, origin, &link, followed && is_asked(walk, &link) ? url.target : NULL);
     check->route = link.route;
     check->asked = apr_psprintf(walk->pool, "link %s of %s: %s", handed->token, origin_of(walk, origin), url.shown);
-    check->came = link.came ? link.came : url.shown;
+    check->came = apr_pstrdup(walk->pool, link.came ? link.came : url.shown);
     check->ok = !followed;
     if (link.fault)
         blame(walk, check, link.fault, &url, &link);
@@ -155,12 +156,12 @@ static discovery_document_t *document_of(const walk_t *walk, const step_t *step)
 
     if (check->ask->status == 200 && (step->document || data))
         err = discovery_read(check->ask->body, strlen(check->ask->body), type, origin_of(walk, check), &document,
-                             walk->pool);
+                             walk->scratch);
     if (err && step->document && check->ok) {
         blame(walk, check, "document", NULL, NULL);
-        check->came = err->sentence;
+        check->came = apr_pstrdup(walk->pool, err->sentence);
     }
-    return err || !document ? discovery_document(walk->pool) : document;
+    return err || !document ? discovery_document(walk->scratch) : document;
 }
 
 /* The internal site says so. */
@@ -311,12 +312,16 @@ const lync_err_t *verify_discovery(verify_t *verify)
                     .end = apr_time_now() + apr_time_from_sec(ALL_SECONDS) };
     int level, i;
 
+    apr_pool_create(&walk.scratch, p);
     begin(&walk);
     for (level = 0; level < LEVELS && walk.next->nelts; ++level) {
         walk.answers = walk.next;
         walk.next = apr_array_make(p, 16, sizeof(step_t));
-        for (i = 0; i < walk.answers->nelts; ++i)                               /* 2 */
+        for (i = 0; i < walk.answers->nelts; ++i) {                             /* 2 */
             read_answer(&walk, &APR_ARRAY_IDX(walk.answers, i, step_t));
+            verify_forget(APR_ARRAY_IDX(walk.answers, i, step_t).check->ask);
+            apr_pool_clear(walk.scratch);
+        }
         LYNC_TRY(ask_next(&walk));                                              /* 3 */
     }
     if (walk.left_out)

@@ -13,6 +13,7 @@
 #define ANSWER_SECONDS 15L
 #define AT_ONCE 8
 #define HEAD_SIZE (64 << 10)    /* of all fields */
+#define FIELD_SIZE 32           /* that a field takes besides, as HTTP/2 counts it */
 #define BODY_SIZE (128 << 10)
 
 /* Whatever a client of the oldest policy would take: what listeners offer is not the question here. */
@@ -20,11 +21,11 @@
 
 typedef struct fetch_t {
     verify_ask_t *ask;
-    apr_pool_t *pool;
+    apr_pool_t *pool;           /* of the request */
     CURL *curl;
     struct curl_slist *connect_to, *resolve, *send;
     char error[CURL_ERROR_SIZE];
-    apr_size_t head, length;
+    apr_size_t head, length, size;      /* size: that body has room for */
     char *body;
     int too_large;
     int answered;               /* a head came to its end */
@@ -43,11 +44,11 @@ static size_t take_header(char *data, size_t size, size_t count, void *user)
     fetch_t *fetch = user;
     lyncadm_http_line_t line;
 
-    fetch->head += size * count;
+    fetch->head += size * count + FIELD_SIZE;
     fetch->too_large = fetch->head > HEAD_SIZE;
     if (fetch->too_large)
         return 0;
-    line = lyncadm_http_line(data, size * count, fetch->pool);
+    line = lyncadm_http_line(data, size * count, fetch->ask->answer);
     if (line.status >= 200) {
         fetch->ask->status = line.status;
         apr_table_clear(fetch->ask->came);
@@ -59,13 +60,25 @@ static size_t take_header(char *data, size_t size, size_t count, void *user)
     return size * count;
 }
 
+/* Most answers are small. */
+static void make_room(fetch_t *fetch, apr_size_t length)
+{
+    char *old = fetch->body;
+
+    if (fetch->length + length <= fetch->size)
+        return;
+    fetch->size = 2 * (fetch->length + length);
+    fetch->body = apr_palloc(fetch->pool, fetch->size + 1);
+    if (old)
+        memcpy(fetch->body, old, fetch->length);
+}
+
 static size_t take_body(char *data, size_t size, size_t count, void *user)
 {
     fetch_t *fetch = user;
     size_t length = size * count, i;
 
-    if (!fetch->body)
-        fetch->body = apr_palloc(fetch->pool, BODY_SIZE + 1);
+    make_room(fetch, length);
     for (i = 0; i < length && fetch->length < BODY_SIZE; ++i)
         fetch->body[fetch->length++] = data[i] ? data[i] : ' ';
     fetch->body[fetch->length] = '\0';
@@ -105,13 +118,13 @@ static const char *word_of(const fetch_t *fetch, CURLcode code)
 static void take_certificate(const fetch_t *fetch)
 {
     const char *pem = lyncadm_http_presented(fetch->curl);
-    const lync_err_t *ignored = pem ? lync_certificate_presented(&fetch->ask->leaf, pem, fetch->pool) : NULL;
+    const lync_err_t *ignored = pem ? lync_certificate_presented(&fetch->ask->leaf, pem, fetch->ask->answer) : NULL;
 
     (void)ignored;
 }
 
-/* A body that is cut short, endless or slow is an answer all the same. */
-static void finish(fetch_t *fetch, CURLcode code)
+/* A body that is cut short, endless or slow is an answer all the same. p: of what is told of it. */
+static void finish(const fetch_t *fetch, CURLcode code, apr_pool_t *p)
 {
     verify_ask_t *ask = fetch->ask;
     char *address = NULL;
@@ -120,15 +133,15 @@ static void finish(fetch_t *fetch, CURLcode code)
     if (code != CURLE_OK && !fetch->answered) {
         ask->error = fetch->too_large ? "reply" : word_of(fetch, code);
         ask->why = fetch->too_large ? "the fields of the answer do not end"
-                                    : lync_one_line(apr_pstrdup(fetch->pool, lyncadm_http_why(code, fetch->error)));
+                                    : lync_one_line(apr_pstrdup(p, lyncadm_http_why(code, fetch->error)));
         ask->status = 0;
     }
     take_certificate(fetch);
-    ask->body = fetch->body ? fetch->body : "";
+    ask->body = apr_pstrmemdup(ask->answer, fetch->body ? fetch->body : "", fetch->length);
     curl_easy_getinfo(fetch->curl, CURLINFO_PRIMARY_IP, &address);
     curl_easy_getinfo(fetch->curl, CURLINFO_PRIMARY_PORT, &port);
     if (address && *address && port)
-        ask->via = apr_psprintf(fetch->pool, strchr(address, ':') ? "[%s]:%ld" : "%s:%ld", address, port);
+        ask->via = apr_psprintf(p, strchr(address, ':') ? "[%s]:%ld" : "%s:%ld", address, port);
     apr_table_compress(ask->came, APR_OVERLAP_TABLES_MERGE);
 }
 
@@ -182,6 +195,7 @@ static void end(fetches_t *fetches, fetch_t *fetch)
     curl_slist_free_all(fetch->connect_to);
     curl_slist_free_all(fetch->resolve);
     curl_slist_free_all(fetch->send);
+    apr_pool_destroy(fetch->pool);
     --fetches->running;
 }
 
@@ -239,14 +253,17 @@ static int is_unknown(fetches_t *fetches, verify_ask_t *ask)
 
 static const lync_err_t *begin(fetches_t *fetches, verify_ask_t *ask)
 {
+    apr_pool_t *pool;
     fetch_t *fetch;
 
-    ask->came = apr_table_make(fetches->pool, 8);
+    apr_pool_create(&ask->answer, fetches->pool);
+    ask->came = apr_table_make(ask->answer, 8);
     if (is_unknown(fetches, ask))
         return NULL;
-    fetch = apr_pcalloc(fetches->pool, sizeof(*fetch));
+    apr_pool_create(&pool, fetches->pool);
+    fetch = apr_pcalloc(pool, sizeof(*fetch));
     fetch->ask = ask;
-    fetch->pool = fetches->pool;
+    fetch->pool = pool;
     fetch->curl = lyncadm_http(fetch->error, CONNECT_SECONDS, ask->seconds ? ask->seconds : ANSWER_SECONDS);
     ++fetches->running;
     if (fetch->curl && prepare(fetches, fetch)) {
@@ -267,7 +284,7 @@ static void take_ended(fetches_t *fetches)
         char *fetch = NULL;
 
         curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &fetch);
-        finish((void *)fetch, message->data.result);
+        finish((void *)fetch, message->data.result, fetches->pool);
         end(fetches, (void *)fetch);
     }
 }
@@ -317,4 +334,14 @@ const lync_err_t *verify_fetch(const apr_array_header_t *asks, apr_pool_t *p)
     err = run(&fetches);
     curl_multi_cleanup(fetches.multi);
     return err;
+}
+
+void verify_forget(verify_ask_t *ask)
+{
+    if (ask->answer)
+        apr_pool_destroy(ask->answer);
+    ask->answer = NULL;
+    ask->came = NULL;
+    ask->body = "";
+    memset(&ask->leaf, 0, sizeof(ask->leaf));
 }

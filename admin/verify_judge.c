@@ -71,6 +71,8 @@ static int fits_answer(const verify_t *verify, const json_t *condition, const ve
     const json_t *body = json_object_get(condition, "body"), *not_body = json_object_get(condition, "not_body");
     const json_t *pool = json_object_get(condition, "pool"), *lacks = json_object_get(condition, "no_fields");
     const char *status = lyncadm_json_text(condition, "status"), *text;
+    apr_pool_t *p;
+    int fits;
 
     if (status && !lync_word_in(status, apr_itoa(verify->pool, ask->status)))
         return 0;
@@ -79,8 +81,13 @@ static int fits_answer(const verify_t *verify, const json_t *condition, const ve
         return 0;
     if (pool && is_of_pool(verify, ask) != json_is_true(pool))
         return 0;
-    text = body || not_body ? folded(ask->body, verify->pool) : "";
-    return (!body || has_any(body, text, verify->pool)) && !(not_body && has_any(not_body, text, verify->pool));
+    if (!body && !not_body)
+        return 1;
+    apr_pool_create(&p, verify->pool);
+    text = folded(ask->body, p);
+    fits = (!body || has_any(body, text, p)) && !(not_body && has_any(not_body, text, p));
+    apr_pool_destroy(p);
+    return fits;
 }
 
 static int is_about_answer(const json_t *condition)

@@ -1,10 +1,14 @@
 """verify as far as it comes without a deployment; with one: tests/httpd/test_verify.py."""
 import http.server
 import json
+import os
+import ssl
+import subprocess
 import threading
 
 import pytest
 
+from conftest import PROGRAM
 from fake_httpd import FakeHttpd
 
 # Nobody listens at port 9 of an address of loopback's own.
@@ -105,6 +109,43 @@ def test_port_80(active):
     hints = {row["host"].split(".")[0]: row["hint"] for row in rows
              if row["listener"] == "discovery" and row["check"] != "unknown-host"}
     assert {host: hints[host] for host in ANSWERS} == {host: answer[2] for host, answer in ANSWERS.items()}
+
+
+class Bulk(http.server.BaseHTTPRequestHandler):
+    """Discovery that leads to many documents, each of which is as large as it may be."""
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self):
+        links = "" if "next" in self.path else "".join(
+            f'<Link token="Domain" href="/next/{i}"/>' for i in range(199))
+        body = f"<AutodiscoverResponse><Root>{links}{'<a/>' * 28000}</Root></AutodiscoverResponse>".encode()
+        self.send_response(200)
+        self.send_header("Content-Type", "application/xml")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *unused):
+        pass
+
+
+def test_what_it_takes_to_memory(active):
+    """Whoever answers does not decide how much: 200 documents of half a million bytes each, when they are understood."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(active.directory / "external.pem")
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Bulk) as server:
+        server.socket = context.wrap_socket(server.socket, server_side=True)
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        with open(active.directory / "rows", "wb") as file:
+            process = subprocess.Popen([PROGRAM, "verify", "lyncdiscover.contoso.com", "--tsv", "--connect",
+                                        f"127.0.0.1:{server.server_port}"], env=active.env, stdout=file)
+        _, status, used = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        server.shutdown()
+        thread.join()
+    assert process.returncode == 3 and (active.directory / "rows").read_text().count("/next/") >= 199
+    assert used.ru_maxrss < 600 << 10           # KB; more than 700 MB, were it all kept
 
 
 def test_the_draft_is_not_verified(active):
