@@ -129,6 +129,15 @@ def test_much_of_something(ready, part, sentence):
     assert time.monotonic() - start < 30        # minutes, were it quadratic
 
 
+def test_a_name_as_long_as_the_document(ready):
+    """What is wrong with it is told, and not all of it."""
+    for letter in ("a", "\u00e9", "\u20ac"):
+        save(ready, Topology([Pool("p1", letter * 100000 + " ")]))
+        error = ready.fails(1, IMPORT)
+        assert error.startswith("document 't.xml': external host '" + letter) and error.endswith(letter + " ' is no host name")
+        assert len(error.encode()) < 4100 and "\ufffd" not in error
+
+
 def test_namespaces_of_others(ready):
     """What is in them is not looked at, and that is said."""
     text = standard().text("published").replace("<Clusters>", "<Clusters xmlns='urn:x'><Cluster Fqdn='a'/></Clusters><Clusters>")
