@@ -74,6 +74,8 @@ static const lync_err_t *read_file(apache_t *apache, const char *path, const apr
     if ((apr_size_t)info->size + apache->bytes > (apr_size_t)APACHE_LIMIT << 20)
         return refuse(apache, path, by, apr_psprintf(apache->pool, "all files together are longer than %d MB",
                                                      APACHE_LIMIT));
+    if (!info->size)            /* files of /proc say so, too: some of them are waited for in vain */
+        return NULL;
     LYNC_TRY(lyncadm_import_read(path, APACHE_LIMIT, &bytes, &length, apache->pool));
     apache->bytes += length;
     APR_ARRAY_PUSH(apache->open, apr_finfo_t) = *info;

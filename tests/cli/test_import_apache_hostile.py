@@ -97,6 +97,13 @@ def test_what_is_no_file(admin):
     assert "cannot read '/dev/null': it is no file" in admin.fails(1, "import apache /dev/null")
 
 
+@pytest.mark.parametrize("name", ["/proc/kmsg", "/proc/self/mem", "/proc/self/environ"])
+def test_what_says_it_is_empty(admin, name):
+    """The kernel's log is a file, and is waited for; what else is there is not shown."""
+    save(admin, f"Include {name}\n" + WHOLE)
+    assert admin.run(IMPORT).status == 0
+
+
 @pytest.mark.parametrize("line", ["SSLCertificateFile", "SSLCertificateKeyFile", "SSLProxyCACertificateFile"])
 def test_certificates_that_are_no_files(admin, line):
     """A FIFO is not waited for, nor read without end what has none."""
