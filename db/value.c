@@ -101,7 +101,7 @@ static const char *url(apr_pool_t *p, const char *value, int simple)
         return NULL;
     if (!simple)
         return !strcmp(uri.scheme, "https") || !strcmp(uri.scheme, "http") ? value : NULL;
-    if (strcmp(uri.scheme, "https") || uri.port_str || uri.query || uri.fragment
+    if (strcasecmp(uri.scheme, "https") || uri.port_str || uri.query || uri.fragment
         || (uri.path && strcmp(uri.path, "/") && !path(p, uri.path)))
         return NULL;
     return apr_pstrcat(p, "https://", lower(p, uri.hostname),

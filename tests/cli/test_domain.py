@@ -17,6 +17,11 @@ def test_bad_urls(day):
         assert "is no simple URL" in day.fails(2, "domain", "add", "a.com", "--meet", url)
 
 
+def test_capital_letters(day):
+    assert day.ok("domain add fabrikam.com --meet HTTPS://Meet.Fabrikam.com/Meet") == [
+        "added domain 'fabrikam.com': meet https://meet.fabrikam.com/Meet"]
+
+
 def test_urls_are_unique_and_no_prefixes(day):
     assert "is a prefix of" in day.fails(1, "domain add fabrikam.com --meet https://meet.contoso.com")
     assert "is a prefix of" in day.fails(1, "domain add fabrikam.com --meet https://meet.contoso.com/fabrikam")

@@ -58,6 +58,14 @@ def test_one_simple_url_is_another(ready):
     assert "removed route 'external meet.contoso.com /'" in result.out.splitlines()
 
 
+def test_simple_urls_in_capital_letters(ready):
+    save(ready, standard(), "published")
+    ready.run(IMPORT + " --simple-url meet=HTTPS://Meet.contoso.com/")
+    assert ready.ok("domain list --tsv")[1].split("\t")[1] == "https://meet.contoso.com"
+    assert ("external", "meet.contoso.com") in hosts(ready)
+    assert "already" in ready.ok(IMPORT + " --simple-url meet=https://meet.contoso.com")[-1]
+
+
 def test_simple_urls_used_wrongly(ready):
     save(ready, standard())
     assert "says what the simple URLs are" in ready.fails(2, IMPORT + " --simple-url meet=https://meet.contoso.com")
