@@ -15,6 +15,7 @@
  */
 
 typedef struct merge_t {
+    topology_plan_t *plan;      /* that is told of */
     const topology_t *topology;
     const lync_model_t *draft, *wanted;
     lync_model_t *model;
@@ -89,6 +90,15 @@ static int is_lost(const merge_t *merge, const lync_field_t *field, const void *
     return 1;
 }
 
+/* The plan names a host that nobody reaches. */
+static void warn_of_closed(const merge_t *merge, const lync_route_t *old, const lync_route_t *wanted)
+{
+    if (!is_published(old) && is_published(wanted) && !strcmp(old->path, "/"))
+        topology_warn(merge->plan, "route '%s' is to %s in the draft, and stays so: 'lyncadm route remove %s %s %s', and "
+                      "import again to publish it", lync_row_label(merge->pool, lync_noun(LYNC_ROUTE), old), old->action,
+                      old->listener, old->host, old->path);
+}
+
 /* The row of both: the draft's, with what the topology knows. A route that was closed by hand stays so. */
 static const lync_err_t *join(const merge_t *merge, const lync_noun_t *noun, const void *old, const void *wanted,
                               const char *const *known, void **row)
@@ -98,8 +108,10 @@ static const lync_err_t *join(const merge_t *merge, const lync_noun_t *noun, con
         *row = apr_pmemdup(merge->pool, wanted, noun->size);
         return NULL;
     }
-    if (noun->id == LYNC_ROUTE && (!is_published(old) || !is_published(wanted)))
+    if (noun->id == LYNC_ROUTE && (!is_published(old) || !is_published(wanted))) {
+        warn_of_closed(merge, old, wanted);
         return NULL;
+    }
     for (; *known; ++known) {
         const lync_field_t *field = lync_field(noun, *known);
         const char *value = lync_row_get(merge->pool, field, wanted);
@@ -139,7 +151,7 @@ static const lync_err_t *merge_noun(merge_t *merge, lync_noun_id_t id, const cha
 const lync_err_t *topology_merge(topology_plan_t *plan, lync_model_t **model)
 {
     apr_pool_t *p = plan->edit->pool;
-    merge_t merge = { plan->topology, plan->edit->model, plan->aside.model, NULL, plan->keep, p };
+    merge_t merge = { plan, plan->topology, plan->edit->model, plan->aside.model, NULL, plan->keep, p };
 
     merge.model = *model = apr_pmemdup(p, merge.wanted, sizeof(*merge.wanted));
     LYNC_TRY(merge_noun(&merge, LYNC_POOL, of_pool));

@@ -1,7 +1,7 @@
 """lyncadm import topology into a draft that has been imported, and edited, before"""
 import pytest
 
-from importing import IMPORT, hosts, published, ready, rows, save, tables  # noqa: F401
+from importing import IMPORT, hosts, published, ready, routes, rows, save, tables  # noqa: F401
 from terminal import Terminal
 from topology import ADMIN, MEET, Pool, four_servers, standard, two_pools
 
@@ -99,6 +99,18 @@ def test_a_person_sees_the_plan_first(ready):
     assert ready.bytes() == before
     status, out, _ = terminal.answer("y\n")
     assert status == 0 and out.startswith("pools\nname ") and "skipped\nrole" in out
+
+
+def test_a_name_that_was_closed_by_hand(published):
+    """It stays so, which is told as long as the topology publishes it; the remedy helps."""
+    published.ok("route remove external lyncdiscover.contoso.com /")
+    published.ok("route add external lyncdiscover.contoso.com / --action refuse")
+    result = published.run(IMPORT)
+    assert result.status == 0 and routes(published)["external", "lyncdiscover.contoso.com", "/"]["action"] == "refuse"
+    warning, = result.err.splitlines()
+    assert warning.startswith("lyncadm: warning: route 'external lyncdiscover.contoso.com /' is to refuse in the draft")
+    published.ok(warning.split("'lyncadm ")[1].split("'")[0])
+    assert "added route 'external lyncdiscover.contoso.com /'" in published.ok(IMPORT)[0]
 
 
 def test_a_pool_that_took_the_place_of_another(published):
