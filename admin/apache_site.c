@@ -1,13 +1,11 @@
 #include <apr_strings.h>
+#include <apr_uri.h>
 #include <string.h>
 
 #include "apache.h"
 #include "value.h"
 
 /* Virtual hosts: where they listen, what they are called, what they do with requests. */
-
-#define HTTPS_PORT 443
-#define HTTP_PORT 80
 
 /* "*:443", "_default_:443", "10.0.0.1:443", "[::1]:443" */
 static int take_address(const char *word, apache_address_t *address, apr_pool_t *p)
@@ -57,7 +55,7 @@ static void complete_addresses(apache_site_t *site)
         apache_address_t *address = &APR_ARRAY_IDX(site->addresses, i, apache_address_t);
 
         if (!address->port)
-            address->port = site->is_tls ? HTTPS_PORT : HTTP_PORT;
+            address->port = apr_uri_port_of_scheme(site->is_tls ? "https" : "http");
     }
 }
 

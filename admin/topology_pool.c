@@ -1,4 +1,5 @@
 #include <apr_strings.h>
+#include <apr_uri.h>
 #include <string.h>
 
 #include "topology.h"
@@ -96,7 +97,7 @@ static void tell_pool(topology_plan_t *plan, const topology_service_t *service, 
                             number(p, pool->https_port), number(p, service->https.published),
                             number(p, pool->http_port), number(p, service->http.published) };
 
-    lyncadm_rows_add(plan->pools, cells);
+    lyncadm_rows_add(plan->proposal->pools, cells);
 }
 
 static int is_known_release(const topology_plan_t *plan, const char *release)
@@ -114,8 +115,8 @@ static int is_known_release(const topology_plan_t *plan, const char *release)
 static void warn_of_port(topology_plan_t *plan, const char *pool, int external, int internal)
 {
     if (external && external == internal)
-        topology_warn(plan, "pool '%s' listens on port %d for inside and outside: it takes clients from outside for "
-                      "such from inside", pool, external);
+        proposal_warn(plan->proposal, "pool '%s' listens on port %d for inside and outside: it takes clients from "
+                      "outside for such from inside", pool, external);
 }
 
 static void warn_of(topology_plan_t *plan, const topology_service_t *service, const lync_pool_t *pool)
@@ -123,8 +124,8 @@ static void warn_of(topology_plan_t *plan, const topology_service_t *service, co
     warn_of_port(plan, pool->name, service->https.listening, service->internal_https);
     warn_of_port(plan, pool->name, service->http.listening, service->internal_http);
     if (!service->url && !is_known_release(plan, service->release))
-        topology_warn(plan, "pool '%s' is of ServiceVersion '%s', which is no release that is known: it is published "
-                      "as the others are", pool->name, service->version ? service->version : "");
+        proposal_warn(plan->proposal, "pool '%s' is of ServiceVersion '%s', which is no release that is known: it is "
+                      "published as the others are", pool->name, service->version ? service->version : "");
 }
 
 static const lync_err_t *add_pool(topology_plan_t *plan, const topology_service_t *service, const char *deployment)
@@ -153,8 +154,8 @@ static const lync_err_t *add_pool(topology_plan_t *plan, const topology_service_
                              "certificates hang on", pool->name);
     tell_pool(plan, service, pool, hosts);
     warn_of(plan, service, pool);
-    LYNC_TRY(lyncadm_edit_add(&plan->aside, noun, pool));
-    return lyncadm_pool_servers(&plan->aside, pool, hosts, 1);
+    LYNC_TRY(lyncadm_edit_add(plan->aside, noun, pool));
+    return lyncadm_pool_servers(plan->aside, pool, hosts, 1);
 }
 
 static void skip(topology_plan_t *plan, const char *role, const char *pools, const char *because)
@@ -168,7 +169,7 @@ static const lync_err_t *plan_web(topology_plan_t *plan, const topology_service_
 {
     const char *director = director_of(plan, service), *name = service->cluster->name;
     const char *deployment = director ? director : lyncadm_json_text(service->meaning, "publish");
-    int i, port = service->https.published ? service->https.published : HTTPS_PORT;
+    int i, port = service->https.published ? service->https.published : apr_uri_port_of_scheme("https");
 
     if (!service->host) {
         skip(plan, service->role, name, "it has no external name");
@@ -277,7 +278,7 @@ const lync_err_t *topology_plan_pools(topology_plan_t *plan)
         LYNC_TRY(!strcmp(service->role, role) ? plan_web(plan, service) : plan_office(plan, service));
     }
     tell_skipped(plan);
-    if (lyncadm_rows_empty(plan->pools))
+    if (lyncadm_rows_empty(plan->proposal->pools))
         return lync_err(plan->edit->pool, "document '%s' has no pool with an external name, so that there is nothing "
                         "to publish", plan->topology->name);
     return NULL;
