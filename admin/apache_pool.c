@@ -141,7 +141,9 @@ static apr_array_header_t *members_of(apache_plan_t *plan, const apache_site_t *
     for (i = 0; i < all->nelts; ++i) {
         const apache_member_t *member = &APR_ARRAY_IDX(all, i, apache_member_t);
 
-        if (lync_row_set(plan->pool, noun, lync_field(noun, "host"), lync_row_new(plan->pool, noun), member->host))
+        if (strcmp(member->scheme, "https") && strcmp(member->scheme, "http"))
+            apache_skip(plan->apache, member->node, "the server that it leads to speaks neither https nor http");
+        else if (lync_row_set(plan->pool, noun, lync_field(noun, "host"), lync_row_new(plan->pool, noun), member->host))
             apache_skip(plan->apache, member->node, "the server that it leads to has no host name, and no address");
         else
             APR_ARRAY_PUSH(good, apache_member_t) = *member;

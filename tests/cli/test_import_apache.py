@@ -117,6 +117,15 @@ def test_balancer(admin):
     assert set(hosts(admin).values()) == {"lync"}
 
 
+def test_members_that_speak_something_else(admin):
+    text = BALANCER.replace("https://fe02", "ajp://fe02")
+    assert text != BALANCER
+    (found,) = [row for row in skipped(admin, text) if row[0] == "BalancerMember"]
+    assert found[2] == "the server that it leads to speaks neither https nor http"
+    written(admin, text, status=3)
+    assert "fe02.contoso.local" not in {row["host"] for row in rows(admin, "server")}
+
+
 def test_members_elsewhere(admin):
     """BalancerMember and ProxySet may name their balancer outside of its section; names that hosts cannot have."""
     text = "BalancerMember balancer://my_pool https://fe01.contoso.local:4443\n" + \
