@@ -164,7 +164,8 @@ static const lync_err_t *run_html(lyncadm_t *adm)
     }
     if (!adm->dry_run)
         LYNC_TRY(lync_file_write(file, page, 1, adm->pool));
-    lyncadm_tell("wrote the plan of %s to '%s'", made_from, file);
+    lyncadm_tell(adm->dry_run ? "dry run: the plan of %s would be written to '%s'" : "wrote the plan of %s to '%s'",
+                 made_from, file);
     return NULL;
 }
 

@@ -520,10 +520,10 @@ def test_page(day):
 
 def test_page_in_a_file(day):
     (day.directory / "plan.html").write_text("of last year")
-    told = [f"wrote the plan of the draft to '{day.directory}/plan.html'"]
-    assert day.ok("plan html --output plan.html --dry-run") == told
+    assert day.ok("plan html --output plan.html --dry-run") == [
+        f"dry run: the plan of the draft would be written to '{day.directory}/plan.html'"]
     assert (day.directory / "plan.html").read_text() == "of last year"
-    assert day.ok("plan html --output plan.html") == told
+    assert day.ok("plan html --output plan.html") == [f"wrote the plan of the draft to '{day.directory}/plan.html'"]
     assert (day.directory / "plan.html").read_text() == page(day).source == page(day, "--output", "-").source
     assert "cannot write" in day.fails(1, "plan html --output nowhere/plan.html")
 
