@@ -1,7 +1,7 @@
 #ifndef LYNC_PROPOSAL_H
 #define LYNC_PROPOSAL_H
 
-#include "lyncadm.h"
+#include "publish.h"
 
 /* What a document of others comes to: a model beside the draft, which the functions of publish write, tables that tell
  * a person, and the draft that the two become. import topology and import apache each fill one. */

@@ -44,15 +44,14 @@ static int is_web(const topology_plan_t *plan, const lync_pool_t *pool, const ch
 {
     const json_t *meaning = json_array_get(json_object_get(plan->knowledge, "roles"), 0);
     const char *names[] = { lyncadm_json_text(meaning, "publish"), lyncadm_json_text(meaning, "director") };
-    size_t i, j;
-    json_t *role;
+    int i;
 
     *director = names[1];
     for (i = 0; i < 2; ++i) {
-        json_array_foreach(json_object_get(lyncadm_publish_deployment(plan->edit->pool, names[i]), "roles"), j, role) {
-            if (!strcmp(json_string_value(role), pool->role))
-                return 1;
-        }
+        const json_t *deployment = lyncadm_publish_deployment(plan->edit->pool, names[i]);
+
+        if (lyncadm_json_has(json_object_get(deployment, "roles"), pool->role))
+            return 1;
     }
     return 0;
 }

@@ -100,18 +100,6 @@ static void tell_pool(topology_plan_t *plan, const topology_service_t *service, 
     lyncadm_rows_add(plan->proposal->pools, cells);
 }
 
-static int is_known_release(const topology_plan_t *plan, const char *release)
-{
-    json_t *value;
-    size_t i;
-
-    json_array_foreach(json_object_get(lyncadm_template(plan->edit->pool, "deployments"), "releases"), i, value) {
-        if (release && !strcmp(json_string_value(value), release))
-            return 1;
-    }
-    return 0;
-}
-
 static void warn_of_port(topology_plan_t *plan, const char *pool, int external, int internal)
 {
     if (external && external == internal)
@@ -121,9 +109,11 @@ static void warn_of_port(topology_plan_t *plan, const char *pool, int external, 
 
 static void warn_of(topology_plan_t *plan, const topology_service_t *service, const lync_pool_t *pool)
 {
+    const json_t *releases = json_object_get(lyncadm_template(plan->edit->pool, "deployments"), "releases");
+
     warn_of_port(plan, pool->name, service->https.listening, service->internal_https);
     warn_of_port(plan, pool->name, service->http.listening, service->internal_http);
-    if (!service->url && !is_known_release(plan, service->release))
+    if (!service->url && !lyncadm_json_has(releases, service->release))
         proposal_warn(plan->proposal, "pool '%s' is of ServiceVersion '%s', which is no release that is known: it is "
                       "published as the others are", pool->name, service->version ? service->version : "");
 }

@@ -5,6 +5,7 @@
 #include <strings.h>
 
 #include "host.h"
+#include "publish.h"
 #include "verify.h"
 
 /* What there is to ask: each rule of verify.json for each public name at each listener that it is for. */
