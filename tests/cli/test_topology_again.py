@@ -1,7 +1,7 @@
 """lyncadm import topology into a draft that has been imported, and edited, before"""
 import pytest
 
-from importing import IMPORT, hosts, published, ready, rows, save, tables  # noqa: F401
+from importing import IMPORT, hosts, published, ready, routes, rows, save, tables  # noqa: F401
 from terminal import Terminal
 from topology import ADMIN, MEET, Pool, four_servers, standard, two_pools
 
@@ -123,6 +123,26 @@ def test_what_an_administrator_changed_stays(published):
     before = published.bytes()
     assert published.ok(IMPORT) == ["the draft is already as topology 't.xml' has it"]
     assert published.bytes() == before
+
+
+def test_what_an_administrator_closed_stays_closed(published):
+    """Even when the pool that it led to is another one now."""
+    published.ok(*"route set external webext.contoso.com /Mcx --action refuse --pool= --profile= --scheme=".split())
+    closed = routes(published)["external", "webext.contoso.com", "/Mcx"]
+    assert published.ok(IMPORT) == ["the draft is already as topology 't.xml' has it"]
+    topology = four_servers()
+    topology.pools[0].name = "lyncpool02.contoso.local"
+    save(published, topology)
+    published.ok(IMPORT + " --yes")
+    assert routes(published)["external", "webext.contoso.com", "/Mcx"] == closed
+
+
+def test_a_route_of_an_administrator_to_a_pool_that_goes(published):
+    published.ok("route add external webext.contoso.com /extra --pool wac01.contoso.local --profile web --scheme https")
+    topology = four_servers()
+    del topology.pools[2]
+    save(published, topology)
+    assert "removed route 'external webext.contoso.com /extra'" in published.ok(IMPORT + " --yes")
 
 
 def test_what_an_administrator_removed_comes_back(published):
