@@ -258,6 +258,12 @@ def test_where_httpd_listens_without_virtual_hosts(admin):
     assert found == ("Listen", 1, "it is no IP address with a port")
 
 
+def test_what_is_around_virtual_hosts_is_not_rewritten_in_them(admin):
+    """As in httpd: ProxyPass of the whole is for all, RewriteRule is not."""
+    written(admin, f"RewriteEngine on\nRewriteRule ^/lwa(.*) {POOL}/lwa$1 [P]\n" + site([f"ProxyPass /meet {POOL}/meet"]))
+    assert {path for _, _, path in routes(admin)} == {"/meet"}
+
+
 def test_what_is_around_virtual_hosts_counts_in_them(admin):
     text = "\n".join([*CARE, ROOT]) + "\n" + site([], care=())
     written(admin, text)
