@@ -114,8 +114,10 @@ static void warn_of(topology_plan_t *plan, const topology_service_t *service, co
     warn_of_port(plan, pool->name, service->https.listening, service->internal_https);
     warn_of_port(plan, pool->name, service->http.listening, service->internal_http);
     if (!service->url && !lyncadm_json_has(releases, service->release))
-        proposal_warn(plan->proposal, "pool '%s' is of ServiceVersion '%s', which is no release that is known: it is "
-                      "published as the others are", pool->name, service->version ? service->version : "");
+        proposal_warn(plan->proposal, "pool '%s' is of ServiceVersion '%s', which is %s: it is published as the others "
+                      "are", pool->name, service->version ? service->version : "", service->release
+                      ? apr_psprintf(plan->edit->pool, "release %s, whose services are not known", service->release)
+                      : "no release that is known");
 }
 
 static const lync_err_t *add_pool(topology_plan_t *plan, const topology_service_t *service, const char *deployment)
