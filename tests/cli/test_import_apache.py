@@ -270,15 +270,6 @@ def test_what_is_around_virtual_hosts_counts_in_them(admin):
     assert hosts(admin) == {("external", "webext.contoso.com"): "lyncpool01.contoso.local"}
 
 
-def test_where_httpd_listens_without_virtual_hosts(admin):
-    written(admin, "Listen 8443\nListen 10.0.0.1:9443 https\nServerName webext.contoso.com\nSSLEngine on\n"
-            "SSLCertificateFile external.pem\n" + "\n".join([*CARE, ROOT]))
-    assert {(row["address"], row["port"], row["scheme"]) for row in rows(admin, "listener")} == {
-        ("*", 8443, "https"), ("10.0.0.1", 9443, "https")}
-    (found,) = skipped(admin, "Listen nowhere:1:2\nServerName webext.contoso.com\n" + "\n".join([*CARE, ROOT]))[:1]
-    assert found == ("Listen", 1, "it is no IP address with a port")
-
-
 @pytest.mark.parametrize("protocol, policy", [("all -SSLv3", "legacy"), ("all -SSLv2 -SSLv3", "legacy"), ("all -SSLv3 -TLSv1 -TLSv1.1", "intermediate"),
                                               ("-all +TLSv1.2", "intermediate"), ("TLSv1.3", "modern"), (None, "intermediate")])
 def test_tls_policies(admin, protocol, policy):
