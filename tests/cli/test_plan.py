@@ -350,7 +350,17 @@ def test_a_certificate_that_lacks(day):
     assert row["lacks_issuer"] == "CN=missing-ca"
 
 
-def test_certificates_by_name_and_beside(day):
+def test_a_certificate_beside(day):
+    """It is presented for the same names."""
+    sign(day.directory, "rsa.pem", NAMES[:2], "serverAuth")
+    edited(day, "certificate add rsa --chain rsa.pem", "binding set external * --beside rsa")
+    one, beside = listeners(day)
+    assert (one["certificate"], beside["certificate"]) == ("external", "rsa")
+    assert one["names"] == beside["names"] and one["lacks_names"] is None
+    assert sorted(beside["lacks_names"].split()) == sorted(NAMES[2:])
+
+
+def test_certificates_by_name(day):
     """Each that is bound is told of with the names that it is presented for; those without one, too."""
     day.ok("certificate add partner --chain other.pem")
     edited(day, *FABRIKAM, *[f"binding add external {host} --certificate partner"
