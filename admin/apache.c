@@ -35,7 +35,7 @@ static const lync_err_t *wanted(lyncadm_edit_t *edit, lyncadm_import_t *import)
     run->first = !edit->model->rows[LYNC_POOL]->nelts;
     LYNC_TRY(apache_plan(edit, run->apache, run->sites, &run->plan));
     if (!run->plan->lacks_ca)
-        return topology_merge(run->plan->base, &import->model);
+        return proposal_merge(run->plan->proposal, &import->model);
     if (!edit->adm->dry_run)
         return lyncadm_usage(edit->adm, "configuration '%s' does not say which root certificates the certificates of "
                              "its pools hang on: --ca FILE does", import->name);
@@ -73,9 +73,9 @@ static const lync_err_t *tell(lyncadm_edit_t *edit, const lyncadm_import_t *impo
     static const char *const headings[] = { "pools", "names", "SIP domains", "listeners", "not taken over", "changes",
                                              "dangers" };
     const run_t *run = import->data;
-    const topology_plan_t *base = run->plan->base;
-    const lyncadm_rows_t *all[] = { base->pools, base->names, base->domains, base->listeners, run->plan->skipped,
-                                    edit->report, run->plan->dangers };
+    const proposal_t *proposal = run->plan->proposal;
+    const lyncadm_rows_t *all[] = { proposal->pools, proposal->names, proposal->domains, proposal->listeners,
+                                    run->plan->skipped, edit->report, run->plan->dangers };
 
     if (!lyncadm_rows_empty(run->plan->skipped))
         edit->adm->exit = LYNCADM_FINDINGS;

@@ -33,18 +33,6 @@ void apache_danger(apache_plan_t *plan, const char *danger, const apache_node_t 
     }
 }
 
-static int is_listed(const json_t *names, const char *name)
-{
-    json_t *each;
-    size_t i;
-
-    json_array_foreach(names, i, each) {
-        if (!strcasecmp(json_string_value(each), name))
-            return 1;
-    }
-    return 0;
-}
-
 /* Whether one of a directive's words is in a list of words. */
 static int has_word(const apache_node_t *node, const char *words)
 {
@@ -85,7 +73,8 @@ static void look_at_node(apache_plan_t *plan, const apache_node_t *node, int wit
     int i;
 
     if (!look_at_directive(plan, node) && within && !node->children
-        && !is_listed(knowledge(plan, "understood"), node->name) && !is_listed(knowledge(plan, "ignored"), node->name))
+        && !lyncadm_json_has(knowledge(plan, "understood"), node->name)
+        && !lyncadm_json_has(knowledge(plan, "ignored"), node->name))
         apache_skip(plan->apache, node, "it is not known here: what it does was left out");
     for (i = 0; node->children && i < node->children->nelts; ++i)
         look_at_node(plan, APR_ARRAY_IDX(node->children, i, const apache_node_t *), within);

@@ -93,8 +93,8 @@ static const lync_err_t *publish_discovery(host_t *host)
     domain->name = strchr(host->publish.host, '.') + 1;
     if (!lyncadm_find_key(host->plan->edit->model, noun, domain))
         LYNC_TRY(lyncadm_edit_add(host->plan->edit, noun, domain));
-    topology_plan_name(host->plan->base, &host->publish, apr_pstrcat(host->plan->pool, "discovery of ", domain->name,
-                                                                    NULL));
+    proposal_tell_name(host->plan->proposal, &host->publish,
+                       apr_pstrcat(host->plan->pool, "discovery of ", domain->name, NULL));
     return lyncadm_publish_routes(&host->publish, json_object_get(host->publish.deployment,
                                                                   host->publish.listener->scheme));
 }
@@ -112,7 +112,7 @@ static const lync_err_t *publish_simple_url(host_t *host, const char *kind)
                     : "it bears the name of a SIP domain");
         return NULL;
     }
-    topology_plan_name(host->plan->base, &host->publish, kind);
+    proposal_tell_name(host->plan->proposal, &host->publish, kind);
     return NULL;
 }
 
@@ -136,7 +136,7 @@ static const lync_err_t *publish_root(host_t *host)
     host->publish.deployment = is_farm
         ? lyncadm_publish_deployment(plan->pool, lyncadm_json_text(json_object_get(plan->apache->knowledge, "farms"),
                                                                    "publish")) : deployment(plan, "pool");
-    topology_plan_name(plan->base, &host->publish, is_farm ? "Office Web Apps" : pool->role);
+    proposal_tell_name(plan->proposal, &host->publish, is_farm ? "Office Web Apps" : pool->role);
     return lyncadm_publish_routes(&host->publish, json_object_get(host->publish.deployment, "https"));
 }
 
@@ -206,7 +206,7 @@ static const lync_err_t *publish_path(host_t *host, const apache_rule_t *rule)
         return NULL;            /* it is part of the whole */
     host->publish.pool = pool->name;
     host->publish.url_path = rule->path;
-    topology_plan_name(host->plan->base, &host->publish, service ? service->name : NULL);
+    proposal_tell_name(host->plan->proposal, &host->publish, service ? service->name : NULL);
     host->publish.url_path = NULL;
     return put_route(host, rule, service);
 }

@@ -69,7 +69,7 @@ static const lync_listener_t *find(const lync_model_t *model, const char *scheme
 
 static const char *free_name(const apache_plan_t *plan, const char *scheme, int port)
 {
-    const char *first = topology_listener_name(plan->base, scheme, port), *name = first;
+    const char *first = proposal_listener_name(plan->proposal, scheme, port), *name = first;
     int n;
 
     for (n = 2; lync_model_find(plan->edit->model, LYNC_LISTENER, name); ++n)
@@ -171,24 +171,10 @@ static const lync_err_t *add_binding(apache_plan_t *plan, const lync_listener_t 
     return lyncadm_find_key(plan->edit->model, noun, binding) ? NULL : lyncadm_edit_add(plan->edit, noun, binding);
 }
 
-/* The certificate that a listener presents for a host without a binding of its own. */
-static const char *bound(const lync_model_t *model, const lync_listener_t *listener)
-{
-    int i;
-
-    for (i = 0; i < model->rows[LYNC_BINDING]->nelts; ++i) {
-        const lync_binding_t *binding = LYNC_ROW(model, LYNC_BINDING, i);
-
-        if (!strcmp(binding->listener, listener->name) && !strcmp(binding->host, "*"))
-            return binding->certificate;
-    }
-    return NULL;
-}
-
 const lync_err_t *apache_plan_binding(apache_plan_t *plan, const apache_site_t *site, const lync_listener_t *listener,
                                       const char *host)
 {
-    const char *certificate, *usual = bound(plan->edit->model, listener);
+    const char *certificate, *usual = proposal_certificate_of(plan->edit->model, listener->name);
 
     LYNC_TRY(see_to_certificate(plan, site, &certificate));
     if (!certificate || (usual && !strcmp(usual, certificate)))
@@ -215,7 +201,7 @@ const lync_err_t *apache_plan_listener(apache_plan_t *plan, const apache_site_t 
 
         listener->tls_policy = policy ? policy : lyncadm_default_policy(plan->pool);
         if (apache_setting(site->node, "SSLCipherSuite"))
-            topology_warn(plan->base, "cipher suites of listener '%s' are those of TLS policy '%s'", listener->name,
+            proposal_warn(plan->proposal, "cipher suites of listener '%s' are those of TLS policy '%s'", listener->name,
                           listener->tls_policy);
     }
     *result = listener;

@@ -82,7 +82,7 @@ static int is_known(const apache_plan_t *plan, const apache_site_t *site)
     int i;
 
     for (i = 0; i < site->names->nelts; ++i) {
-        if (topology_pool_of(plan->edit->model, APR_ARRAY_IDX(site->names, i, const char *)))
+        if (proposal_pool_of(plan->edit->model, APR_ARRAY_IDX(site->names, i, const char *)))
             return 1;
     }
     return 0;
@@ -102,7 +102,7 @@ static const lync_err_t *plan_redirect(apache_plan_t *plan, const apache_site_t 
         if (plan->edit->model->rows[LYNC_LISTENER]->nelts > n) {
             const char *cells[] = { listener->name, listener->scheme, apr_itoa(plan->pool, listener->port), NULL };
 
-            lyncadm_rows_add(plan->base->listeners, cells);
+            lyncadm_rows_add(plan->proposal->listeners, cells);
         }
     }
     return NULL;
@@ -123,7 +123,7 @@ static void tell_pool(apache_plan_t *plan, const lync_pool_t *pool)
             APR_ARRAY_PUSH(hosts, const char *) = server->host;
     }
     cells[3] = apr_array_pstrcat(plan->pool, hosts, ' ');
-    lyncadm_rows_add(plan->base->pools, cells);
+    lyncadm_rows_add(plan->proposal->pools, cells);
 }
 
 static void tell_skipped(apache_plan_t *plan)
@@ -146,7 +146,7 @@ static void tell_assumed(apache_plan_t *plan)
     if (!assumed->nelts)
         return;
     first = APR_ARRAY_IDX(assumed, 0, const apache_node_t *);
-    topology_warn(plan->base, "conditions are taken as met: <%s> of file '%s', line %d%s", first->name, first->file,
+    proposal_warn(plan->proposal, "conditions are taken as met: <%s> of file '%s', line %d%s", first->name, first->file,
                   first->line, assumed->nelts > 1 ? apr_psprintf(plan->pool, ", and %d more", assumed->nelts - 1) : "");
 }
 
@@ -157,7 +157,7 @@ static void tell(apache_plan_t *plan)
 
     for (i = 0; i < pools->nelts; ++i)
         tell_pool(plan, APR_ARRAY_IDX(pools, i, const lync_pool_t *));
-    topology_plan_tell(plan->base);
+    proposal_tell(plan->proposal);
     tell_assumed(plan);
     apache_dangers(plan);
     tell_skipped(plan);
@@ -169,20 +169,18 @@ const lync_err_t *apache_plan(lyncadm_edit_t *edit, apache_t *apache, const apr_
     static const char *const skipped[] = { "directive", "file", "line", "because", NULL };
     static const char *const dangers[] = { "danger", "file", "line", "detail", "what", "instead", NULL };
     apache_plan_t *plan = *result = apr_pcalloc(edit->pool, sizeof(*plan));
-    topology_t *topology = apr_pcalloc(edit->pool, sizeof(*topology));
     int i, step;
 
-    topology->name = apache->name;
     plan->apache = apache;
     plan->sites = sites;
-    plan->base = topology_plan_new(edit, topology);
-    plan->base->keep = 1;       /* what the old one does not have is no reason to remove anything */
-    plan->edit = &plan->base->aside;
+    plan->proposal = proposal_new(edit);
+    plan->proposal->keep = 1;       /* what the old one does not have is no reason to remove anything */
+    plan->edit = &plan->proposal->aside;
     plan->pool = edit->pool;
     plan->ports = apr_hash_make(edit->pool);
     plan->told = apr_hash_make(edit->pool);
-    plan->skipped = topology_table(edit->pool, "plan_skipped", skipped);
-    plan->dangers = topology_table(edit->pool, "plan_danger", dangers);
+    plan->skipped = proposal_table(edit->pool, "plan_skipped", skipped);
+    plan->dangers = proposal_table(edit->pool, "plan_danger", dangers);
     for (step = 1; step >= 0; --step) {
         for (i = 0; i < sites->nelts; ++i)
             LYNC_TRY(plan_site(plan, APR_ARRAY_IDX(sites, i, const apache_site_t *), step));

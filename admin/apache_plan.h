@@ -2,14 +2,14 @@
 #define LYNC_APACHE_PLAN_H
 
 #include "apache.h"
-#include "topology.h"
+#include "proposal.h"
 
-/* What an old configuration proposes: a plan as that of a topology, by the same tables, and merged in the same way. */
+/* What an old configuration proposes. */
 
 typedef struct apache_plan_t {
     apache_t *apache;
     const apr_array_header_t *sites;    /* of apache_site_t * */
-    topology_plan_t *base;      /* what is to be published */
+    proposal_t *proposal;
     lyncadm_edit_t *edit;       /* the one aside, whose model is what is proposed */
     apr_pool_t *pool;
     apr_hash_t *ports;          /* "POOL https" -> const int *: where its members are asked by the old one */

@@ -1,4 +1,5 @@
 #include <apr_strings.h>
+#include <apr_uri.h>
 #include <string.h>
 
 #include "apache_plan.h"
@@ -26,14 +27,12 @@ const apache_node_t *apache_proxy_setting(const apache_t *apache, const apache_s
 
 static int port_of(const apache_member_t *member)
 {
-    return member->port ? member->port : strcmp(member->scheme, "https") ? HTTP_PORT : HTTPS_PORT;
+    return member->port ? member->port : apr_uri_port_of_scheme(member->scheme);
 }
 
 int apache_is_internal(const apache_plan_t *plan, const apache_member_t *member, const char *host)
 {
-    int port = port_of(member);
-
-    return !apache_is_farm(plan, host) && port == (strcmp(member->scheme, "https") ? HTTP_PORT : HTTPS_PORT);
+    return !apache_is_farm(plan, host) && port_of(member) == apr_uri_port_of_scheme(member->scheme);
 }
 
 static int is_public(const apache_plan_t *plan, const char *host)
@@ -116,7 +115,7 @@ static const lync_err_t *add_pool(apache_plan_t *plan, const apache_site_t *site
 {
     const json_t *roles = json_object_get(lyncadm_publish_deployment(plan->pool, deployment_of(plan, host)), "roles");
     const lync_noun_t *noun = lync_noun(LYNC_POOL);
-    const lync_pool_t *draft = lync_model_find(plan->base->edit->model, LYNC_POOL, pool->name);
+    const lync_pool_t *draft = lync_model_find(plan->proposal->edit->model, LYNC_POOL, pool->name);
 
     if (draft)
         *pool = *draft;
@@ -142,7 +141,9 @@ static apr_array_header_t *members_of(apache_plan_t *plan, const apache_site_t *
     for (i = 0; i < all->nelts; ++i) {
         const apache_member_t *member = &APR_ARRAY_IDX(all, i, apache_member_t);
 
-        if (lync_row_set(plan->pool, noun, lync_field(noun, "host"), lync_row_new(plan->pool, noun), member->host))
+        if (strcmp(member->scheme, "https") && strcmp(member->scheme, "http"))
+            apache_skip(plan->apache, member->node, "the server that it leads to speaks neither https nor http");
+        else if (lync_row_set(plan->pool, noun, lync_field(noun, "host"), lync_row_new(plan->pool, noun), member->host))
             apache_skip(plan->apache, member->node, "the server that it leads to has no host name, and no address");
         else
             APR_ARRAY_PUSH(good, apache_member_t) = *member;

@@ -1,13 +1,11 @@
 #include <apr_strings.h>
+#include <apr_uri.h>
 #include <string.h>
 
 #include "apache.h"
 #include "value.h"
 
 /* Virtual hosts: where they listen, what they are called, what they do with requests. */
-
-#define HTTPS_PORT 443
-#define HTTP_PORT 80
 
 /* "*:443", "_default_:443", "10.0.0.1:443", "[::1]:443" */
 static int take_address(const char *word, apache_address_t *address, apr_pool_t *p)
@@ -42,6 +40,26 @@ static void take_addresses(apache_t *apache, apache_site_t *site)
     }
 }
 
+/* What is outside of virtual hosts is served wherever httpd listens: "Listen 443", "Listen 10.0.0.1:443 https". */
+static void take_listens(apache_t *apache, apache_site_t *site)
+{
+    int i;
+
+    for (i = 0; i < site->node->children->nelts && site->addresses->nelts < APACHE_ADDRESSES; ++i) {
+        const apache_node_t *node = APR_ARRAY_IDX(site->node->children, i, const apache_node_t *);
+        const char *word = apache_word(node, 0);
+        apache_address_t address;
+
+        if (!apache_is(node, "Listen"))
+            continue;
+        if (take_address(strchr(word, ':') ? word : apr_pstrcat(apache->pool, "*:", word, NULL), &address,
+                         apache->pool))
+            APR_ARRAY_PUSH(site->addresses, apache_address_t) = address;
+        else
+            apache_skip(apache, node, "it is no IP address with a port");
+    }
+}
+
 /* An address without a port is on that of its scheme; a virtual host of none is on all. */
 static void complete_addresses(apache_site_t *site)
 {
@@ -57,7 +75,7 @@ static void complete_addresses(apache_site_t *site)
         apache_address_t *address = &APR_ARRAY_IDX(site->addresses, i, apache_address_t);
 
         if (!address->port)
-            address->port = site->is_tls ? HTTPS_PORT : HTTP_PORT;
+            address->port = apr_uri_port_of_scheme(site->is_tls ? "https" : "http");
     }
 }
 
@@ -142,6 +160,8 @@ static const lync_err_t *add_site(apache_t *apache, apache_node_t *node, apr_arr
     site->rules = apr_array_make(apache->pool, 8, sizeof(apache_rule_t *));
     if (node->parent)
         take_addresses(apache, site);
+    else
+        take_listens(apache, site);
     site->is_tls = apache_has(node, "SSLEngine", "on");
     take_names(apache, site);
     complete_addresses(site);

@@ -1,6 +1,6 @@
 #include <apr_strings.h>
 
-#include "lyncadm.h"
+#include "publish.h"
 
 /* publish discover: the name that clients of a SIP domain look for first. */
 

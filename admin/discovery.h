@@ -38,9 +38,6 @@ const lync_err_t *discovery_read(const char *bytes, apr_size_t length, const cha
 /* Adds the links in an answer's head. */
 void discovery_fields(const apr_table_t *fields, discovery_document_t *document);
 
-/* Whether a list has the word, in any case. */
-int discovery_has(const json_t *list, const char *word);
-
 /* discovery_url.c */
 
 typedef struct discovery_url_t {

@@ -20,18 +20,6 @@ discovery_document_t *discovery_document(apr_pool_t *p)
     return document;
 }
 
-int discovery_has(const json_t *list, const char *word)
-{
-    json_t *one;
-    size_t i;
-
-    json_array_foreach(list, i, one) {
-        if (!strcasecmp(json_string_value(one), word))
-            return 1;
-    }
-    return 0;
-}
-
 static void add_link(discovery_document_t *document, const char *token, const char *href)
 {
     apr_pool_t *p = document->links->pool;

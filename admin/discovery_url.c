@@ -8,9 +8,6 @@
 
 /* A URL from the network: which host, port and path it is of, as every client would take it, or why it is none. */
 
-#define HTTPS_PORT 443
-#define HTTP_PORT 80
-
 static int is_plain(char c)
 {
     return c > ' ' && c < 0x7f && !strchr("\"'<>\\^`{|}", c);
@@ -100,7 +97,7 @@ void discovery_url(const char *href, const discovery_url_t *base, discovery_url_
     url->fault = fault_of(whole, &uri, p);
     https = !url->fault && !strcasecmp(uri.scheme, "https");
     if (!url->fault)
-        url->fault = take_port(uri.port_str, https ? HTTPS_PORT : HTTP_PORT, &url->port);
+        url->fault = take_port(uri.port_str, apr_uri_port_of_scheme(uri.scheme), &url->port);
     if (url->fault)
         return;
     url->scheme = https ? "https" : "http";

@@ -2,6 +2,7 @@
 
 #include "apache_plan.h"
 #include "import.h"
+#include "topology.h"
 #include "who.h"
 
 /* The ways to import: of an export by no word, of other documents by theirs. */

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "apply.h"
+#include "publish.h"
 #include "who.h"
 
 #ifndef LYNC_VERSION

@@ -328,6 +328,9 @@ const json_t *lyncadm_template(apr_pool_t *p, const char *name);
 /* A text member, or NULL. */
 const char *lyncadm_json_text(const json_t *object, const char *name);
 
+/* Whether a list of texts has a word, in any case; NULL is in none. */
+int lyncadm_json_has(const json_t *list, const char *word);
+
 /* Sets a row's fields from an object's members of the same names; other members are skipped. */
 const lync_err_t *lyncadm_json_row(apr_pool_t *p, const lync_noun_t *noun, void *row,
                                    const json_t *object) LYNC_MUST_USE;
@@ -335,58 +338,10 @@ const lync_err_t *lyncadm_json_row(apr_pool_t *p, const lync_noun_t *noun, void 
 /* The name of the policy in tls.json that is the default. */
 const char *lyncadm_default_policy(apr_pool_t *p);
 
-/* publish.c: routes from templates; publish_command.c adds the commands */
+/* publish_command.c: adds the publish commands; what they are made of is in publish.h. import_command.c */
 
-typedef struct lyncadm_publish_t {
-    lyncadm_edit_t *edit;
-    const json_t *deployment;   /* of templates/publish/deployments.json */
-    const lync_listener_t *listener;
-    const char *host;           /* public name */
-    const char *pool;           /* NULL: nothing is published */
-    const char *release;        /* NULL: all */
-    const char *url_path;       /* of a simple URL, or NULL */
-} lyncadm_publish_t;
-
-void lyncadm_import_commands(apr_array_header_t *commands);
 void lyncadm_publish_commands(apr_array_header_t *commands);
-
-/* The listener of a scheme: the one that the option names, or the only one. */
-const lync_err_t *lyncadm_publish_listener(lyncadm_edit_t *edit, const char *scheme, const char *option,
-                                           const lync_listener_t **listener) LYNC_MUST_USE;
-
-/* The pool that --via names. */
-const lync_err_t *lyncadm_publish_via(lyncadm_edit_t *edit, const char **pool) LYNC_MUST_USE;
-
-/* Writes the routes that the templates stand for. */
-const lync_err_t *lyncadm_publish_routes(lyncadm_publish_t *publish, const json_t *templates) LYNC_MUST_USE;
-
-/* The deployment of a name. Never NULL. */
-const json_t *lyncadm_publish_deployment(apr_pool_t *p, const char *name);
-
-/* Refuses a host that is published to another pool already. */
-const lync_err_t *lyncadm_publish_host(lyncadm_publish_t *publish) LYNC_MUST_USE;
-
-lyncadm_run_t lyncadm_unpublish;
-
-/* publish_pool.c, simple_url.c, discover.c: by what is published */
-
-lyncadm_run_t lyncadm_publish_pool;
-lyncadm_run_t lyncadm_publish_url;
-lyncadm_run_t lyncadm_publish_domain;
-
-/* What the publish commands do to an edit whose listener and pool are known: the name that a SIP domain's clients look
- * for first (publish->host is it), a simple URL of a kind, which is kept with a domain (NULL: the one that its host
- * tells, "": none). */
-const char *lyncadm_publish_discover_host(apr_pool_t *p, const json_t *deployment, const char *domain);
-const lync_err_t *lyncadm_publish_discover(lyncadm_publish_t *publish) LYNC_MUST_USE;
-const lync_err_t *lyncadm_publish_simple_url(lyncadm_publish_t *publish, const char *kind, const char *url,
-                                             const char *domain) LYNC_MUST_USE;
-
-/* The path of a simple URL, "" for its host's root; *host gets the name. */
-const char *lyncadm_url_split(apr_pool_t *p, const char *url, const char **host);
-
-/* Whether a host is below a domain; case does not matter. */
-int lyncadm_is_below(const char *host, const char *domain);
+void lyncadm_import_commands(apr_array_header_t *commands);
 
 /* revision.c: history, show, diff; audit.c */
 

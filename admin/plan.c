@@ -162,12 +162,10 @@ static const lync_err_t *run_html(lyncadm_t *adm)
         fputs(page, stdout);
         return NULL;
     }
-    if (adm->dry_run) {
-        lyncadm_say("dry run: the file was not written");
-        return NULL;
-    }
-    LYNC_TRY(lync_file_write(file, page, 1, adm->pool));
-    lyncadm_tell("wrote the plan of %s to '%s'", made_from, file);
+    if (!adm->dry_run)
+        LYNC_TRY(lync_file_write(file, page, 1, adm->pool));
+    lyncadm_tell(adm->dry_run ? "dry run: the plan of %s would be written to '%s'" : "wrote the plan of %s to '%s'",
+                 made_from, file);
     return NULL;
 }
 

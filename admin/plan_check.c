@@ -4,6 +4,7 @@
 
 #include "host.h"
 #include "plan_record.h"
+#include "publish.h"
 #include "value.h"
 
 /* Whether DNS has the records: what is found, and what was expected. */

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "plan.h"
+#include "publish.h"
 
 /* Data collection (lync-requirements §2): the template says which facts are needed, the revision and a person which
  * are known. */

@@ -5,6 +5,7 @@
 
 #include "host.h"
 #include "plan.h"
+#include "publish.h"
 
 /* The public names of a revision, what each is for, and where it is to lead. */
 
@@ -26,14 +27,12 @@ const plan_name_t *plan_name(const plan_t *plan, const char *host)
 
 const char *plan_deployment(const plan_t *plan, const lync_pool_t *pool)
 {
-    json_t *deployments = json_object_get(lyncadm_template(plan->pool, "deployments"), "publish"), *deployment, *role;
-    size_t i, j;
+    json_t *deployments = json_object_get(lyncadm_template(plan->pool, "deployments"), "publish"), *deployment;
+    size_t i;
 
     json_array_foreach(deployments, i, deployment) {
-        json_array_foreach(json_object_get(deployment, "roles"), j, role) {
-            if (!strcmp(json_string_value(role), pool->role))
-                return lyncadm_json_text(deployment, "name");
-        }
+        if (lyncadm_json_has(json_object_get(deployment, "roles"), pool->role))
+            return lyncadm_json_text(deployment, "name");
     }
     return NULL;
 }

@@ -1,7 +1,7 @@
 #include <apr_strings.h>
 #include <string.h>
 
-#include "lyncadm.h"
+#include "publish.h"
 
 /*
  * publish: the routes that an administrator would write by hand, from the templates of a

@@ -1,7 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lyncadm.h"
+#include "publish.h"
 #include "who.h"
 
 /* The publish commands: one for each deployment of templates/publish/deployments.json. */

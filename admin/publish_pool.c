@@ -1,25 +1,13 @@
 #include <apr_strings.h>
 #include <string.h>
 
-#include "lyncadm.h"
+#include "publish.h"
 
 /* publish pool, director, officewebapps: a public name to a pool, which is added when it is new. */
 
 static const char *pool_name(lyncadm_t *adm)
 {
     return lyncadm_given(adm, "name") ? lyncadm_given(adm, "name") : lyncadm_given(adm, "to");
-}
-
-static int is_role(const json_t *deployment, const char *role)
-{
-    json_t *value;
-    size_t i;
-
-    json_array_foreach(json_object_get(deployment, "roles"), i, value) {
-        if (!strcmp(json_string_value(value), role))
-            return 1;
-    }
-    return 0;
 }
 
 /* The pool as the options describe it. */
@@ -37,7 +25,7 @@ static const lync_err_t *wanted_pool(lyncadm_t *adm, lync_pool_t **result)
         if (value && *value)
             LYNC_TRY(lync_row_set(adm->pool, noun, field, pool, value));
     }
-    if (!is_role(adm->command->deployment, pool->role))
+    if (!lyncadm_json_has(json_object_get(adm->command->deployment, "roles"), pool->role))
         return lync_err(adm->pool, "'lyncadm publish %s' is not for pools with role '%s'", adm->command->name,
                         pool->role);
     *result = pool;
@@ -50,7 +38,7 @@ static const lync_err_t *compare_pool(lyncadm_edit_t *edit, const lync_pool_t *o
     const lync_noun_t *noun = lync_noun(LYNC_POOL);
     const lync_field_t *field;
 
-    if (!is_role(edit->adm->command->deployment, old->role))
+    if (!lyncadm_json_has(json_object_get(edit->adm->command->deployment, "roles"), old->role))
         return lync_err(edit->pool, "pool '%s' is already there with role '%s', not '%s'", old->name, old->role,
                         wanted->role);
     for (field = noun->fields; field->name; ++field) {

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "host.h"
+#include "publish.h"
 #include "request.h"
 #include "value.h"
 
@@ -152,18 +153,16 @@ static int rank(const gather_t *gather, const char *host)
 {
     const json_t *deployments = json_object_get(lyncadm_template(gather->adm->pool, "deployments"), "publish");
     const lync_pool_t *pool;
-    json_t *deployment, *role;
-    size_t i, j;
+    json_t *deployment;
+    size_t i;
     int more;
 
     if (!strncmp(host, "*.", 2) || is_simple_url(gather, host) || lync_host_domain(gather->model, host))
         return -1;
     pool = pool_of(gather, host, &more);
     json_array_foreach(deployments, i, deployment) {
-        json_array_foreach(json_object_get(deployment, "roles"), j, role) {
-            if (pool && !strcmp(json_string_value(role), pool->role))
-                return (int)i * 2 + !more;
-        }
+        if (pool && lyncadm_json_has(json_object_get(deployment, "roles"), pool->role))
+            return (int)i * 2 + !more;
     }
     return -1;
 }

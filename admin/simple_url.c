@@ -1,7 +1,7 @@
 #include <apr_strings.h>
 #include <string.h>
 
-#include "lyncadm.h"
+#include "publish.h"
 
 /* publish simple-url: a URL that is its host's root gets the whole host, one with a path only that. */
 

@@ -86,6 +86,18 @@ const char *lyncadm_json_text(const json_t *object, const char *name)
     return json_string_value(json_object_get(object, name));
 }
 
+int lyncadm_json_has(const json_t *list, const char *word)
+{
+    json_t *one;
+    size_t i;
+
+    json_array_foreach(list, i, one) {
+        if (word && !strcasecmp(json_string_value(one), word))
+            return 1;
+    }
+    return 0;
+}
+
 const lync_err_t *lyncadm_json_row(apr_pool_t *p, const lync_noun_t *noun, void *row, const json_t *object)
 {
     const char *name;

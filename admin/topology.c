@@ -47,8 +47,8 @@ static const lync_err_t *wanted(lyncadm_edit_t *edit, lyncadm_import_t *import)
     run->first = !edit->model->rows[LYNC_POOL]->nelts;
     LYNC_TRY(topology_plan(edit, run->topology, &run->plan));
     for (i = 0; i < run->topology->warnings->nelts; ++i)
-        topology_warn(run->plan, "%s", APR_ARRAY_IDX(run->topology->warnings, i, const char *));
-    return topology_merge(run->plan, &import->model);
+        proposal_warn(run->plan->proposal, "%s", APR_ARRAY_IDX(run->topology->warnings, i, const char *));
+    return proposal_merge(run->plan->proposal, &import->model);
 }
 
 /* The plan as a whole where it is new or asked for; otherwise what changes. A person sees no route of a plan: it stands
@@ -57,7 +57,8 @@ static const lync_err_t *tell(lyncadm_edit_t *edit, const lyncadm_import_t *impo
 {
     static const char *const headings[] = { "pools", "names", "SIP domains", "listeners", "skipped", "changes" };
     const run_t *run = import->data;
-    const lyncadm_rows_t *all[] = { run->plan->pools, run->plan->names, run->plan->domains, run->plan->listeners,
+    const proposal_t *proposal = run->plan->proposal;
+    const lyncadm_rows_t *all[] = { proposal->pools, proposal->names, proposal->domains, proposal->listeners,
                                     run->plan->skipped, edit->report };
 
     if (!run->first && !edit->adm->dry_run)

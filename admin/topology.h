@@ -2,20 +2,18 @@
 #define LYNC_TOPOLOGY_H
 
 #include "lyncadm.h"
+#include "proposal.h"
 #include "text.h"
 
 /*
  * import topology: a topology document becomes a neutral struct (topology_read.c, topology_url.c),
- * that a model of what is to be published (topology_plan.c, by the functions of publish), and that with the draft the
- * draft that is to be (topology_merge.c). Which role means what is in templates/publish/topology.json.
+ * that a proposal (topology_plan.c, topology_pool.c, topology_name.c). Which role means what is in
+ * templates/publish/topology.json.
  */
 
 #define TOPOLOGY_LIMIT 16       /* MB of a document */
 #define TOPOLOGY_POOLS 500      /* also domains, servers of a pool, simple URLs */
 #define TOPOLOGY_SERVICES 10000
-
-#define HTTPS_PORT 443           /* what a URL without a port means */
-#define HTTP_PORT 80
 
 typedef struct topology_url_t {
     const char *kind;           /* column of domain: meet, dialin, admin */
@@ -117,28 +115,14 @@ const lync_err_t *topology_url_document(topology_t *topology, const char *bytes,
 
 typedef struct topology_plan_t {
     const topology_t *topology;
-    lyncadm_edit_t *edit;       /* whose model is the draft */
-    lyncadm_edit_t aside;       /* whose model is what the topology wants, beside what is the draft's own */
+    proposal_t *proposal;
+    lyncadm_edit_t *edit, *aside;       /* of the proposal */
     const json_t *knowledge;    /* templates/publish/topology.json */
-    int keep;                   /* what the topology has no more stays */
-    lyncadm_rows_t *pools, *names, *domains, *listeners, *skipped;      /* for a person */
+    lyncadm_rows_t *skipped;    /* for a person */
 } topology_plan_t;
-
-/* A plan in which nothing is published yet, as import apache fills it too; its tables of listeners and domains. */
-topology_plan_t *topology_plan_new(lyncadm_edit_t *edit, const topology_t *topology);
-void topology_plan_tell(topology_plan_t *plan);
-
-/* A table whose columns are words; a program sees that it is of the plan. */
-lyncadm_rows_t *topology_table(apr_pool_t *p, const char *noun, const char *const *columns);
-
-/* Name of a listener that is made: "external", or "external-8443" for another than the first port. */
-const char *topology_listener_name(const topology_plan_t *plan, const char *scheme, int port);
 
 /* The plan, with the help of the draft: its listeners, and what it says already of what the document does not. */
 const lync_err_t *topology_plan(lyncadm_edit_t *edit, const topology_t *topology, topology_plan_t **plan) LYNC_MUST_USE;
-
-/* Says something once, when all is done. */
-void topology_warn(topology_plan_t *plan, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* The pools with their servers and external names; Office Web Apps farms. */
 const lync_err_t *topology_plan_pools(topology_plan_t *plan) LYNC_MUST_USE;
@@ -150,21 +134,9 @@ const lync_err_t *topology_plan_domains(topology_plan_t *plan) LYNC_MUST_USE;
 const lync_err_t *topology_listener(topology_plan_t *plan, const char *scheme, int port,
                                     const lync_listener_t **listener) LYNC_MUST_USE;
 
-/* The pool that a host is published to by a model, or NULL. */
-const char *topology_pool_of(const lync_model_t *model, const char *host);
-
 /* Publishes a host as a deployment says, on the listener of the published port; what: what it is, for a person. */
 const lync_err_t *topology_publish(topology_plan_t *plan, const char *deployment, const char *host, const char *pool,
                                    int port, const char *what) LYNC_MUST_USE;
-
-/* Adds to what a person sees of the names. */
-void topology_plan_name(topology_plan_t *plan, const lyncadm_publish_t *publish, const char *what);
-
-/* topology_merge.c */
-
-/* The draft as it is to be: what the topology does not speak of stays, and what an administrator changed; what it has
- * no more goes, unless plan->keep. */
-const lync_err_t *topology_merge(topology_plan_t *plan, lync_model_t **model) LYNC_MUST_USE;
 
 /* topology.c: the command */
 

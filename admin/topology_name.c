@@ -1,4 +1,5 @@
 #include <apr_strings.h>
+#include <apr_uri.h>
 #include <string.h>
 
 #include "topology.h"
@@ -11,7 +12,7 @@ static const lync_err_t *add_domain(topology_plan_t *plan, const char *name)
     lync_domain_t *domain = lync_row_new(plan->edit->pool, noun);
 
     domain->name = name;
-    return lyncadm_edit_add(&plan->aside, noun, domain);
+    return lyncadm_edit_add(plan->aside, noun, domain);
 }
 
 /* Of pools that may answer: Directors if there are any, else those of the newest release. */
@@ -43,15 +44,14 @@ static int is_web(const topology_plan_t *plan, const lync_pool_t *pool, const ch
 {
     const json_t *meaning = json_array_get(json_object_get(plan->knowledge, "roles"), 0);
     const char *names[] = { lyncadm_json_text(meaning, "publish"), lyncadm_json_text(meaning, "director") };
-    size_t i, j;
-    json_t *role;
+    int i;
 
     *director = names[1];
     for (i = 0; i < 2; ++i) {
-        json_array_foreach(json_object_get(lyncadm_publish_deployment(plan->edit->pool, names[i]), "roles"), j, role) {
-            if (!strcmp(json_string_value(role), pool->role))
-                return 1;
-        }
+        const json_t *deployment = lyncadm_publish_deployment(plan->edit->pool, names[i]);
+
+        if (lyncadm_json_has(json_object_get(deployment, "roles"), pool->role))
+            return 1;
     }
     return 0;
 }
@@ -60,13 +60,13 @@ static int is_web(const topology_plan_t *plan, const lync_pool_t *pool, const ch
  * that the draft has. */
 static const lync_err_t *pool_for(topology_plan_t *plan, const char *host, const char **pool)
 {
-    const lync_model_t *model = plan->aside.model;
-    const char *now = topology_pool_of(plan->edit->model, host), *director = NULL;
+    const lync_model_t *model = plan->aside->model;
+    const char *now = proposal_pool_of(plan->edit->model, host), *director = NULL;
     const lync_pool_t *best = NULL;
     int i;
 
     if (lyncadm_given(plan->edit->adm, "via"))
-        return lyncadm_publish_via(&plan->aside, pool);
+        return lyncadm_publish_via(plan->aside, pool);
     for (i = 0; i < model->rows[LYNC_POOL]->nelts; ++i) {
         const lync_pool_t *each = LYNC_ROW(model, LYNC_POOL, i);
         const char *release = release_of(plan, each->name), *best_release = best ? release_of(plan, best->name) : NULL;
@@ -89,7 +89,7 @@ static const lync_err_t *pool_for(topology_plan_t *plan, const char *host, const
 static const char *domain_of(const topology_plan_t *plan, const topology_url_t *url, const char *host)
 {
     const lync_field_t *field = lync_field(lync_noun(LYNC_DOMAIN), url->kind);
-    const apr_array_header_t *domains = plan->aside.model->rows[LYNC_DOMAIN];
+    const apr_array_header_t *domains = plan->aside->model->rows[LYNC_DOMAIN];
     const lync_domain_t *found = NULL;
     int i;
 
@@ -137,20 +137,21 @@ static int is_refused(const lyncadm_publish_t *publish, const char *kind)
 /* On a name that a pool has already, that pool answers. */
 static const lync_err_t *publish_url(topology_plan_t *plan, const topology_url_t *url, int refused)
 {
-    lyncadm_publish_t publish = { .edit = &plan->aside };
+    lyncadm_publish_t publish = { .edit = plan->aside };
     const char *path;
 
     publish.deployment = lyncadm_publish_deployment(plan->edit->pool, lyncadm_json_text(plan->knowledge, "simple-url"));
     if (is_refused(&publish, url->kind) != refused)
         return NULL;
     LYNC_TRY(split(plan, url, &publish.host, &path));
-    LYNC_TRY(topology_listener(plan, "https", HTTPS_PORT, &publish.listener));
-    publish.pool = refused ? NULL : topology_pool_of(plan->aside.model, publish.host);
+    LYNC_TRY(topology_listener(plan, "https", apr_uri_port_of_scheme("https"), &publish.listener));
+    publish.pool = refused ? NULL : proposal_pool_of(plan->aside->model, publish.host);
     if (!refused && !publish.pool)
         LYNC_TRY(pool_for(plan, publish.host, &publish.pool));
     LYNC_TRY(lyncadm_publish_simple_url(&publish, url->kind, url->url, domain_of(plan, url, publish.host)));
     publish.url_path = path;
-    topology_plan_name(plan, &publish, refused ? apr_psprintf(plan->edit->pool, "%s: refused", url->kind) : url->kind);
+    proposal_tell_name(plan->proposal, &publish, refused ? apr_pstrcat(plan->edit->pool, url->kind, ": refused", NULL)
+                                                         : url->kind);
     return NULL;
 }
 
@@ -192,8 +193,8 @@ static const apr_array_header_t *urls_of(topology_plan_t *plan)
         }
     }
     if (!urls->nelts)
-        topology_warn(plan, "document '%s' says nothing of simple URLs: --simple-url KIND=URL, or --simple-urls FILE "
-                      "with what Get-CsSimpleUrlConfiguration says, publishes them", topology->name);
+        proposal_warn(plan->proposal, "document '%s' says nothing of simple URLs: --simple-url KIND=URL, or "
+                      "--simple-urls FILE with what Get-CsSimpleUrlConfiguration says, publishes them", topology->name);
     return urls;
 }
 
@@ -214,21 +215,21 @@ static int is_on_http(const lync_model_t *draft, const char *host)
 
 static const lync_err_t *publish_discover(topology_plan_t *plan, const char *domain)
 {
-    lyncadm_publish_t publish = { .edit = &plan->aside };
+    lyncadm_publish_t publish = { .edit = plan->aside };
     const char *what = apr_pstrcat(plan->edit->pool, "discovery of ", domain, NULL);
 
     publish.deployment = lyncadm_publish_deployment(plan->edit->pool, lyncadm_json_text(plan->knowledge, "discover"));
     publish.host = lyncadm_publish_discover_host(plan->edit->pool, publish.deployment, domain);
-    publish.pool = topology_pool_of(plan->aside.model, publish.host);
+    publish.pool = proposal_pool_of(plan->aside->model, publish.host);
     if (!publish.pool)
         LYNC_TRY(pool_for(plan, publish.host, &publish.pool));
-    LYNC_TRY(topology_listener(plan, "https", HTTPS_PORT, &publish.listener));
+    LYNC_TRY(topology_listener(plan, "https", apr_uri_port_of_scheme("https"), &publish.listener));
     LYNC_TRY(lyncadm_publish_discover(&publish));
-    topology_plan_name(plan, &publish, what);
+    proposal_tell_name(plan->proposal, &publish, what);
     if (!lyncadm_given(plan->edit->adm, "http") && !is_on_http(plan->edit->model, publish.host))
         return NULL;
-    LYNC_TRY(topology_listener(plan, "http", HTTP_PORT, &publish.listener));
-    topology_plan_name(plan, &publish, what);
+    LYNC_TRY(topology_listener(plan, "http", apr_uri_port_of_scheme("http"), &publish.listener));
+    proposal_tell_name(plan->proposal, &publish, what);
     return lyncadm_publish_discover(&publish);
 }
 

@@ -1,4 +1,5 @@
 #include <apr_strings.h>
+#include <apr_uri.h>
 #include <string.h>
 
 #include "topology.h"
@@ -96,35 +97,27 @@ static void tell_pool(topology_plan_t *plan, const topology_service_t *service, 
                             number(p, pool->https_port), number(p, service->https.published),
                             number(p, pool->http_port), number(p, service->http.published) };
 
-    lyncadm_rows_add(plan->pools, cells);
-}
-
-static int is_known_release(const topology_plan_t *plan, const char *release)
-{
-    json_t *value;
-    size_t i;
-
-    json_array_foreach(json_object_get(lyncadm_template(plan->edit->pool, "deployments"), "releases"), i, value) {
-        if (release && !strcmp(json_string_value(value), release))
-            return 1;
-    }
-    return 0;
+    lyncadm_rows_add(plan->proposal->pools, cells);
 }
 
 static void warn_of_port(topology_plan_t *plan, const char *pool, int external, int internal)
 {
     if (external && external == internal)
-        topology_warn(plan, "pool '%s' listens on port %d for inside and outside: it takes clients from outside for "
-                      "such from inside", pool, external);
+        proposal_warn(plan->proposal, "pool '%s' listens on port %d for inside and outside: it takes clients from "
+                      "outside for such from inside", pool, external);
 }
 
 static void warn_of(topology_plan_t *plan, const topology_service_t *service, const lync_pool_t *pool)
 {
+    const json_t *releases = json_object_get(lyncadm_template(plan->edit->pool, "deployments"), "releases");
+
     warn_of_port(plan, pool->name, service->https.listening, service->internal_https);
     warn_of_port(plan, pool->name, service->http.listening, service->internal_http);
-    if (!service->url && !is_known_release(plan, service->release))
-        topology_warn(plan, "pool '%s' is of ServiceVersion '%s', which is no release that is known: it is published "
-                      "as the others are", pool->name, service->version ? service->version : "");
+    if (!service->url && !lyncadm_json_has(releases, service->release))
+        proposal_warn(plan->proposal, "pool '%s' is of ServiceVersion '%s', which is %s: it is published as the others "
+                      "are", pool->name, service->version ? service->version : "", service->release
+                      ? apr_psprintf(plan->edit->pool, "release %s, whose services are not known", service->release)
+                      : "no release that is known");
 }
 
 static const lync_err_t *add_pool(topology_plan_t *plan, const topology_service_t *service, const char *deployment)
@@ -153,8 +146,8 @@ static const lync_err_t *add_pool(topology_plan_t *plan, const topology_service_
                              "certificates hang on", pool->name);
     tell_pool(plan, service, pool, hosts);
     warn_of(plan, service, pool);
-    LYNC_TRY(lyncadm_edit_add(&plan->aside, noun, pool));
-    return lyncadm_pool_servers(&plan->aside, pool, hosts, 1);
+    LYNC_TRY(lyncadm_edit_add(plan->aside, noun, pool));
+    return lyncadm_pool_servers(plan->aside, pool, hosts, 1);
 }
 
 static void skip(topology_plan_t *plan, const char *role, const char *pools, const char *because)
@@ -168,7 +161,7 @@ static const lync_err_t *plan_web(topology_plan_t *plan, const topology_service_
 {
     const char *director = director_of(plan, service), *name = service->cluster->name;
     const char *deployment = director ? director : lyncadm_json_text(service->meaning, "publish");
-    int i, port = service->https.published ? service->https.published : HTTPS_PORT;
+    int i, port = service->https.published ? service->https.published : apr_uri_port_of_scheme("https");
 
     if (!service->host) {
         skip(plan, service->role, name, "it has no external name");
@@ -277,7 +270,7 @@ const lync_err_t *topology_plan_pools(topology_plan_t *plan)
         LYNC_TRY(!strcmp(service->role, role) ? plan_web(plan, service) : plan_office(plan, service));
     }
     tell_skipped(plan);
-    if (lyncadm_rows_empty(plan->pools))
+    if (lyncadm_rows_empty(plan->proposal->pools))
         return lync_err(plan->edit->pool, "document '%s' has no pool with an external name, so that there is nothing "
                         "to publish", plan->topology->name);
     return NULL;

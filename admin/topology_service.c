@@ -1,4 +1,5 @@
 #include <apr_strings.h>
+#include <apr_uri.h>
 #include <string.h>
 
 #include "topology.h"
@@ -84,7 +85,7 @@ static const lync_err_t *take_office(topology_reader_t *reader, topology_service
 {
     const char *host = url && !strncasecmp(url, "https://", 8) ? url + 8 : NULL;
     const char *end = host ? host + strcspn(host, ":/?#") : "";
-    int port = HTTPS_PORT;
+    int port = apr_uri_port_of_scheme("https");
 
     service->url = url ? lync_one_line(apr_pstrdup(reader->pool, url)) : "";
     if (!host)

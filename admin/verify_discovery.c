@@ -98,7 +98,7 @@ static void add_request(walk_t *walk, const verify_check_t *origin, verify_check
     check->ask->send = send;
     step->check = check;
     step->origin = origin;
-    step->document = discovery_has(json_object_get(walk->words, "documents"), token);
+    step->document = lyncadm_json_has(json_object_get(walk->words, "documents"), token);
 }
 
 /* The certificate's fault keeps nobody from asking what else there is. */
@@ -121,7 +121,7 @@ static void take_link(walk_t *walk, const verify_check_t *origin, const discover
     verify_check_t *check;
     verify_link_t link;
     discovery_url_t url;
-    int followed = !discovery_has(json_object_get(walk->words, "not_followed"), handed->token);
+    int followed = !lyncadm_json_has(json_object_get(walk->words, "not_followed"), handed->token);
     const char *key;
 
     discovery_url(handed->href ? handed->href : "", base, &url, walk->scratch);

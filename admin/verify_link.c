@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "host.h"
+#include "publish.h"
 #include "verify_discovery.h"
 
 /* Where a link leads by what the store has: to a listener that publishes it, or why not. */
@@ -32,7 +33,7 @@ static int is_internal(const place_t *place)
     const char *host = place->url->host, *last = strrchr(host, '.');
 
     return !last || is_of_pool(place->verify, host)
-           || discovery_has(json_object_get(json_object_get(place->words, "internal"), "suffixes"), last + 1);
+           || lyncadm_json_has(json_object_get(json_object_get(place->words, "internal"), "suffixes"), last + 1);
 }
 
 /* A neighbour of a published name, or within a SIP domain. */

@@ -1,9 +1,11 @@
 #include <apr_lib.h>
 #include <apr_strings.h>
+#include <apr_uri.h>
 #include <string.h>
 #include <strings.h>
 
 #include "host.h"
+#include "publish.h"
 #include "verify.h"
 
 /* What there is to ask: each rule of verify.json for each public name at each listener that it is for. */
@@ -41,7 +43,7 @@ int verify_is_published(const verify_t *verify, const lync_listener_t *listener,
 static const char *url_of(const verify_t *verify, const lync_listener_t *listener, const char *host,
                           const char *target)
 {
-    int usual = listener->port == (strcmp(listener->scheme, "https") ? 80 : 443);
+    int usual = listener->port == apr_uri_port_of_scheme(listener->scheme);
 
     return apr_psprintf(verify->pool, "%s://%s%s%s", listener->scheme, host,
                         usual ? "" : apr_psprintf(verify->pool, ":%d", listener->port), target);

@@ -117,6 +117,15 @@ def test_balancer(admin):
     assert set(hosts(admin).values()) == {"lync"}
 
 
+def test_members_that_speak_something_else(admin):
+    text = BALANCER.replace("https://fe02", "ajp://fe02")
+    assert text != BALANCER
+    (found,) = [row for row in skipped(admin, text) if row[0] == "BalancerMember"]
+    assert found[2] == "the server that it leads to speaks neither https nor http"
+    written(admin, text, status=3)
+    assert "fe02.contoso.local" not in {row["host"] for row in rows(admin, "server")}
+
+
 def test_members_elsewhere(admin):
     """BalancerMember and ProxySet may name their balancer outside of its section; names that hosts cannot have."""
     text = "BalancerMember balancer://my_pool https://fe01.contoso.local:4443\n" + \
@@ -238,6 +247,21 @@ def test_without_virtual_hosts(admin):
     """A fragment to be included somewhere."""
     written(admin, "ServerName webext.contoso.com\nSSLEngine on\nSSLCertificateFile external.pem\n" + "\n".join([*CARE, ROOT]))
     assert hosts(admin) == {("external", "webext.contoso.com"): "lyncpool01.contoso.local"}
+
+
+def test_where_httpd_listens_without_virtual_hosts(admin):
+    written(admin, "Listen 8443\nListen 10.0.0.1:9443 https\nServerName webext.contoso.com\nSSLEngine on\n"
+            "SSLCertificateFile external.pem\n" + "\n".join([*CARE, ROOT]))
+    assert {(row["address"], row["port"], row["scheme"]) for row in rows(admin, "listener")} == {
+        ("*", 8443, "https"), ("10.0.0.1", 9443, "https")}
+    (found,) = skipped(admin, "Listen nowhere:1:2\nServerName webext.contoso.com\n" + "\n".join([*CARE, ROOT]))[:1]
+    assert found == ("Listen", 1, "it is no IP address with a port")
+
+
+def test_what_is_around_virtual_hosts_is_not_rewritten_in_them(admin):
+    """As in httpd: ProxyPass of the whole is for all, RewriteRule is not."""
+    written(admin, f"RewriteEngine on\nRewriteRule ^/lwa(.*) {POOL}/lwa$1 [P]\n" + site([f"ProxyPass /meet {POOL}/meet"]))
+    assert {path for _, _, path in routes(admin)} == {"/meet"}
 
 
 def test_what_is_around_virtual_hosts_counts_in_them(admin):

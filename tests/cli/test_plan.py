@@ -1,115 +1,15 @@
 """lyncadm plan: what firewall, DNS and CA have to know of a revision."""
-import html.parser
 import json
 import os
 import re
-import subprocess
 
 import pytest
 
 from conftest import NAMES
 from fake_httpd import FakeHttpd
+from planning import (COLUMNS, DIRECTOR, INSIDE, MOBILE, ON, OUTSIDE, POOL, REST, WAC, WEB, cells, facts, in_columns,
+                      listeners, page, planned, records, rules, sign, unsaid)
 from test_certificate_request import FABRIKAM, edited
-
-DIRECTOR, POOL, WAC = "lyncdir01.contoso.local", "lyncpool01.contoso.local", "wac01.contoso.local"
-SECTIONS = ["data", "certificates", "trust", "ports", "dns"]
-REST = sorted(name for name in NAMES if name != "webext.contoso.com")
-OUTSIDE = ["--public-address", "192.0.2.80"]
-WEB = "address book, discovery, meetings and their content, dial-in settings, updates of clients and devices"
-MOBILE = "discovery by mobile clients without TLS"
-ON = "who types http:// is sent on to https"
-INSIDE = "to the pool, or its internal web services"
-
-# for each subcommand the columns that its tables have
-COLUMNS = {
-    "data": "noun name item value state remedy",
-    "certificates": "noun listener certificate subject names usages certificate_subject issuer not_after lacks_names "
-                    "lacks_usages lacks_issuer",
-    "ports": "noun interface protocol port scheme source destination listener pool need purpose",
-    "dns": "noun zone name type target state found canonical expected listener pool need purpose",
-}
-
-
-def planned(admin, what, *words, status=0, **more):
-    """The rows of a table, without the noun that only programs need."""
-    result = admin.run("plan", what, "--json", *words, **more)
-    assert (result.status, result.err) == (status, ""), result
-    return json.loads(result.out)
-
-
-def cells(rows, columns):
-    return [tuple(row[column] for column in columns.split()) for row in rows]
-
-
-def rules(admin, *words):
-    return cells(planned(admin, "ports", *words), "interface port scheme source destination need purpose")
-
-
-def records(admin, *words):
-    return cells(planned(admin, "dns", *words), "zone name type target need")
-
-
-def facts(admin, *words):
-    return cells(planned(admin, "data", *words), "noun name item value state remedy")
-
-
-def listeners(admin, *words):
-    return [row for row in planned(admin, "certificates", *words) if row["noun"] == "certificate"]
-
-
-def unsaid(admin, *words):
-    """What data collection misses."""
-    return [fact[:3] + fact[4:] for fact in facts(admin, *words) if fact[4] != "known"]
-
-
-def in_columns(lines, *starts):
-    """The cells of a table for people, its lines cut where the columns start."""
-    ends = [*starts[1:], None]
-    return [[line[a:b].strip() for a, b in zip(starts, ends)] for line in lines]
-
-
-def page(admin, *words, status=0, **more):
-    result = admin.run("plan", "html", *words, **more)
-    assert (result.status, result.err) == (status, ""), result
-    return Page(result.out)
-
-
-class Page(html.parser.HTMLParser):
-    """A page's tables by section, and everything that would load or run something."""
-
-    VOID = {"meta", "br"}
-
-    def __init__(self, text):
-        super().__init__()
-        self.source, self.open, self.tables, self.suspect, self.title = text, [], {}, [], ""
-        self.feed(text)
-        self.close()
-        assert not self.open, self.open
-
-    def handle_starttag(self, tag, attrs):
-        if tag in ("script", "img", "link", "iframe", "base", "object", "a", "form"):
-            self.suspect.append(tag)
-        self.suspect += [name for name, value in attrs if name.startswith("on") or name in ("src", "href", "style")]
-        if tag not in self.VOID:
-            self.open.append(tag)
-        if tag == "section":
-            self.section = dict(attrs)["id"]
-            self.tables[self.section] = []
-        if tag == "tr":
-            self.tables[self.section].append([])
-        if tag in ("td", "th"):
-            self.tables[self.section][-1].append("")
-
-    def handle_endtag(self, tag):
-        assert self.open.pop() == tag
-
-    def handle_data(self, data):
-        if self.open[-1:] and self.open[-1] in ("td", "th"):
-            self.tables[self.section][-1][-1] += data
-        if self.open[-1:] == ["title"]:
-            self.title += data
-        if self.open[-1:] == ["style"]:
-            self.suspect += re.findall(r"url\(|@import", data)
 
 
 # The tables of the day.
@@ -281,10 +181,6 @@ def test_nothing_published(admin, what):
     assert admin.ok("plan", what, "--tsv")[0].split("\t") == COLUMNS[what].split()
 
 
-def test_page_of_nothing(admin):
-    assert page(admin).tables == {section: [] for section in SECTIONS}
-
-
 def test_listeners_only(admin):
     edited(admin, "listener add external --port 443", "listener add discovery --port 80")
     assert rules(admin) == [("external", 80, "http", "any", "the proxy", "optional", ON),
@@ -454,7 +350,17 @@ def test_a_certificate_that_lacks(day):
     assert row["lacks_issuer"] == "CN=missing-ca"
 
 
-def test_certificates_by_name_and_beside(day):
+def test_a_certificate_beside(day):
+    """It is presented for the same names."""
+    sign(day.directory, "rsa.pem", NAMES[:2], "serverAuth")
+    edited(day, "certificate add rsa --chain rsa.pem", "binding set external * --beside rsa")
+    one, beside = listeners(day)
+    assert (one["certificate"], beside["certificate"]) == ("external", "rsa")
+    assert one["names"] == beside["names"] and one["lacks_names"] is None
+    assert sorted(beside["lacks_names"].split()) == sorted(NAMES[2:])
+
+
+def test_certificates_by_name(day):
     """Each that is bound is told of with the names that it is presented for; those without one, too."""
     day.ok("certificate add partner --chain other.pem")
     edited(day, *FABRIKAM, *[f"binding add external {host} --certificate partner"
@@ -481,67 +387,6 @@ def test_a_responder_is_a_rule(day):
     assert [rule for rule in rules(day, *OUTSIDE) if rule[3] == "192.0.2.80"] == [
         ("external", 8888, "http", "192.0.2.80", "ocsp.example.net", "optional",
          "OCSP stapling: the CA's word that a certificate is still good")]
-
-
-def sign(directory, name, hosts, usage, responder=None, subject="/CN=" + NAMES[0], ca="/CN=missing-ca"):
-    """A certificate by a CA that its file does not have."""
-    names = ",".join("DNS:" + host for host in hosts)
-    extensions = f"subjectAltName={names}\nextendedKeyUsage={usage}\n"
-    if responder:
-        extensions += f"authorityInfoAccess=OCSP;URI:{responder}\n"
-    (directory / "extensions").write_text(extensions)
-    new = ["openssl", "req", "-newkey", "rsa:2048", "-nodes"]
-    for words in ([*new, "-x509", "-keyout", "ca.key", "-out", "ca.crt", "-subj", ca],
-                  [*new, "-keyout", "leaf.key", "-out", "leaf.csr", "-utf8", "-subj", subject],
-                  ["openssl", "x509", "-req", "-in", "leaf.csr", "-CA", "ca.crt", "-CAkey", "ca.key", "-days", "400",
-                   "-extfile", "extensions", "-out", "leaf.crt"]):
-        subprocess.run(words, cwd=directory, check=True, capture_output=True)
-    path = directory / name
-    path.touch(mode=0o600)
-    path.write_text((directory / "leaf.crt").read_text() + (directory / "leaf.key").read_text())
-
-
-# The page.
-
-def test_page(day):
-    """The same tables, in one file that needs nothing from elsewhere."""
-    shown = page(day, *OUTSIDE)
-    assert shown.suspect == [] and shown.title == "Plan of the Lync reverse proxy: the draft"
-    assert list(shown.tables) == SECTIONS
-    assert "http://" not in re.sub("who types http://", "", shown.source) and "@media print" in shown.source
-    ports = [[str(value or "") for value in list(row.values())[1:]] for row in planned(day, "ports", *OUTSIDE)]
-    assert shown.tables["ports"] == [COLUMNS["ports"].split()[1:], *ports]
-    assert [row[1:4] for row in shown.tables["dns"][1:]] == [
-        [record[1], record[2], record[3] or ""] for record in records(day, *OUTSIDE)]
-    assert [row[2] for row in shown.tables["data"][1:]] == [fact[2] for fact in facts(day, *OUTSIDE)]
-    assert shown.tables["certificates"][1][3] == " ".join(["webext.contoso.com", *REST])
-    assert [row[0] for row in shown.tables["trust"]] == ["pool", DIRECTOR, POOL, WAC]
-
-
-def test_page_in_a_file(day):
-    (day.directory / "plan.html").write_text("of last year")
-    told = [f"wrote the plan of the draft to '{day.directory}/plan.html'"]
-    result = day.run("plan html --output plan.html --dry-run")
-    assert (result.status, result.out, result.err) == (0, "", "lyncadm: dry run: the file was not written\n")
-    assert (day.directory / "plan.html").read_text() == "of last year"
-    assert day.ok("plan html --output plan.html") == told
-    assert (day.directory / "plan.html").read_text() == page(day).source == page(day, "--output", "-").source
-    assert "cannot write" in day.fails(1, "plan html --output nowhere/plan.html")
-
-
-def test_hostile_texts(day):
-    """Purposes and subjects are free texts: they are shown, and do nothing."""
-    evil = "<script>alert(1)</script>\"'&amp;{{sections}}"
-    day.ok("service", "set", "meet", "--purpose", evil)
-    sign(day.directory, "evil.pem", NAMES, "serverAuth", subject="/CN=<img src=x onerror=alert(1)>&\"'",
-         ca="/CN=<\\/td><script>{{time}}")
-    edited(day, "certificate add evil --chain evil.pem", "binding set external * --certificate evil")
-    shown = page(day)
-    assert shown.suspect == [] and list(shown.tables) == SECTIONS
-    assert evil in [row[-1] for row in shown.tables["dns"]]
-    subject, issuer = shown.tables["certificates"][1][5:7]
-    assert "img src=x onerror=alert(1)" in subject and "script" in issuer and "{{time}}" in issuer
-    assert evil in [row["purpose"] for row in planned(day, "dns")]
 
 
 # Revisions.

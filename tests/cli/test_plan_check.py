@@ -5,8 +5,8 @@ import subprocess
 import pytest
 
 from conftest import NAMES
+from planning import DIRECTOR, OUTSIDE, POOL, WAC, cells, page, planned
 from test_certificate_request import edited
-from test_plan import DIRECTOR, OUTSIDE, POOL, WAC, cells, page, planned
 
 
 @pytest.fixture

@@ -209,6 +209,15 @@ def test_apache():
     assert len(listed) == len(set(listed))
 
 
+def test_pending():
+    """How long a pending GET may take is one number, wherever it is told."""
+    (seconds,) = {rule["seconds"] for rule in load("verify")["checks"] if "seconds" in rule} | {load("apache")["pending"]}
+    assert f"({seconds} unless given)" in (TOP / "admin" / "verify.c").read_text()
+    readme = (TOP / "README.md").read_text()
+    assert f"the {seconds} s that mobile clients need" in readme.replace("\n", " ").replace("  ", " ")
+    assert seconds < {p["name"]: p["timeout"] for p in load("profiles")}["poll"]
+
+
 def test_no_names_in_the_code():
     """The program knows no virtual directory: it reads them here. Examples of help may name hosts."""
     words = {s["path"].split("/")[1].lower() for s in load("services")} - {"admin", "etc", "conf", "reach"}

@@ -288,6 +288,14 @@ def test_a_role_that_is_not_known(ready):
     assert skipped["because"] == "a role that is not known: nothing is published of it"
 
 
+def test_a_release_of_which_the_services_are_not_known(ready):
+    topology = standard()
+    topology.pools[0].version = 5
+    save(ready, topology)
+    assert "is of ServiceVersion '5', which is release 2010, whose services are not known: it is published as the others are" \
+        in ready.run(IMPORT).err
+
+
 def test_one_change(ready):
     save(ready, four_servers())
     ready.ok(*IMPORT.split(), "-m", "from Topology Builder")

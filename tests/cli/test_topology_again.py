@@ -137,6 +137,26 @@ def test_what_an_administrator_changed_stays(published):
     assert published.bytes() == before
 
 
+def test_what_an_administrator_closed_stays_closed(published):
+    """Even when the pool that it led to is another one now."""
+    published.ok(*"route set external webext.contoso.com /Mcx --action refuse --pool= --profile= --scheme=".split())
+    closed = routes(published)["external", "webext.contoso.com", "/Mcx"]
+    assert published.ok(IMPORT) == ["the draft is already as topology 't.xml' has it"]
+    topology = four_servers()
+    topology.pools[0].name = "lyncpool02.contoso.local"
+    save(published, topology)
+    published.ok(IMPORT + " --yes")
+    assert routes(published)["external", "webext.contoso.com", "/Mcx"] == closed
+
+
+def test_a_route_of_an_administrator_to_a_pool_that_goes(published):
+    published.ok("route add external webext.contoso.com /extra --pool wac01.contoso.local --profile web --scheme https")
+    topology = four_servers()
+    del topology.pools[2]
+    save(published, topology)
+    assert "removed route 'external webext.contoso.com /extra'" in published.ok(IMPORT + " --yes")
+
+
 def test_what_an_administrator_removed_comes_back(published):
     assert published.run("route remove external webext.contoso.com /Cscp").status == 0
     assert published.ok(IMPORT)[0] == \

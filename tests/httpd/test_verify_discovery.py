@@ -97,6 +97,7 @@ def publish(stage, store, pools, stub):
     add_route(stage, store, "webext.refused.com", SERVICE + "/oauth", "--action", "refuse")
     lyncadm(stage, store, "pool", "add", "stub", "--server", "127.0.0.1", "--ca", pools.pki.internal.path,
             "--http-port", stub.port)
+    lyncadm(stage, store, "server", "add", "fe07.evil.com", "--pool", "stub", "--state", "disabled")
     for name in STUBS:
         add_route(stage, store, "lyncdiscover.%s.com" % name, "/", "--pool", "stub", "--scheme", "http",
                   "--profile", "web")
@@ -189,6 +190,13 @@ def test_a_link_to_an_internal_site(place):
     row = only(follow(place, "evil"))
     assert (row["ok"], row["came"], row["expected"]) == ("no", "200, of site Internal", "links of an external site")
     assert row["hint"].startswith("bridged to the internal site")
+
+
+def test_a_link_to_a_server_of_a_pool(place):
+    """Names inside may end as those outside do."""
+    place.stub.hands_out("evil", "https://fe07.evil.com/x")
+    row = only(follow(place, "evil"))
+    assert (row["ok"], row["came"]) == ("no", "fe07.evil.com") and row["hint"].startswith("bridged to the internal site")
 
 
 def test_links_for_clients_inside(place):

@@ -1,22 +1,21 @@
 #include <apr_strings.h>
 #include <string.h>
 
-#include "topology.h"
+#include "proposal.h"
 
 /*
- * What the draft is to be. Of a row that both have, the topology says only what it knows; the rest is as the
+ * What the draft is to be. Of a row that both have, the proposal says only what it knows; the rest is as the
  * administrator has it. Of those that only the draft has, go:
  *   pools, and servers
  *   SIP domains, and of those that stay simple URLs
  *   routes that lead to a pool that goes
- *   of a host that the topology publishes on a listener: there the routes that publish a service. What is refused stays
+ *   of a host that the proposal publishes on a listener: there the routes that publish a service. What is refused stays
  *   so: it must not become part of what is published
- *   of a host that the topology does not: all routes, where it was published
+ *   of a host that the proposal does not: all routes, where it was published
  */
 
 typedef struct merge_t {
-    topology_plan_t *plan;      /* that is told of */
-    const topology_t *topology;
+    proposal_t *proposal;       /* warnings are its */
     const lync_model_t *draft, *wanted;
     lync_model_t *model;
     int keep;
@@ -70,7 +69,7 @@ static int goes(const merge_t *merge, const lync_noun_t *noun, const void *row)
     return has_host(merge->draft, route, 1);
 }
 
-/* Whether it is a simple URL that goes: one that the topology has not at all, whosever it says it is. */
+/* Whether it is a simple URL that goes: one that the proposal has not at all, whosever it says it is. */
 static int is_lost(const merge_t *merge, const lync_field_t *field, const void *old)
 {
     const lync_noun_t *noun = lync_noun(LYNC_DOMAIN);
@@ -78,12 +77,10 @@ static int is_lost(const merge_t *merge, const lync_field_t *field, const void *
     void *other = lync_row_new(merge->pool, noun);
     int i;
 
-    if (merge->keep || !merge->topology->has_urls || field->kind != LYNC_KIND_URL || !url)
+    if (merge->keep || !merge->proposal->urls || field->kind != LYNC_KIND_URL || !url)
         return 0;
-    for (i = 0; i < merge->topology->urls->nelts; ++i) {
-        const topology_url_t *each = &APR_ARRAY_IDX(merge->topology->urls, i, topology_url_t);
-
-        if (!lync_row_set(merge->pool, noun, field, other, each->url)
+    for (i = 0; i < merge->proposal->urls->nelts; ++i) {
+        if (!lync_row_set(merge->pool, noun, field, other, APR_ARRAY_IDX(merge->proposal->urls, i, const char *))
             && !strcmp(lync_row_get(merge->pool, field, other), url))
             return 0;
     }
@@ -94,12 +91,12 @@ static int is_lost(const merge_t *merge, const lync_field_t *field, const void *
 static void warn_of_closed(const merge_t *merge, const lync_route_t *old, const lync_route_t *wanted)
 {
     if (!is_published(old) && is_published(wanted) && !strcmp(old->path, "/"))
-        topology_warn(merge->plan, "route '%s' is to %s in the draft, and stays so: 'lyncadm route remove %s %s %s', "
-                      "and import again to publish it", lync_row_label(merge->pool, lync_noun(LYNC_ROUTE), old),
+        proposal_warn(merge->proposal, "route '%s' is to %s in the draft, and stays so: 'lyncadm route remove %s %s %s' and "
+                      "a second import publish it", lync_row_label(merge->pool, lync_noun(LYNC_ROUTE), old),
                       old->action, old->listener, old->host, old->path);
 }
 
-/* The row of both: the draft's, with what the topology knows. A route that was closed by hand stays so. */
+/* The row of both: the draft's, with what the proposal knows. A route that was closed by hand stays so. */
 static const lync_err_t *join(const merge_t *merge, const lync_noun_t *noun, const void *old, const void *wanted,
                               const char *const *known, void **row)
 {
@@ -148,10 +145,10 @@ static const lync_err_t *merge_noun(merge_t *merge, lync_noun_id_t id, const cha
     return NULL;
 }
 
-const lync_err_t *topology_merge(topology_plan_t *plan, lync_model_t **model)
+const lync_err_t *proposal_merge(proposal_t *proposal, lync_model_t **model)
 {
-    apr_pool_t *p = plan->edit->pool;
-    merge_t merge = { plan, plan->topology, plan->edit->model, plan->aside.model, NULL, plan->keep, p };
+    apr_pool_t *p = proposal->edit->pool;
+    merge_t merge = { proposal, proposal->edit->model, proposal->aside.model, NULL, proposal->keep, p };
 
     merge.model = *model = apr_pmemdup(p, merge.wanted, sizeof(*merge.wanted));
     LYNC_TRY(merge_noun(&merge, LYNC_POOL, of_pool));
