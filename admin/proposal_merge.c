@@ -91,8 +91,8 @@ static int is_lost(const merge_t *merge, const lync_field_t *field, const void *
 static void warn_of_closed(const merge_t *merge, const lync_route_t *old, const lync_route_t *wanted)
 {
     if (!is_published(old) && is_published(wanted) && !strcmp(old->path, "/"))
-        proposal_warn(merge->proposal, "route '%s' is to %s in the draft, and stays so: 'lyncadm route remove %s %s %s' and "
-                      "a second import publish it", lync_row_label(merge->pool, lync_noun(LYNC_ROUTE), old),
+        proposal_warn(merge->proposal, "route '%s' is to %s in the draft, and stays so: 'lyncadm route remove %s %s "
+                      "%s' and a second import publish it", lync_row_label(merge->pool, lync_noun(LYNC_ROUTE), old),
                       old->action, old->listener, old->host, old->path);
 }
 
