@@ -15,23 +15,23 @@ from test_verify import verify, wrong
 
 SERVICE = "/Autodiscover/AutodiscoverService.svc/root"
 POOLS = ("contoso", "port", "second", "cert", "bridged", "refused")
-STUBS = ("evil", "many", "cut", "other", "page")
+FAKES = ("evil", "many", "cut", "other", "page")
 
 
-class Stub:
+class Fake:
     """Answers in a pool's place, over http: texts has (type, body) by host, seen the URLs that were asked for."""
 
     def __init__(self):
-        stub = self
+        fake = self
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
 
             def do_GET(self):
                 host = self.headers["Host"].partition(":")[0]
-                stub.seen.append((host, self.path))
-                kind, body = stub.texts.get(host, ("text/html", ""))
-                if host == stub.endless:
+                fake.seen.append((host, self.path))
+                kind, body = fake.texts.get(host, ("text/html", ""))
+                if host == fake.endless:
                     links = {"autodiscoverservice.svc/root": {"href": self.path + "x"}}
                     kind, body = "application/json", json.dumps({"_links": links})
                 if self.path.startswith("/page"):
@@ -76,7 +76,7 @@ class Pools:
                     for name in POOLS}
         self.hosts_file = hosts_file(stage.path("hosts"), *self.all.values())
         with open(self.hosts_file, "a") as file:
-            for name in POOLS + STUBS:
+            for name in POOLS + FAKES:
                 file.write("127.0.0.1 lyncdiscover.%s.com\n" % name)
                 if name != "refused":
                     file.write("127.0.0.1 webext.%s.com\n" % name)
@@ -85,7 +85,7 @@ class Pools:
             pool.start()
 
 
-def publish(stage, store, pools, stub):
+def publish(stage, store, pools, fake):
     for name, pool in pools.all.items():
         if name == "second":
             pool.external = "old.second.com"
@@ -95,27 +95,27 @@ def publish(stage, store, pools, stub):
         lyncadm(stage, store, "publish", "discover", name + ".com", "--via", pool.name,
                 *(["--http"] if name == "contoso" else []))
     add_route(stage, store, "webext.refused.com", SERVICE + "/oauth", "--action", "refuse")
-    lyncadm(stage, store, "pool", "add", "stub", "--server", "127.0.0.1", "--ca", pools.pki.internal.path,
-            "--http-port", stub.port)
-    lyncadm(stage, store, "server", "add", "fe07.evil.com", "--pool", "stub", "--state", "disabled")
-    for name in STUBS:
-        add_route(stage, store, "lyncdiscover.%s.com" % name, "/", "--pool", "stub", "--scheme", "http",
+    lyncadm(stage, store, "pool", "add", "fake", "--server", "127.0.0.1", "--ca", pools.pki.internal.path,
+            "--http-port", fake.port)
+    lyncadm(stage, store, "server", "add", "fe07.evil.com", "--pool", "fake", "--state", "disabled")
+    for name in FAKES:
+        add_route(stage, store, "lyncdiscover.%s.com" % name, "/", "--pool", "fake", "--scheme", "http",
                   "--profile", "web")
 
 
 @pytest.fixture(scope="module")
 def place(stage_for_module):
     stage, store, https, http = stage_for_module, stage_for_module.path("lync.db"), free_port(), free_port()
-    pools, stub = Pools(stage, https, http), Stub()
-    stage.closers.append(stub.stop)
-    hosts = [kind % name for name in POOLS + STUBS for kind in ("lyncdiscover.%s.com", "webext.%s.com")]
+    pools, fake = Pools(stage, https, http), Fake()
+    stage.closers.append(fake.stop)
+    hosts = [kind % name for name in POOLS + FAKES for kind in ("lyncdiscover.%s.com", "webext.%s.com")]
     leaf = pools.pki.public.leaf("webext.contoso.com", sans=[host for host in hosts if host != "webext.cert.com"]
                                  + ["old.second.com"], file="external")
     new_store(stage, store, leaf.chain, leaf.key, https, http)
-    publish(stage, store, pools, stub)
+    publish(stage, store, pools, fake)
     apply_idle(stage, store, pools.hosts_file)
     place = World(stage, pools, store, https, http, leaf)
-    place.names, place.stub = Names(), stub
+    place.names, place.fake = Names(), fake
     place.names.pki = pools.pki
     return place
 
@@ -185,7 +185,7 @@ def test_a_pool_that_is_bridged_to_its_internal_site(place):
 
 def test_a_link_to_an_internal_site(place):
     """Only the document behind the link says whose it is; the first is judged by the list."""
-    place.stub.texts["lyncdiscover.evil.com"] = "application/json", json.dumps(
+    place.fake.texts["lyncdiscover.evil.com"] = "application/json", json.dumps(
         {"AccessLocation": "Internal", "_links": {"self": {"href": "/x"}}})
     row = only(follow(place, "evil"))
     assert (row["ok"], row["came"], row["expected"]) == ("no", "200, of site Internal", "links of an external site")
@@ -194,15 +194,16 @@ def test_a_link_to_an_internal_site(place):
 
 def test_a_link_to_a_server_of_a_pool(place):
     """Names inside may end as those outside do."""
-    place.stub.hands_out("evil", "https://fe07.evil.com/x")
+    place.fake.hands_out("evil", "https://fe07.evil.com/x")
     row = only(follow(place, "evil"))
-    assert (row["ok"], row["came"]) == ("no", "fe07.evil.com") and row["hint"].startswith("bridged to the internal site")
+    assert (row["ok"], row["came"]) == ("no", "fe07.evil.com")
+    assert row["hint"].startswith("bridged to the internal site")
 
 
 def test_links_for_clients_inside(place):
     """They are beside those for clients outside, who do not look at them."""
     base = "https://lyncdiscover.evil.com:%d" % place.https
-    place.stub.texts["lyncdiscover.evil.com"] = "application/json", json.dumps({"AccessLocation": "External", "Root": {
+    place.fake.texts["lyncdiscover.evil.com"] = "application/json", json.dumps({"AccessLocation": "External", "Root": {
         "Links": [{"token": "Internal/Autodiscover", "href": "https://fe01.contoso.local/x"},
                   {"token": "External/Autodiscover", "href": base + "/x"}]}})
     assert [(row["ok"], url_of(row)) for row in follow(place, "evil")] == [("yes", base + "/x")]
@@ -228,7 +229,7 @@ def test_a_name_that_is_not_in_dns(place):
 
 def test_another_deployment(place):
     """That is how partners' and online users find theirs: nobody asks there."""
-    place.stub.hands_out("other", "https://webdir.online.lync.com/autodiscover/autodiscoverservice.svc/root")
+    place.fake.hands_out("other", "https://webdir.online.lync.com/autodiscover/autodiscoverservice.svc/root")
     row = only(follow(place, "other"))
     assert (row["ok"], row["came"], row["via"]) == ("yes", "webdir.online.lync.com", None)
     assert "another deployment" in row["hint"]
@@ -238,12 +239,12 @@ def test_another_deployment(place):
 
 def test_redirects_are_not_followed(place):
     """Where they lead is looked at."""
-    place.stub.hands_out("evil", "/302/https://lyncdiscover.evil.com:%d/a" % place.https, "/302/https://intranet/")
-    mark = len(place.stub.seen)
+    place.fake.hands_out("evil", "/302/https://lyncdiscover.evil.com:%d/a" % place.https, "/302/https://intranet/")
+    mark = len(place.fake.seen)
     rows = follow(place, "evil")
     assert [(row["ok"], url_of(row)) for row in rows if row["asked"].startswith("link Location ")] == [
         ("yes", "https://lyncdiscover.evil.com:%d/a" % place.https), ("no", "https://intranet/")]
-    assert not [path for _, path in place.stub.seen[mark:] if path == "/a"]
+    assert not [path for _, path in place.fake.seen[mark:] if path == "/a"]
 
 
 HOSTILE = {
@@ -258,8 +259,8 @@ HOSTILE = {
 
 
 def test_hostile_links(place):
-    place.stub.hands_out("evil", *HOSTILE, "https://webext.contoso.com/" + "a" * 50000)
-    mark = len(place.stub.seen)
+    place.fake.hands_out("evil", *HOSTILE, "https://webext.contoso.com/" + "a" * 50000)
+    mark = len(place.fake.seen)
     rows = follow(place, "evil")
     assert len(rows) == len(HOSTILE) + 1
     assert {(row["ok"], row["via"]) for row in rows} == {("no", None)}
@@ -267,47 +268,47 @@ def test_hostile_links(place):
         assert word in row["expected"] + row["hint"], row
     text = verify(place, "lyncdiscover.evil.com", status=3, form="--tsv")
     assert "geheim" not in text and not re.search(r"[^\n\t\x20-\x7e]|a{1000}", text)
-    assert {path for _, path in place.stub.seen[mark:] if "scp" not in path.lower()} >= {"/"}
+    assert {path for _, path in place.fake.seen[mark:] if "scp" not in path.lower()} >= {"/"}
 
 
 def test_links_in_circles(place):
     hrefs = ["/%d?x" % i for i in range(20)]
-    place.stub.hands_out("evil", *hrefs, "/0?x#y", "HTTPS://LYNCDISCOVER.evil.com:%d/0?x" % place.https)
-    mark = len(place.stub.seen)
+    place.fake.hands_out("evil", *hrefs, "/0?x#y", "HTTPS://LYNCDISCOVER.evil.com:%d/0?x" % place.https)
+    mark = len(place.fake.seen)
     rows = follow(place, "evil")
     assert len(rows) == 20 and not wrong(rows)
-    seen = [path for host, path in place.stub.seen[mark:] if path in hrefs]
+    seen = [path for host, path in place.fake.seen[mark:] if path in hrefs]
     assert sorted(seen) == sorted(hrefs)
 
 
 def test_links_without_end(place):
     """Each answer sends on to another."""
-    place.stub.endless = "lyncdiscover.evil.com"
+    place.fake.endless = "lyncdiscover.evil.com"
     row = only(wrong(follow(place, "evil")))
-    place.stub.endless = None
+    place.fake.endless = None
     assert (row["came"], row["expected"]) == ("more links", "an end after 8 links")
 
 
 def test_too_many_links(place):
-    place.stub.hands_out("many", *["/"] * 3000)
+    place.fake.hands_out("many", *["/"] * 3000)
     row = only(wrong(follow(place, "many")))
     assert (row["came"], row["expected"]) == ("3000", "200 links at most, and 2000 in all")
 
 
 def test_what_is_no_document(place):
     """The first answer is judged by the list; one that a link promised, as a link."""
-    place.stub.texts["lyncdiscover.page.com"] = "application/json", json.dumps(
+    place.fake.texts["lyncdiscover.page.com"] = "application/json", json.dumps(
         {"_links": {"redirect": {"href": "/x"}}, "x": ["autodiscoverservice.svc/root"]})
     assert not wrong(follow(place, "page"))
-    place.stub.hands_out("evil", "/page1")      # no promise
+    place.fake.hands_out("evil", "/page1")      # no promise
     assert not wrong(follow(place, "evil"))
-    place.stub.texts["lyncdiscover.evil.com"] = "application/json", json.dumps(
+    place.fake.texts["lyncdiscover.evil.com"] = "application/json", json.dumps(
         {"_links": {"redirect": {"href": "/page2"}}})
     row = only(follow(place, "evil"))
     assert row["expected"] == "a discovery document" and "is a page (text/html)" in row["came"]
-    place.stub.texts["lyncdiscover.cut.com"] = "text/html", "<title>Log in</title>"
+    place.fake.texts["lyncdiscover.cut.com"] = "text/html", "<title>Log in</title>"
     rows = verify(place, "lyncdiscover.cut.com", status=3)
     assert not links(rows)
-    place.stub.texts["lyncdiscover.cut.com"] = "application/json", '{"autodiscoverservice.svc/root": "'
+    place.fake.texts["lyncdiscover.cut.com"] = "application/json", '{"autodiscoverservice.svc/root": "'
     row = next(row for row in wrong(verify(place, "lyncdiscover.cut.com", status=3)) if row["check"] == "discover")
     assert row["expected"] == "a discovery document" and "line 1" in row["came"]
