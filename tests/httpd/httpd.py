@@ -30,6 +30,7 @@ BAD = re.compile(r"^\[[^]]*\] \[\w*:(warn|error|crit|alert|emerg)\]|exit signal|
                  r"|runtime error:|LeakSanitizer")
 # Not about the configuration: the machine's libssl is older than the one mod_ssl was built with.
 MACHINE = re.compile("AH01882")
+MPM_CLOSED = re.compile(r"\[mpm_event:error\].* \(9\)Bad file descriptor: AH")
 # Where lync_served_t has what, and how much of it a slot and a child are.
 SLOTS, SLOT, CHILD = 16 + 512, 88, 16
 CHILDREN = SLOTS + 64 * SLOT
@@ -159,6 +160,7 @@ class Httpd:
         self.always = [] if PLAIN else [re.compile("AH00045: .* sending a SIGTERM")]
         self.always += [re.compile("AH00046: .* sending a SIGKILL")] if VALGRIND else []
         self.terminated = None                  # line of the log at which it was told to end
+        self.ungraceful = None                  # line of the log at which its children were, for the first time
         self.valgrind_seen = set()
         self.stderr_path = os.path.join(folder, "stderr")
         self.log_path = os.path.join(folder, "error.log")
@@ -251,6 +253,7 @@ class Httpd:
             # then, and crash: let the last connections end first.
             time.sleep(0.1)
             self.terminated = len(self.lines())
+            self.ungraceful = self.ungraceful or self.terminated
             self.process.terminate()
             try:
                 self.process.wait(PATIENCE)
@@ -266,6 +269,8 @@ class Httpd:
         """Waits until the new generation is there, and none before it takes connections, unless one is too busy to say
         so. Returns the lines that were logged."""
         before, ready = len(self.lines()), len(self.lines("resuming normal operations"))
+        if number == signal.SIGHUP:
+            self.ungraceful = self.ungraceful or before
         self.process.send_signal(number)
         wait("reload", lambda: len(self.lines("resuming normal operations")) > ready)
         deadline = time.monotonic() + 5
@@ -336,16 +341,18 @@ class Httpd:
         """Until the end of the test, log lines that match pattern are accounted for."""
         self.expected.append(re.compile(pattern))
 
-    def is_mpm_crash(self, index, line):
-        """MPM event's main thread may crash at SIGTERM, when it closes sockets that its threads are closing. What
-        would be ours the sanitizers' and valgrind's runs tell."""
+    def is_mpm_race(self, index, line):
+        """MPM event's main thread closes, at SIGTERM, sockets that its threads are using: they find them closed, or it
+        crashes. What would be ours of that the sanitizers' and valgrind's runs tell."""
+        if self.ungraceful is not None and index >= self.ungraceful and MPM_CLOSED.search(line):
+            return True
         return PLAIN and self.terminated is not None and index >= self.terminated and "exit signal Segmentation" in line
 
     def problems(self):
         """What is wrong since it was asked last; forgets what was expected."""
         start, lines = self.seen, self.lines(since=self.seen)
         self.seen += len(lines)
-        lines = [line for index, line in enumerate(lines, start) if not self.is_mpm_crash(index, line)]
+        lines = [line for index, line in enumerate(lines, start) if not self.is_mpm_race(index, line)]
         with open(self.stderr_path, errors="replace") as file:
             lines += ["[stderr] %s" % line.rstrip("\n") for line in file if BAD.search(line)]
         found = [line for line in lines if BAD.search(line) and not MACHINE.search(line)

@@ -2,6 +2,7 @@
 
 import socket
 import ssl
+import threading
 import time
 
 import pytest
@@ -155,6 +156,25 @@ def test_the_probe_has_no_accept_field(stage):
             head = tls.recv(65536)
     assert head.startswith(b"GET /autodiscover/autodiscoverservice.svc/root HTTP/1."), head
     assert b"\naccept:" not in head.lower(), head
+
+
+def test_a_probe_at_the_end_of_its_child(stage):
+    """It gets a moment to be through before OpenSSL is taken down, and says nothing about the server any more."""
+    world = Small(stage, interval=1, log="info")
+    world.httpd.expect(r"\[(proxy|proxy_http|proxy_balancer|proxy_hcheck|ssl):")
+    server = world.lync.servers[0]
+    server.stop()
+    with socket.create_server((server.address, world.lync.https_port)) as listener:
+        listener.settimeout(15)
+        probe, _ = listener.accept()
+        assert probe.recv(65536)
+        end = threading.Thread(target=world.httpd.stop)
+        end.start()
+        time.sleep(0.3)
+        probe.sendall(bytes((21, 3, 3, 0, 2, 2, 40)))       # alert: handshake failure
+        probe.close()
+        end.join()
+    assert world.httpd.lines("AH02003: SSL Proxy connect failed") and not world.httpd.lines("LYNC0021"), world.httpd.words()
 
 
 @pytest.mark.parametrize("state, used", [("disabled", {FE01}), ("drain", {FE01}), ("standby", {FE01}),
