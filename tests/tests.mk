@@ -67,6 +67,10 @@ $(BUILD)/tests/bench/load: $(BUILD)/tests/bench/load.o $(DB)
 	$(call SAY,LD,$@)
 	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(APR_LIBS) -lsqlite3 -lssl -lcrypto
 
+$(BUILD)/tests/bench/client $(BUILD)/tests/bench/backend: $(BUILD)/tests/bench/%: $(BUILD)/tests/bench/%.o $(BUILD)/tests/bench/conn.o
+	$(call SAY,LD,$@)
+	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $^ -lssl -lcrypto
+
 run-bench: all $(BUILD)/tests/bench/load $(BUILD)/tests/mod_testpool.so
 	$(BUILD)/tests/bench/load 10000
 	@BUILD=$(abspath $(BUILD)) $(PYTHON) tests/bench/route.py --json $(BUILD)/bench-route.json

@@ -1,0 +1,79 @@
+"""What mod_lync costs beside its peers: all in front of the same two servers, TLS on both sides, rounds interleaved,
+medians. usage: bench.py [--rounds N] [--seconds N] [--candidates A,B] [--json FILE] [WORKLOAD …]
+"""
+
+import argparse
+import os
+import resource
+import sys
+
+TESTS = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+sys.path[:0] = [os.path.join(TESTS, folder) for folder in ("httpd", "pool", "cli")]
+import report  # noqa: E402
+from candidates import CANDIDATES  # noqa: E402
+from farm import Farm  # noqa: E402
+from httpd import Stage  # noqa: E402
+from workloads import WORKLOADS  # noqa: E402
+
+
+def open_files():
+    """Two for each poll; what is started from here has them too."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    for wanted in (65536, hard):
+        try:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, max(wanted, hard)))
+            return
+        except (OSError, ValueError):
+            continue
+
+
+def measure(stage, farm, cases, names, rounds, seconds):
+    """Rows of each candidate by case. All proxies run all the time; one works."""
+    started = {}
+    rows = {case.name: {name: [] for name in names} for case in cases}
+    for turn in range(rounds):
+        for case in cases:
+            for name in names:
+                if (name, case.site) not in started:
+                    started[name, case.site] = CANDIDATES[name](stage, farm, case.site)
+                rows[case.name][name].append(case.run(started[name, case.site], seconds))
+    return rows
+
+
+def run(workload, names, rounds, seconds):
+    """Results of a workload's cases, on a stage of its own; each is printed."""
+    cases, results = WORKLOADS[workload], {}
+    stage = Stage()
+    try:
+        rows = measure(stage, Farm(stage).start(), cases, names, rounds, seconds)
+    finally:
+        stage.close()
+    for case in cases:
+        results[case.name] = report.result(case, rows[case.name])
+        report.table(case.name, results[case.name])
+    return results
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("workloads", nargs="*", default=list(WORKLOADS), metavar="WORKLOAD",
+                        help="of " + " ".join(WORKLOADS))
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--seconds", type=float, default=3)
+    parser.add_argument("--candidates", default=",".join(CANDIDATES))
+    parser.add_argument("--json")
+    arguments = parser.parse_args()
+    names = arguments.candidates.split(",")
+    for kind, known, given in (("workload", WORKLOADS, arguments.workloads), ("candidate", CANDIDATES, names)):
+        for word in set(given) - set(known):
+            parser.error("no %s '%s'; there are %s" % (kind, word, " ".join(known)))
+    open_files()
+    results = {}
+    for workload in arguments.workloads:
+        results.update(run(workload, names, arguments.rounds, arguments.seconds))
+        if arguments.json:
+            report.write(arguments.json, results, arguments.rounds, arguments.seconds)
+
+
+if __name__ == "__main__":
+    main()
