@@ -27,27 +27,38 @@ def open_files():
             continue
 
 
-def measure(stage, farm, cases, names, rounds, seconds):
-    """Rows of each candidate by case. All proxies run all the time; one works."""
-    started = {}
-    rows = {case.name: {name: [] for name in names} for case in cases}
-    for turn in range(rounds):
-        for case in cases:
-            for name in names:
-                if (name, case.site) not in started:
-                    started[name, case.site] = CANDIDATES[name](stage, farm, case.site)
-                rows[case.name][name].append(case.run(started[name, case.site], seconds))
-    return rows
+class Bench:
+    """The farm and the proxies in front of it, each started when it is first asked for. All run to the end; one works."""
+
+    def __init__(self):
+        self.stage, self.running = Stage(), {}
+        self.farm = Farm(self.stage)
+
+    def __enter__(self):
+        self.farm.start()
+        return self
+
+    def __exit__(self, *unused):
+        for proxy in self.running.values():
+            proxy.stop()
+        self.farm.stop()
+        self.stage.close()
+
+    def proxy(self, name, site):
+        if (name, site) not in self.running:
+            self.running[name, site] = CANDIDATES[name](self.stage, self.farm, site)
+        return self.running[name, site]
 
 
 def run(workload, names, rounds, seconds):
-    """Results of a workload's cases, on a stage of its own; each is printed."""
+    """Results of a workload's cases; each is printed."""
     cases, results = WORKLOADS[workload], {}
-    stage = Stage()
-    try:
-        rows = measure(stage, Farm(stage).start(), cases, names, rounds, seconds)
-    finally:
-        stage.close()
+    rows = {case.name: {name: [] for name in names} for case in cases}
+    with Bench() as bench:
+        for _ in range(rounds):
+            for case in cases:
+                for name in names:
+                    rows[case.name][name].append(case.run(bench.proxy(name, case.site), seconds))
     for case in cases:
         results[case.name] = report.result(case, rows[case.name])
         report.table(case.name, results[case.name])

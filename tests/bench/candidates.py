@@ -81,6 +81,9 @@ def sized(children, threads, stack=262144, limit=None):
 
 
 class OfHttpd(Candidate):
+    def stop(self):
+        self.httpd.stop()
+
     def reload(self):
         self.httpd.process.send_signal(signal.SIGUSR1)
 
@@ -190,12 +193,18 @@ class Program(Candidate):
         conf = os.path.join(self.folder, "conf")
         with open(conf, "w") as file:
             file.write(self.text())
-        with open(os.path.join(self.folder, "output"), "w") as output:
+        said = os.path.join(self.folder, "output")
+        with open(said, "w") as output:
             self.process = subprocess.Popen([path, *[word.format(conf=conf) for word in self.words]], stdout=output,
                                             stderr=output, env=self.stage.environment(), stdin=subprocess.DEVNULL)
         self.pid = self.process.pid
-        self.stage.closers.append(self.stop)
-        wait("%s is up" % self.name, lambda: listening(self.port))
+
+        def up():
+            if self.process.poll() is not None:
+                with open(said) as file:
+                    raise SystemExit("%s ended with %d: %s" % (self.name, self.process.returncode, file.read()))
+            return listening(self.port)
+        wait("%s is up" % self.name, up)
 
     def stop(self):
         self.process.terminate()
@@ -208,11 +217,10 @@ class Program(Candidate):
 NGINX = """
 daemon off;
 worker_processes 2;
-worker_rlimit_nofile 50000;
 pid {folder}/nginx.pid;
 error_log {folder}/error.log crit;
 {user}
-events {{ worker_connections 24000; }}
+events {{ worker_connections 19000; }}
 http {{
     access_log off;
     client_body_temp_path {folder}/body;
@@ -263,12 +271,10 @@ class Nginx(Program):
 
 HAPROXY = """
 global
-    maxconn 24000
     nbthread 2
     tune.ssl.cachesize 20000
 defaults
     mode http
-    maxconn 24000
     timeout client 1800s
     timeout server 1800s
     timeout connect 5s

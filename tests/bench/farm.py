@@ -26,7 +26,7 @@ class Farm:
     for every name under contoso.com."""
 
     def __init__(self, stage, servers=2):
-        self.stage, self.pki = stage, PKI(stage.path("pki"))
+        self.pki = PKI(stage.path("pki"))
         self.name = self.internal = "lyncpool01.contoso.local"
         self.external = WEBEXT
         self.servers = [Server("fe%02d.contoso.local" % number, free_address()) for number in range(1, servers + 1)]
@@ -34,7 +34,6 @@ class Farm:
         self.hosts_file = hosts_file(stage.path("hosts"), self)
         self.listener = {kind: self.pki.public.leaf("contoso.com", sans=["*.contoso.com"], key=kind, file="bench")
                          for kind in ("rsa", "ec")}
-        stage.closers.append(self.stop)
 
     def start(self):
         for server in self.servers:
