@@ -1,10 +1,12 @@
 """What mod_lync costs beside its peers: all in front of the same two servers, TLS on both sides, rounds interleaved,
-medians. usage: bench.py [--rounds N] [--seconds N] [--candidates A,B] [--json FILE] [WORKLOAD …]
+medians. usage: bench.py [--rounds N] [--seconds N] [--candidates A,B] [--case TEXT] [--json FILE]
+                [WORKLOAD …]
 """
 
 import argparse
 import os
 import resource
+import signal
 import sys
 
 TESTS = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
@@ -44,21 +46,23 @@ class Bench:
         self.farm.stop()
         self.stage.close()
 
-    def proxy(self, name, site):
+    def proxy(self, name, case):
+        site = case.site
         if (name, site) not in self.running:
             self.running[name, site] = CANDIDATES[name](self.stage, self.farm, site)
+            case.warm_up(self.running[name, site])
         return self.running[name, site]
 
 
-def run(workload, names, rounds, seconds):
-    """Results of a workload's cases; each is printed."""
-    cases, results = WORKLOADS[workload], {}
+def run(cases, names, rounds, seconds):
+    """Results of cases that are measured side by side; each is printed."""
+    results = {}
     rows = {case.name: {name: [] for name in names} for case in cases}
     with Bench() as bench:
         for _ in range(rounds):
             for case in cases:
                 for name in names:
-                    rows[case.name][name].append(case.run(bench.proxy(name, case.site), seconds))
+                    rows[case.name][name].append(case.run(bench.proxy(name, case), seconds))
     for case in cases:
         results[case.name] = report.result(case, rows[case.name])
         report.table(case.name, results[case.name])
@@ -72,6 +76,7 @@ def main():
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=3)
     parser.add_argument("--candidates", default=",".join(CANDIDATES))
+    parser.add_argument("--case", default="", help="only cases with this in their name")
     parser.add_argument("--json")
     arguments = parser.parse_args()
     names = arguments.candidates.split(",")
@@ -79,9 +84,11 @@ def main():
         for word in set(given) - set(known):
             parser.error("no %s '%s'; there are %s" % (kind, word, " ".join(known)))
     open_files()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))       # what runs is stopped on the way out
     results = {}
     for workload in arguments.workloads:
-        results.update(run(workload, names, arguments.rounds, arguments.seconds))
+        cases = [case for case in WORKLOADS[workload] if arguments.case in case.name]
+        results.update(run(cases, names, arguments.rounds, arguments.seconds))
         if arguments.json:
             report.write(arguments.json, results, arguments.rounds, arguments.seconds)
 

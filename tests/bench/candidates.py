@@ -39,6 +39,8 @@ class Candidate:
 
     def __init__(self, stage, farm, site):
         self.stage, self.farm, self.site, self.port, self.pid = stage, farm, site, free_port(), None
+        # thousands of virtual hosts start soon enough with one certificate each
+        self.leaves = {kind: leaf for kind, leaf in farm.listener.items() if kind == "ec" or not site.rules}
         self.folder = stage.path("%s%d" % (self.name, self.port))
         os.makedirs(self.folder)
         self.start()
@@ -59,7 +61,7 @@ class Candidate:
                          for number, server in enumerate(self.farm.servers))
 
     def certificates(self, line):
-        return "\n".join(line.format(leaf=leaf) for leaf in self.farm.listener.values())
+        return "\n".join(line.format(leaf=leaf) for leaf in self.leaves.values())
 
 
 MPM = """
@@ -98,11 +100,13 @@ class ModLync(OfHttpd):
 
     def start(self):
         farm, site, store = self.farm, self.site, os.path.join(self.folder, "lync.db")
-        leaf = farm.listener
+        leaves = self.leaves
         self.run(store=store, before=sized(4, max(site.polls * 3 // 10, 600)))
-        new_store(self.stage, store, leaf["rsa"].chain, leaf["rsa"].key, self.port, free_port())
-        lyncadm(self.stage, store, "certificate", "add", "ec", "--chain", leaf["ec"].chain, "--key", leaf["ec"].key)
-        lyncadm(self.stage, store, "binding", "set", "external", "*", "--beside", "ec")
+        new_store(self.stage, store, leaves["ec"].chain, leaves["ec"].key, self.port, free_port())
+        if "rsa" in leaves:
+            lyncadm(self.stage, store, "certificate", "add", "rsa", "--chain", leaves["rsa"].chain, "--key",
+                    leaves["rsa"].key)
+            lyncadm(self.stage, store, "binding", "set", "external", "*", "--beside", "rsa")
         publish_pool(self.stage, store, farm)
         if site.rules:
             self.publish_rules(store)
@@ -124,12 +128,15 @@ VHOST = """
     ServerName {host}
     SSLEngine On
     {certificates}
-    SSLProxyEngine On
-    SSLProxyVerify require
-    SSLProxyCACertificateFile "{ca}"
     ProxyPreserveHost On
     {lines}
 </VirtualHost>
+"""
+
+
+SSL_PROXY = """SSLProxyEngine On
+    SSLProxyVerify require
+    SSLProxyCACertificateFile "{0}"
 """
 
 
@@ -140,7 +147,7 @@ class OfModProxy(OfHttpd):
         lines = {host: [self.line(path) for path in paths] for host, paths in self.site.by_host().items()}
         text = "Listen %d\n" % self.port + self.settings() + "".join(
             VHOST.format(port=self.port, host=host, lines="\n    ".join([self.before, *found]),
-                         ca=self.farm.pki.internal.path, certificates=self.certificates(
+                         certificates=self.certificates(
                              'SSLCertificateFile "{leaf.chain}"\n    SSLCertificateKeyFile "{leaf.key}"'))
             for host, found in lines.items())
         self.run(lync=False, before=self.mpm(), after=text)
@@ -156,7 +163,8 @@ class Tuned(OfModProxy):
     def settings(self):
         cache = os.path.join(self.folder, "cache")
         return ('SSLSessionCache "shmcb:%s(512000)"\nMaxKeepAliveRequests 0\nKeepAliveTimeout 60\n'
-                "<Proxy balancer://pool>\n%s\n</Proxy>\n" % (cache, self.members(
+                "<Proxy balancer://pool>\n    %s%s\n</Proxy>\n" % (cache, SSL_PROXY.format(
+                    self.farm.pki.internal.path), self.members(
                     "    BalancerMember https://{server}:{farm.https_port} keepalive=On ttl=100 timeout=1800")))
 
     @staticmethod
@@ -169,7 +177,7 @@ class Plain(OfModProxy):
 
     @property
     def before(self):
-        return "<Proxy balancer://pool>\n%s\n    </Proxy>" % self.members(
+        return SSL_PROXY.format(self.farm.pki.internal.path) + "    <Proxy balancer://pool>\n%s\n    </Proxy>" % self.members(
             "        BalancerMember https://{server}:{farm.https_port}")
 
     def mpm(self):
@@ -292,7 +300,7 @@ class Haproxy(Program):
     name, words, signal = "haproxy", ("-W", "-db", "-f", "{conf}"), signal.SIGUSR2
 
     def text(self):
-        for kind, leaf in self.farm.listener.items():
+        for kind, leaf in self.leaves.items():
             with open(os.path.join(self.folder, "both.pem." + {"rsa": "rsa", "ec": "ecdsa"}[kind]), "w") as both:
                 for part in (leaf.chain, leaf.key):
                     with open(part) as file:

@@ -13,6 +13,8 @@ from pool import free_address, hosts_file
 from ports import free_ports
 
 PROGRAM = os.path.join(BUILD, "tests", "bench", "backend")
+TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+TLS.check_hostname, TLS.verify_mode = False, ssl.CERT_NONE
 
 
 class Server:
@@ -68,9 +70,7 @@ class Farm:
 
 def request(address, port, host, target):
     """One request over TLS that nobody verifies: status and fields of the answer."""
-    context = ssl.create_default_context()
-    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-    with socket.create_connection((address, port), 10) as raw, context.wrap_socket(raw, server_hostname=host) as wire:
+    with socket.create_connection((address, port), 10) as raw, TLS.wrap_socket(raw, server_hostname=host) as wire:
         wire.sendall(("GET %s HTTP/1.1\r\nHost: %s\r\nConnection: close\r\n\r\n" % (target, host)).encode())
         answer = wire.makefile("rb")
         fields = {"status": answer.readline().split(b" ", 2)[1].decode()}

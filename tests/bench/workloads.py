@@ -16,6 +16,7 @@ from measure import Clients, burst, memory, threads
 GET, POLL = "/meet?bytes=200", "/ucwa/v1/events?hold"
 DOWNLOAD, SOAP = "/abs/handler?bytes=1048576", "/webticket/webticketservice.svc?bytes=200"
 RULES = (10, 100, 1000, 5000)
+WARM_UP = 0.5
 SLOW = 60                       # seconds; for what ends by itself
 
 
@@ -24,6 +25,10 @@ class Case:
 
     def __init__(self, name, counts="cpu_us", site=None):
         self.name, self.counts, self.site = name, counts, site or DEFAULT
+
+    def warm_up(self, proxy):
+        """So that its connections to the pool are there, and no child is new."""
+        burst(proxy, self.site.host, "/lab" if self.site.rules else GET, 16, WARM_UP)
 
 
 class Load(Case):
