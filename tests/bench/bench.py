@@ -1,5 +1,5 @@
 """What mod_lync costs beside its peers: all in front of the same two servers, TLS on both sides, rounds interleaved,
-medians. usage: bench.py [--rounds N] [--seconds N] [--candidates A,B] [--case TEXT] [--json FILE]
+medians. usage: bench.py [--rounds N] [--seconds N] [--candidates A,B] [--case NAME] [--json FILE]
                 [WORKLOAD …]
 """
 
@@ -57,12 +57,12 @@ class Bench:
 def run(cases, names, rounds, seconds):
     """Results of cases that are measured side by side; each is printed."""
     results = {}
-    rows = {case.name: {name: [] for name in names} for case in cases}
+    rows = {case.name: {name: [] for name in names if CANDIDATES[name].takes(case.site)} for case in cases}
     with Bench() as bench:
         for _ in range(rounds):
             for case in cases:
-                for name in names:
-                    rows[case.name][name].append(case.run(bench.proxy(name, case), seconds))
+                for name, samples in rows[case.name].items():
+                    samples.append(case.run(bench.proxy(name, case), seconds))
     for case in cases:
         results[case.name] = report.result(case, rows[case.name])
         report.table(case.name, results[case.name])
@@ -76,7 +76,7 @@ def main():
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=3)
     parser.add_argument("--candidates", default=",".join(CANDIDATES))
-    parser.add_argument("--case", default="", help="only cases with this in their name")
+    parser.add_argument("--case", help="only the case with this name")
     parser.add_argument("--json")
     arguments = parser.parse_args()
     names = arguments.candidates.split(",")
@@ -87,7 +87,7 @@ def main():
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))       # what runs is stopped on the way out
     results = {}
     for workload in arguments.workloads:
-        cases = [case for case in WORKLOADS[workload] if arguments.case in case.name]
+        cases = [case for case in WORKLOADS[workload] if arguments.case in (None, case.name)]
         results.update(run(cases, names, arguments.rounds, arguments.seconds))
         if arguments.json:
             report.write(arguments.json, results, arguments.rounds, arguments.seconds)

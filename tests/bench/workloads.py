@@ -140,7 +140,7 @@ WORKLOADS = {
     "post": [Load("8 KB SOAP post", SOAP, post=8192)],
     "rules": [Load("%d rules by %s, last hit" % (count, kind), "/lab?bytes=200", site=sites(count))
               for kind, sites in (("path", by_path), ("host", by_host)) for count in RULES],
-    "polls": held("pending polls", POLL, (1000, 3500, 10000)),
+    "polls": held("pending polls", POLL, (100, 1000, 3500, 10000)),
     "idle": held("idle connections", GET, (1000,)),
     "reload": [Reload("reload", 0), Reload("reload, 1000 pending", 1000)],
 }
