@@ -30,7 +30,7 @@ def open_files():
 
 
 class Bench:
-    """The farm and the proxies in front of it, each started when it is first asked for. All run to the end; one works."""
+    """The farm and the proxies in front of it, each started when it is asked for. All run to the end; one works."""
 
     def __init__(self):
         self.stage, self.running = Stage(), {}

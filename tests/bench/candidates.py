@@ -192,8 +192,9 @@ class Plain(OfModProxy):
 
     @property
     def before(self):
-        return SSL_PROXY.format(self.farm.pki.internal.path) + "    <Proxy balancer://pool>\n%s\n    </Proxy>" % self.members(
-            "        BalancerMember https://{server}:{farm.https_port}")
+        members = self.members("        BalancerMember https://{server}:{farm.https_port}")
+        return "%s    <Proxy balancer://pool>\n%s\n    </Proxy>" % (
+            SSL_PROXY.format(self.farm.pki.internal.path), members)
 
     def mpm(self):
         return MPM.format(children=2, limit=16, threads=25, workers=150, low=25, high=75, stack=8 << 20)
@@ -237,6 +238,13 @@ class Program(Candidate):
         self.process.send_signal(self.signal)
 
 
+NGINX_FOLDERS = """
+    client_body_temp_path {folder}/body;
+    proxy_temp_path {folder}/proxy;
+    fastcgi_temp_path {folder}/fastcgi;
+    uwsgi_temp_path {folder}/uwsgi;
+    scgi_temp_path {folder}/scgi;
+"""
 NGINX = """
 daemon off;
 worker_processes 2;
@@ -245,13 +253,7 @@ error_log {folder}/error.log crit;
 {user}
 events {{ worker_connections 19000; }}
 http {{
-    access_log off;
-    client_body_temp_path {folder}/body;
-    proxy_temp_path {folder}/proxy;
-    fastcgi_temp_path {folder}/fastcgi;
-    uwsgi_temp_path {folder}/uwsgi;
-    scgi_temp_path {folder}/scgi;
-    server_names_hash_max_size 16384;
+    access_log off;""" + NGINX_FOLDERS + """    server_names_hash_max_size 16384;
     server_names_hash_bucket_size 128;
     keepalive_requests 1000000;
     keepalive_timeout 120;
@@ -274,22 +276,27 @@ http {{
 {servers}
 }}
 """
-NGINX_SERVER = "    server {{\n        listen {port} ssl backlog=4096;\n        server_name {host};\n{locations}\n    }}"
+NGINX_SERVER = """
+    server {{
+        listen {port} ssl{once};
+        server_name {host};
+{locations}
+    }}"""
 
 
 class Nginx(Program):
     name, words, signal = "nginx", ("-c", "{conf}", "-p", "/"), signal.SIGHUP
 
     def text(self):
-        servers = "\n".join(
-            NGINX_SERVER.format(port=self.port, host=host, locations="\n".join(
+        servers = "".join(
+            NGINX_SERVER.format(port=self.port, host=host, once="" if number else " backlog=4096", locations="\n".join(
                 "        location %s { proxy_pass https://pool; }" % path for path in paths))
-            for host, paths in self.site.by_host().items()).replace(" backlog=4096", "\0", 1)
+            for number, (host, paths) in enumerate(self.site.by_host().items()))
         return NGINX.format(
             folder=self.folder, user="user nobody nogroup;" if os.getuid() == 0 else "", farm=self.farm,
             ca=self.farm.pki.internal.path, members=self.members("        server {address}:{farm.https_port};"),
             certificates=self.certificates("ssl_certificate {leaf.chain}; ssl_certificate_key {leaf.key};"),
-            servers=servers.replace(" backlog=4096", "").replace("\0", " backlog=4096"))
+            servers=servers)
 
 
 HAPROXY = """

@@ -1,6 +1,6 @@
 /*
- * Clients of a proxy: client PORT HOST TARGET CONNECTIONS SECONDS [NAME=VALUE …], on 127.0.0.1. Prints what came of it as
- * JSON.
+ * Clients of a proxy on 127.0.0.1: client PORT HOST TARGET CONNECTIONS SECONDS [NAME=VALUE ...]. Prints what came of
+ * it as JSON.
  *   post=BYTES         requests are POSTs
  *   fresh=full         a connection for each request
  *   fresh=resumed      the same, with the session of the one before

@@ -27,8 +27,8 @@ typedef struct {
     void *data;             /* of the program */
 } conn_t;
 
-/* Raises the limit of open files to what is allowed, makes the epoll instance, and sees to it that the program ends with
- * its parent. */
+/* Raises the limit of open files to what is allowed, makes the epoll instance, and sees to it that the program ends
+ * with its parent. */
 void conn_init(void);
 
 /* A context for either side. Ends the program when there is none. */

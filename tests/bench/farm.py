@@ -24,8 +24,8 @@ class Server:
 
 
 class Farm:
-    """pki, name, external, ports, servers: as LyncPool has them. listener: certificates for the proxies, RSA and EC, good
-    for every name under contoso.com."""
+    """pki, name, external, ports, servers: as LyncPool has them. listener: certificates for the proxies, RSA and EC,
+    good for every name under contoso.com."""
 
     def __init__(self, stage, servers=2):
         self.pki = PKI(stage.path("pki"))

@@ -4,9 +4,9 @@ import json
 import os
 import subprocess
 
-from httpd import BUILD
+import httpd
 
-CLIENT = os.path.join(BUILD, "tests", "bench", "client")
+CLIENT = os.path.join(httpd.BUILD, "tests", "bench", "client")
 TICK = os.sysconf("SC_CLK_TCK")
 
 
@@ -39,14 +39,7 @@ def cpu_seconds(pid):
 
 def memory(pid):
     """Proportional set size of a program and its children, in bytes."""
-    total = 0
-    for each in tree(pid, stats()):
-        try:
-            with open("/proc/%d/smaps_rollup" % each) as file:
-                total += sum(int(line.split()[1]) for line in file if line.startswith("Pss:"))
-        except OSError:
-            continue
-    return total * 1024
+    return httpd.memory(tree(pid, stats()))
 
 
 def threads(pid):

@@ -8,7 +8,8 @@ import subprocess
 
 COLUMNS = (("cpu_us", "CPU us", "%.1f"), ("kb_each", "KB each", "%.1f"), ("per_second", "req/s", "%.0f"),
            ("p50_us", "p50 us", "%.0f"), ("p99_us", "p99 us", "%.0f"), ("memory_mb", "MB", "%.1f"),
-           ("threads", "threads", "%.0f"), ("resumed", "resumed", "%.0f"), ("pending", "pending", "%.0f"), ("probe_us", "probe us", "%.0f"),
+           ("threads", "threads", "%.0f"), ("resumed", "resumed", "%.0f"),
+           ("pending", "pending", "%.0f"), ("probe_us", "probe us", "%.0f"),
            ("polls_cut", "polls cut", "%.0f"), ("requests", "answered", "%.0f"), ("failed", "failed", "%.0f"))
 
 

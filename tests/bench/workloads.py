@@ -1,5 +1,5 @@
-"""What the proxies are made to do. A workload is a list of cases; a case runs against a proxy and gives a row of numbers,
-one of which is what counts: the lower, the better.
+"""What the proxies are made to do. A workload is a list of cases; a case runs against a proxy and gives a row of
+numbers, one of which is what counts: the lower, the better.
 
 cpu_us   CPU microseconds of the proxy's own processes per request
 kb_each  memory (proportional set size) for each connection that is held
