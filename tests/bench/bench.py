@@ -14,7 +14,7 @@ sys.path[:0] = [os.path.join(TESTS, folder) for folder in ("httpd", "pool", "cli
 import report  # noqa: E402
 from candidates import CANDIDATES  # noqa: E402
 from farm import Farm  # noqa: E402
-from httpd import Stage  # noqa: E402
+from httpd import Stage, wait  # noqa: E402
 from workloads import WORKLOADS  # noqa: E402
 
 
@@ -49,8 +49,9 @@ class Bench:
     def proxy(self, name, case):
         site = case.site
         if (name, site) not in self.running:
-            self.running[name, site] = CANDIDATES[name](self.stage, self.farm, site)
-            case.warm_up(self.running[name, site])
+            proxy = self.running[name, site] = CANDIDATES[name](self.stage, self.farm, site)
+            wait("%s answers" % name, proxy.serves)
+            case.warm_up(proxy)
         return self.running[name, site]
 
 

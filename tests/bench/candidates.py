@@ -44,21 +44,24 @@ class Candidate:
         self.folder = stage.path("%s%d" % (self.name, self.port))
         os.makedirs(self.folder)
         self.start()
-        wait("%s answers" % self.name, self.serves)
 
     @staticmethod
     def takes(site):
         """Whether the comparison ends today."""
         return True
 
-    def serves(self):
-        """Whether it gives the pool's answer, for a request with the Host that the client sent."""
+    def ask(self):
+        """What it answers; None: nothing."""
         path = self.site.rules[-1][1] if self.site.rules else "/meet"
         try:
-            answer = request("127.0.0.1", self.port, self.site.host, path)
+            return request("127.0.0.1", self.port, self.site.host, path)
         except OSError:
-            return False
-        return answer["status"] == "200" and answer.get("x-host") == self.site.host
+            return None
+
+    def serves(self):
+        """Whether it gives the pool's answer, for a request with the Host that the client sent."""
+        answer = self.ask()
+        return answer and answer["status"] == "200" and answer.get("x-host") == self.site.host
 
     def members(self, line):
         return "\n".join(line.format(number=number, server=server.name, address=server.address, farm=self.farm,
@@ -210,8 +213,12 @@ class Plain(OfModProxy):
 class Program(Candidate):
     """A proxy with one configuration file, in a folder of its own; no service of the system's."""
 
+    @classmethod
+    def program(cls):
+        return shutil.which(cls.name, path="/usr/sbin:/usr/bin")
+
     def start(self):
-        path = shutil.which(self.name, path="/usr/sbin:/usr/bin")
+        path = self.program()
         if not path:
             raise SystemExit("%s is not installed: make -f apxs.mk bench as root does it" % self.name)
         conf = os.path.join(self.folder, "conf")

@@ -25,10 +25,11 @@ class Server:
 
 class Farm:
     """pki, name, external, ports, servers: as LyncPool has them. listener: certificates for the proxies, RSA and EC,
-    good for every name under contoso.com."""
+    good for every name under contoso.com. trusted=False: its servers have theirs from somebody else's CA."""
 
-    def __init__(self, stage, servers=2):
+    def __init__(self, stage, servers=2, trusted=True):
         self.pki = PKI(stage.path("pki"))
+        self.issuer = self.pki.internal if trusted else self.pki.stranger
         self.name = self.internal = "lyncpool01.contoso.local"
         self.external = WEBEXT
         self.servers = [Server("fe%02d.contoso.local" % number, free_address()) for number in range(1, servers + 1)]
@@ -39,7 +40,7 @@ class Farm:
 
     def start(self):
         for server in self.servers:
-            leaf = self.pki.internal.leaf(self.name, sans=[server.name, WEBEXT, "*.contoso.com"], file=server.name)
+            leaf = self.issuer.leaf(self.name, sans=[server.name, WEBEXT, "*.contoso.com"], file=server.name)
             server.process = subprocess.Popen([PROGRAM, server.address, str(self.https_port), leaf.sent, leaf.key],
                                               stdin=subprocess.DEVNULL)
         for server in self.servers:

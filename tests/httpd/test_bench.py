@@ -7,7 +7,11 @@ import sys
 
 import pytest
 
-from httpd import BUILD, TOP
+from httpd import BUILD, TOP, wait
+
+sys.path += [os.path.join(TOP, "tests", folder) for folder in ("bench", "cli")]
+from candidates import CANDIDATES, Program, Site  # noqa: E402
+from farm import Farm  # noqa: E402
 
 NAMES = ("mod_lync", "plain")
 PROGRAM = os.path.join(TOP, "tests", "bench", "bench.py")
@@ -56,6 +60,24 @@ def test_sessions_are_resumed_where_they_are_said_to_be(tmp_path):
 def test_polls_are_pending_at_once_and_answered(tmp_path):
     (case,) = measured(tmp_path / "json", "polls", "--case", "pending polls, 100").values()
     assert [(row["pending"], row["requests"]) for row in case["medians"].values()] == [(100, 100)] * 2
+
+
+@pytest.mark.parametrize("trusted", (True, False))
+@pytest.mark.parametrize("name", CANDIDATES)
+def test_every_candidate_verifies_the_pool(stage, name, trusted):
+    if issubclass(CANDIDATES[name], Program) and not CANDIDATES[name].program():
+        pytest.skip("%s is not installed" % name)
+    farm = Farm(stage, trusted=trusted).start()
+    proxy = CANDIDATES[name](stage, farm, Site())
+    try:
+        if trusted:
+            wait("the pool's answer, to the client's Host", proxy.serves)
+        else:
+            # mod_proxy itself says 500
+            assert wait("an answer", proxy.ask)["status"] in ("500", "502", "503")
+    finally:
+        proxy.stop()
+        farm.stop()
 
 
 def test_what_it_does_not_know():
