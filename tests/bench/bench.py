@@ -41,10 +41,12 @@ class Bench:
         return self
 
     def __exit__(self, *unused):
-        for proxy in self.running.values():
-            proxy.stop()
-        self.farm.stop()
-        self.stage.close()
+        try:
+            for proxy in self.running.values():
+                proxy.stop()
+            self.farm.stop()
+        finally:
+            self.stage.close()
 
     def proxy(self, name, case):
         site = case.site

@@ -217,9 +217,22 @@ static void set(const char *pair)
     }
 }
 
+static void run(void)
+{
+    double begin = now();
+
+    end = begin + option.seconds;
+    while (now() < end && !(option.once && settled == option.connections)) {
+        start_some();
+        conn_wait(option.pause ? 1 : 10);
+        ask_those_due();
+    }
+    failed += option.once ? (unsigned long)(option.connections - settled) : 0;
+    report(now() - begin);
+}
+
 int main(int argc, char **argv)
 {
-    double begin;
     int i;
 
     if (argc < 6) {
@@ -238,15 +251,7 @@ int main(int argc, char **argv)
     for (i = 6; i < argc; ++i)
         set(argv[i]);
     clients = calloc((size_t)option.connections, sizeof(*clients));
-    begin = now();
-    end = begin + option.seconds;
-    while (now() < end && !(option.once && settled == option.connections)) {
-        start_some();
-        conn_wait(option.pause ? 1 : 10);
-        ask_those_due();
-    }
-    failed += option.once ? (unsigned long)(option.connections - settled) : 0;
-    report(now() - begin);
+    run();
     while (option.once && getchar() != EOF)
         ;
     return 0;
