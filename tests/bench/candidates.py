@@ -18,6 +18,9 @@ from httpd import free_port, listening, lyncadm, wait
 from unguarded import unguarded
 
 
+SLOW_START = 120                # seconds; nginx with thousands of names
+
+
 class Site:
     """What is published. rules: (host, path), the last is the one that is hit; none: the pool's own paths, and for
     others than mod_lync all of its host. polls: how many requests may be pending."""
@@ -235,7 +238,7 @@ class Program(Candidate):
                 with open(said) as file:
                     raise SystemExit("%s ended with %d: %s" % (self.name, self.process.returncode, file.read()))
             return listening(self.port)
-        wait("%s is up" % self.name, up)
+        wait("%s is up" % self.name, up, SLOW_START)
 
     def stop(self):
         self.process.terminate()
