@@ -4,7 +4,7 @@
 # make -f apxs.mk check      set-up, build, and every test (some 30 minutes on two cores)
 # make -f apxs.mk chaos      SEQUENCES (1000) of edit, apply, kill, corrupt and restore at random; SEED repeats them
 # make -f apxs.mk testssl    testssl.sh on each TLS policy, beside what is recorded of it (4 minutes)
-# make -f apxs.mk bench      what a request costs, beside plain mod_proxy
+# make -f apxs.mk bench      what it costs beside mod_proxy, nginx and haproxy (tests/README.md); WORKLOADS="get tls"
 # make -f apxs.mk fuzz       fuzzes for FUZZ_SECONDS (60) a target
 # make -f apxs.mk install    into DESTDIR; PREFIX is /usr/local
 # make -f apxs.mk setup      only installs what all of these need (Debian, as root)

@@ -67,10 +67,23 @@ $(BUILD)/tests/bench/load: $(BUILD)/tests/bench/load.o $(DB)
 	$(call SAY,LD,$@)
 	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(APR_LIBS) -lsqlite3 -lssl -lcrypto
 
-run-bench: all $(BUILD)/tests/bench/load $(BUILD)/tests/mod_testpool.so
-	$(BUILD)/tests/bench/load 10000
-	@BUILD=$(abspath $(BUILD)) $(PYTHON) tests/bench/route.py --json $(BUILD)/bench-route.json
-	@BUILD=$(abspath $(BUILD)) $(PYTHON) tests/bench/identity.py --json $(BUILD)/bench-identity.json
+$(BUILD)/tests/bench/client $(BUILD)/tests/bench/backend: $(BUILD)/tests/bench/%: $(BUILD)/tests/bench/%.o $(BUILD)/tests/bench/conn.o
+	$(call SAY,LD,$@)
+	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $^ -lssl -lcrypto
+
+# store and route: what reading a store and finding a route cost; identity: who is served as whom; the others stand in
+# tests/bench/workloads.py.
+WORKLOADS ?= store route identity get tls download post rules polls idle reload
+SECONDS ?= 3
+ROUNDS ?= 3
+SIDE_BY_SIDE_BENCH = $(filter-out store route identity,$(WORKLOADS))
+BENCH := $(addprefix $(BUILD)/tests/bench/,load client backend)
+RUN_BENCH = @BUILD=$(abspath $(BUILD)) $(PYTHON) tests/bench/
+run-bench: all $(BENCH) $(BUILD)/tests/mod_testpool.so
+	$(if $(filter store,$(WORKLOADS)),$(BUILD)/tests/bench/load 10000)
+	$(if $(filter route,$(WORKLOADS)),$(RUN_BENCH)route.py --json $(BUILD)/bench-route.json)
+	$(if $(filter identity,$(WORKLOADS)),$(RUN_BENCH)identity.py --json $(BUILD)/bench-identity.json)
+	$(if $(SIDE_BY_SIDE_BENCH),$(RUN_BENCH)bench.py --seconds $(SECONDS) --rounds $(ROUNDS) --json $(BUILD)/bench.json $(SIDE_BY_SIDE_BENCH))
 .PHONY: run-bench
 
 # Random sequences of edit, apply, kill, corrupt and restore: SEED=… for those of a run that failed. A job mostly waits.

@@ -21,7 +21,8 @@ import subprocess
 import sys
 
 TESTS = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-sys.path[:0] = [os.path.join(TESTS, "httpd"), os.path.join(TESTS, "pool")]
+sys.path[:0] = [os.path.join(TESTS, folder) for folder in ("httpd", "pool", "cli")]
+from candidates import NGINX_FOLDERS  # noqa: E402
 from deploy import WEBEXT, Small  # noqa: E402
 from httpd import HTTPD, Stage, free_port, listening, wait  # noqa: E402
 from pin_clients import AUTH, dial, in_threads, user, users  # noqa: E402
@@ -55,13 +56,7 @@ error_log {folder}/error.log;
 {user}
 events {{ worker_connections 1024; }}
 http {{
-    access_log off;
-    client_body_temp_path {folder}/body;
-    proxy_temp_path {folder}/proxy;
-    fastcgi_temp_path {folder}/fastcgi;
-    uwsgi_temp_path {folder}/uwsgi;
-    scgi_temp_path {folder}/scgi;
-    upstream pool {{
+    access_log off;""" + NGINX_FOLDERS + """    upstream pool {{
 {members}
         keepalive 16;
     }}

@@ -78,6 +78,18 @@ def processes(mark):
     return found
 
 
+def memory(pids):
+    """Proportional set size of processes, in bytes; of those that are still there."""
+    total = 0
+    for pid in pids:
+        try:
+            with open("/proc/%d/smaps_rollup" % pid) as file:
+                total += sum(int(line.split()[1]) for line in file if line.startswith("Pss:"))
+        except OSError:
+            continue
+    return total * 1024
+
+
 class Stage:
     """A temporary folder and what runs from it; close() leaves nothing of either."""
 
@@ -295,14 +307,7 @@ class Httpd:
 
     def memory(self):
         """Proportional set size of its children, in bytes."""
-        total = 0
-        for pid in self.children():
-            try:
-                with open("/proc/%d/smaps_rollup" % pid) as file:
-                    total += sum(int(line.split()[1]) for line in file if line.startswith("Pss:"))
-            except OSError:
-                continue
-        return total * 1024
+        return memory(self.children())
 
     def served(self):
         """(pid, generation, revision) as mod_lync tells them in its runtime directory."""
