@@ -69,7 +69,7 @@ static int has_body(const request_rec *r)
 /* Not the server's fault, whatever mod_proxy_http made of it, and for no other server to try. */
 static int end_without_answer(request_rec *r)
 {
-    if (!apr_table_get(r->notes, "proxy-status"))
+    if (!r->sent_bodyct)
         r->status = CLIENT_CLOSED;
     return DONE;
 }
