@@ -3,6 +3,7 @@ is not blamed for it, and nobody who stays is cut."""
 
 import re
 import socket
+import subprocess
 import time
 
 import pytest
@@ -11,6 +12,7 @@ from deploy import WEBEXT, Small, add_route
 from httpd import PATIENCE, PLAIN, lyncadm, wait
 from pin_clients import GONE, dial, in_threads, login
 from client import Wire
+from test_pin_http2 import with_http2
 
 POLL = "/lab/sleep?ms=240000&body=late&"
 SERVERS = {"fe01.contoso.local", "fe02.contoso.local"}
@@ -211,6 +213,20 @@ def test_a_post_that_waits(shared):
     wire.ask("POST", POLL + mark, body=b"x" * 5000)
     time.sleep(1.5)
     leave(shared, [wire], close, mark)
+
+
+def test_a_connection_of_http2_leaves_with_its_streams(stage):
+    world = with_http2(stage)
+    mark = world.mark()
+    client = subprocess.Popen(["curl", "-sk", "--http2", "--parallel", "--connect-to",
+                               "%s:443:127.0.0.1:%d" % (WEBEXT, world.https),
+                               *("https://%s%s%s-%d" % (WEBEXT, POLL, mark, stream) for stream in range(4))],
+                              stdout=subprocess.DEVNULL)
+    time.sleep(2.5)
+    client.kill()
+    client.wait()
+    leave(world, [None] * 4, lambda nobody: None, mark)
+    both_answer(world)
 
 
 def test_who_sends_no_more_gets_a_quick_answer(shared):
