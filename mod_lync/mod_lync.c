@@ -20,6 +20,7 @@ static void register_hooks(apr_pool_t *p)
     lync_good_register(p);
     lync_names_register(p);
     lync_status_register(p);
+    lync_mpm_register(p);
 }
 
 /* Written out, because AP_DECLARE_MODULE repeats the APLOG_USE_MODULE of mod_lync.h. */

@@ -295,6 +295,9 @@ const lync_served_t *lync_generation_served(void);
 /* Why not all of what the store says is served, or NULL. */
 const char *lync_generation_reason(const lync_snapshot_t *snapshot, apr_pool_t *p);
 
+/* mpm.c: tells lyncadm the limits of the MPM. */
+void lync_mpm_register(apr_pool_t *p);
+
 /* status.c: the status page. */
 void lync_status_register(apr_pool_t *p);
 
