@@ -6,8 +6,8 @@
 #include "control.h"
 
 /*
- * Whether httpd has room for so many users. A pending poll takes a thread and two descriptors for up to half an hour, and
- * each user has one pending; children of the generation before a reload stay until theirs are answered.
+ * Whether httpd has room for so many users. A pending poll takes a thread and two descriptors for up to half an hour,
+ * and each user has one pending; children of the generation before a reload stay until theirs are answered.
  */
 
 #define THREADS 600             /* of a child, in what is proposed */
@@ -15,6 +15,7 @@
 #define STACK_LEAST 131072      /* with which it was seen to work */
 #define SPARE_FILES 200         /* descriptors of a child that are no poll's */
 #define FILES 8192              /* in what is proposed */
+#define IN_MPM "in the configuration of the MPM (event), and then a restart: "
 
 typedef struct capacity_t {
     lyncadm_t *adm;
@@ -43,8 +44,8 @@ static const char *lines(const capacity_t *capacity, const char *between)
 {
     int children = (needed(capacity->users) + THREADS - 1) / THREADS;
 
-    return apr_psprintf(capacity->adm->pool, "ServerLimit %d%sThreadLimit %d%sThreadsPerChild %d%sMaxRequestWorkers %d%s"
-                        "ThreadStackSize %d", 2 * children, between, THREADS, between, THREADS, between,
+    return apr_psprintf(capacity->adm->pool, "ServerLimit %d%sThreadLimit %d%sThreadsPerChild %d%sMaxRequestWorkers "
+                        "%d%sThreadStackSize %d", 2 * children, between, THREADS, between, THREADS, between,
                         children * THREADS, between, STACK);
 }
 
@@ -52,7 +53,7 @@ static void look_at_stack(const capacity_t *capacity)
 {
     const lyncadm_mpm_t *mpm = &capacity->httpd->mpm;
     apr_pool_t *p = capacity->adm->pool;
-    const char *remedy = apr_psprintf(p, "in the configuration of the MPM, and then a restart: ThreadStackSize %d", STACK);
+    const char *remedy = apr_psprintf(p, IN_MPM "ThreadStackSize %d", STACK);
 
     if (mpm->threads > 1 && !mpm->stack)
         add(capacity, LYNC_ADVICE, "ThreadStackSize is the system's, mostly 8 MB a thread of address space", remedy);
@@ -71,12 +72,12 @@ static const char *look_at_mpm(const capacity_t *capacity)
     if (few)
         add(capacity, LYNC_WARNING, apr_psprintf(p, "httpd (MPM %s) serves %d requests at once, and %d users take %d",
                                                  mpm->name, threads, capacity->users, needed(capacity->users)),
-            apr_pstrcat(p, "in the configuration of the MPM (event), and then a restart: ", lines(capacity, "; "), NULL));
+            apr_pstrcat(p, IN_MPM, lines(capacity, "; "), NULL));
     if (mpm->server_limit < 2 * mpm->children)
         add(capacity, LYNC_WARNING, apr_psprintf(p, "ServerLimit %d is less than twice the %d children of httpd: a "
                                                  "reload during polls can stop the service", mpm->server_limit,
                                                  mpm->children),
-            apr_psprintf(p, "in the configuration of the MPM, and then a restart: ServerLimit %d", 2 * mpm->children));
+            apr_psprintf(p, IN_MPM "ServerLimit %d", 2 * mpm->children));
     look_at_stack(capacity);
     if (!mpm->reqtimeout)
         add(capacity, LYNC_WARNING, "mod_reqtimeout is not loaded: clients that send nothing keep threads",
@@ -93,8 +94,9 @@ static long open_files(const lyncadm_httpd_t *httpd, apr_pool_t *p)
     apr_size_t length = sizeof(text) - 1;
     apr_file_t *file;
     long pid = lyncadm_httpd_runs(httpd, p);
+    const char *name = apr_psprintf(p, "/proc/%ld/limits", pid);
 
-    if (!pid || apr_file_open(&file, apr_psprintf(p, "/proc/%ld/limits", pid), APR_READ, APR_OS_DEFAULT, p) != APR_SUCCESS)
+    if (!pid || apr_file_open(&file, name, APR_READ, APR_OS_DEFAULT, p) != APR_SUCCESS)
         return 0;
     apr_file_read_full(file, text, length, &length);
     apr_file_close(file);
@@ -105,17 +107,19 @@ static long open_files(const lyncadm_httpd_t *httpd, apr_pool_t *p)
 
 static void look_at_files(const capacity_t *capacity)
 {
-    long files = open_files(capacity->httpd, capacity->adm->pool);
-    int wanted = 2 * capacity->httpd->mpm.threads + SPARE_FILES;
+    apr_pool_t *p = capacity->adm->pool;
+    long files = open_files(capacity->httpd, p);
+    int threads = capacity->httpd->mpm.threads, wanted = 2 * threads + SPARE_FILES;
 
     if (files > 0 && files < wanted)
-        add(capacity, LYNC_WARNING, apr_psprintf(capacity->adm->pool, "a child of httpd may have %ld files open, and its "
-                                                 "%d threads take up to %d", files, capacity->httpd->mpm.threads, wanted),
-            apr_psprintf(capacity->adm->pool, "in the unit of httpd, and then a restart: LimitNOFILE=%d",
+        add(capacity, LYNC_WARNING, apr_psprintf(p, "a child of httpd may have %ld files open, and its %d threads take "
+                                                 "up to %d", files, threads, wanted),
+            apr_psprintf(p, "in the unit of httpd, and then a restart: LimitNOFILE=%d",
                          wanted < FILES ? FILES : 2 * wanted));
 }
 
-const lync_err_t *lyncadm_capacity(lyncadm_t *adm, lync_store_t *store, apr_array_header_t *findings, const char **paste)
+const lync_err_t *lyncadm_capacity(lyncadm_t *adm, lync_store_t *store, apr_array_header_t *findings,
+                                   const char **paste)
 {
     const char *users = lyncadm_given(adm, "users"), *control;
     lyncadm_httpd_t *httpd = NULL;
@@ -134,8 +138,8 @@ const lync_err_t *lyncadm_capacity(lyncadm_t *adm, lync_store_t *store, apr_arra
     if (httpd->refusal)
         return lync_err(adm->pool, "httpd refuses its configuration: %s", httpd->refusal);
     if (!*httpd->mpm.name)
-        return lync_err(adm->pool, "'%s' does not tell its limits: LyncStore is not in its configuration, or its mod_lync "
-                        "is older than this lyncadm", control);
+        return lync_err(adm->pool, "'%s' does not tell its limits: LyncStore is not in its configuration, or its "
+                        "mod_lync is older than this lyncadm", control);
     capacity.httpd = httpd;
     capacity.users = (int)number;
     *paste = look_at_mpm(&capacity);

@@ -40,7 +40,8 @@ const lync_err_t *lyncadm_httpd_test(lyncadm_t *adm, const char *control, int re
 /* Reloads httpd. */
 const lync_err_t *lyncadm_httpd_graceful(lyncadm_t *adm, const char *control) LYNC_MUST_USE;
 
-/* capacity.c: with --users, adds what of httpd is too small for so many; paste: lines for its configuration, or NULL. */
+/* capacity.c: with --users, adds what of httpd is too small for so many; paste: lines for its configuration, or
+ * NULL. */
 const lync_err_t *lyncadm_capacity(lyncadm_t *adm, lync_store_t *store, apr_array_header_t *findings,
                                    const char **paste) LYNC_MUST_USE;
 

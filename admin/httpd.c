@@ -224,7 +224,8 @@ static void read_mpm(const char *output, lyncadm_mpm_t *mpm)
     const char *line = strstr(output, MPM);
 
     if (!line || sscanf(line, MPM " \"%15[a-z]\" children=%d server_limit=%d threads=%d stack=%ld reqtimeout=%d",
-                        mpm->name, &mpm->children, &mpm->server_limit, &mpm->threads, &mpm->stack, &mpm->reqtimeout) != 6)
+                        mpm->name, &mpm->children, &mpm->server_limit, &mpm->threads, &mpm->stack,
+                        &mpm->reqtimeout) != 6)
         *mpm->name = '\0';
 }
 

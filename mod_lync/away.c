@@ -8,9 +8,9 @@
 
 /*
  * mod_proxy waits for an answer and nothing else: of a client that goes away during a poll it learns when the poll is
- * over, and holds a thread and a connection to the pool until then. Here, in a filter between TLS and the socket of each
- * connection to a pool, a wait that has taken PATIENCE goes on for either the answer or the end of the client. All of it
- * happens in the thread that serves the request, which is also the one that closes both sockets.
+ * over, and holds a thread and a connection to the pool until then. Here, in a filter between TLS and the socket of
+ * each connection to a pool, a wait that has taken PATIENCE goes on for either the answer or the end of the client. All
+ * of it happens in the thread that serves the request, which is also the one that closes both sockets.
  *
  * A FIN is taken for the end: TCP does not tell who closed from who only has no more to send, and no client of Lync
  * does the latter. One that does has PATIENCE to get his answer.

@@ -1,5 +1,5 @@
-"""Clients that go away while they wait: their threads and connections to the pool are free within five seconds, the pool
-is not blamed for it, and nobody who stays is cut."""
+"""Clients that go away while they wait: their threads and connections to the pool are free within five seconds, the
+pool is not blamed for it, and nobody who stays is cut."""
 
 import re
 import socket

@@ -69,7 +69,8 @@ def test_reqtimeout(stage, monkeypatch):
 def test_open_files(stage):
     world = own(stage, start=True)
     resource.prlimit(world.httpd.process.pid, resource.RLIMIT_NOFILE, (200, 4096))
-    assert found(world, 10) == [("warning", "a child of httpd may have 200 files open, and its 32 threads take up to 264")]
+    assert found(world, 10) == [("warning", "a child of httpd may have 200 files open, and its 32 threads take up to "
+                                 "264")]
 
 
 @pytest.mark.parametrize("mpm, requests", [("worker", 64), ("prefork", 16)])
