@@ -1,5 +1,6 @@
 #include <apr_strings.h>
 
+#include "control.h"
 #include "operate.h"
 
 apr_array_header_t *lyncadm_findings(const lync_model_t *model, apr_pool_t *p)
@@ -44,6 +45,7 @@ const lync_err_t *lyncadm_check(lyncadm_t *adm)
     lyncadm_rows_t *rows = table(adm->pool);
     apr_array_header_t *findings;
     lync_store_t *store = NULL;
+    const char *paste = NULL;
     lync_model_t *model;
     int i;
 
@@ -52,6 +54,7 @@ const lync_err_t *lyncadm_check(lyncadm_t *adm)
     LYNC_TRY(lync_store_read(store, LYNC_DRAFT, &model, adm->pool));
     findings = lyncadm_findings(model, adm->pool);
     LYNC_TRY(lyncadm_server_state_check(adm, store, model, findings));
+    LYNC_TRY(lyncadm_capacity(adm, store, findings, &paste));
     for (i = 0; i < findings->nelts; ++i) {
         const lync_finding_t *finding = APR_ARRAY_IDX(findings, i, lync_finding_t *);
 
@@ -61,5 +64,8 @@ const lync_err_t *lyncadm_check(lyncadm_t *adm)
     }
     if (!findings->nelts && adm->format == LYNCADM_TABLE)
         lyncadm_tell("no findings");
-    return lyncadm_rows_print(adm, rows, 0);
+    LYNC_TRY(lyncadm_rows_print(adm, rows, 0));
+    if (paste && adm->format == LYNCADM_TABLE)
+        lyncadm_tell("\nto paste into the configuration of the MPM (event):\n%s", paste);
+    return NULL;
 }

@@ -10,6 +10,16 @@
 
 /* httpd.c: the httpd that is reached by a command */
 
+/* How many requests httpd takes at once, as its configuration says. */
+typedef struct lyncadm_mpm_t {
+    char name[16];              /* "event"; "": it did not say */
+    int children;               /* at most */
+    int server_limit;
+    int threads;                /* of a child */
+    long stack;                 /* bytes of a thread, 0: the system's */
+    int reqtimeout;             /* whether mod_reqtimeout is loaded */
+} lyncadm_mpm_t;
+
 typedef struct lyncadm_httpd_t {
     const char *refusal;        /* -t failed: httpd's own words; else NULL */
     const char *served;         /* file that the module reports in; NULL: no LyncStore */
@@ -17,6 +27,7 @@ typedef struct lyncadm_httpd_t {
     int revision;               /* that was tested; -1: it did not say */
     const char *pid_file;
     long user, group;           /* ids of its children when root starts it; -1: it did not say */
+    lyncadm_mpm_t mpm;
 } lyncadm_httpd_t;
 
 /* Splits a control command into words, as a shell would without expanding anything; words may be NULL. */
@@ -29,8 +40,13 @@ const lync_err_t *lyncadm_httpd_test(lyncadm_t *adm, const char *control, int re
 /* Reloads httpd. */
 const lync_err_t *lyncadm_httpd_graceful(lyncadm_t *adm, const char *control) LYNC_MUST_USE;
 
-/* Whether httpd runs, by its pid file: one that was started without LyncStore reports nothing yet. */
-int lyncadm_httpd_runs(const lyncadm_httpd_t *httpd, apr_pool_t *p);
+/* capacity.c: with --users, adds what of httpd is too small for so many; paste: lines for its configuration, or
+ * NULL. */
+const lync_err_t *lyncadm_capacity(lyncadm_t *adm, lync_store_t *store, apr_array_header_t *findings,
+                                   const char **paste) LYNC_MUST_USE;
+
+/* The pid of the httpd that runs, by its pid file, or 0: one that was started without LyncStore reports nothing yet. */
+long lyncadm_httpd_runs(const lyncadm_httpd_t *httpd, apr_pool_t *p);
 
 /* The command that reaches httpd: --control, or the store's, or apachectl. */
 const lync_err_t *lyncadm_httpd_control(lyncadm_t *adm, lync_store_t *store, const char **control) LYNC_MUST_USE;

@@ -5,6 +5,7 @@
 #include <apr_thread_proc.h>
 #include <errno.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -173,12 +174,13 @@ static const lync_err_t *run(lyncadm_t *adm, const char *control, const char *co
 #define STORE "LyncStore:"
 #define REVISION "LyncRevision:"
 #define SERVED "LyncServed:"
+#define MPM "LyncMpm:"
 
 /* httpd's own words on one line, without what is no reason. */
 static const char *sentence_of(const char *output, apr_pool_t *p)
 {
     static const char *const noise[] = { "AH00557", "AH00558", "Set the 'ServerName'", "Action '",
-                                         "error log may have more", STORE, REVISION, SERVED, NULL };
+                                         "error log may have more", STORE, REVISION, SERVED, MPM, NULL };
     char *copy = apr_pstrdup(p, output), *last, *line;
     const char *sentence = NULL;
 
@@ -217,6 +219,16 @@ static long id_of(const char *output, const char *name)
     return strtol(id + 4, NULL, 10);
 }
 
+static void read_mpm(const char *output, lyncadm_mpm_t *mpm)
+{
+    const char *line = strstr(output, MPM);
+
+    if (!line || sscanf(line, MPM " \"%15[a-z]\" children=%d server_limit=%d threads=%d stack=%ld reqtimeout=%d",
+                        mpm->name, &mpm->children, &mpm->server_limit, &mpm->threads, &mpm->stack,
+                        &mpm->reqtimeout) != 6)
+        *mpm->name = '\0';
+}
+
 const lync_err_t *lyncadm_httpd_test(lyncadm_t *adm, const char *control, int revision, lyncadm_httpd_t **result)
 {
     static const char *const more[] = { "-t", "-D", "DUMP_RUN_CFG", NULL };
@@ -242,6 +254,7 @@ const lync_err_t *lyncadm_httpd_test(lyncadm_t *adm, const char *control, int re
     httpd->pid_file = value_of(output, "PidFile:", adm->pool);
     httpd->user = id_of(output, "User: name=");
     httpd->group = id_of(output, "Group: name=");
+    read_mpm(output, &httpd->mpm);
     *result = httpd;
     return NULL;
 }
@@ -256,7 +269,7 @@ const lync_err_t *lyncadm_httpd_graceful(lyncadm_t *adm, const char *control)
     return code ? lync_err(adm->pool, "httpd refused to reload: %s", sentence_of(output, adm->pool)) : NULL;
 }
 
-int lyncadm_httpd_runs(const lyncadm_httpd_t *httpd, apr_pool_t *p)
+long lyncadm_httpd_runs(const lyncadm_httpd_t *httpd, apr_pool_t *p)
 {
     char text[32] = "";
     apr_size_t length = sizeof(text) - 1;
@@ -268,7 +281,7 @@ int lyncadm_httpd_runs(const lyncadm_httpd_t *httpd, apr_pool_t *p)
     apr_file_read(file, text, &length);
     apr_file_close(file);
     pid = strtol(text, NULL, 10);
-    return pid > 1 && (!kill((pid_t)pid, 0) || errno == EPERM);
+    return pid > 1 && (!kill((pid_t)pid, 0) || errno == EPERM) ? pid : 0;
 }
 
 int lyncadm_same_file(const char *a, const char *b, apr_pool_t *p)

@@ -88,6 +88,12 @@ static void status_options(apr_array_header_t *options)
     lyncadm_option(options, "control", "COMMAND", "how httpd is reached, this time");
 }
 
+static void check_options(apr_array_header_t *options)
+{
+    lyncadm_option(options, "users", "N", "also ask httpd whether its limits are enough for so many users");
+    status_options(options);
+}
+
 static void export_options(apr_array_header_t *options)
 {
     lyncadm_option(options, "output", "FILE", "write to this file; - is standard output (unless given)");
@@ -116,8 +122,8 @@ static const struct {
       "--store ./lync.db", 0, init_options, lyncadm_init },
     { "unpublish", "HOST [option ...]", "remove all routes of a public name", "officewebapps01.contoso.com", 1,
       unpublish_options, lyncadm_unpublish },
-    { "check", "", "hold the draft against the rule book: errors, warnings and advice, each with its remedy", "", 0,
-      NULL, lyncadm_check },
+    { "check", "[option ...]", "hold the draft against the rule book: errors, warnings and advice, each with its "
+      "remedy", "", 0, check_options, lyncadm_check },
     { "apply", "[-m REASON] [option ...]", "make the draft a revision and have httpd serve it",
       "-m 'first publication'", 1, apply_only_options, lyncadm_apply },
     { "confirm", "[-m REASON] [option ...]", "keep the revision that 'apply --confirm' has on trial", "", 0, confirm_options,

@@ -32,9 +32,9 @@ void lync_handshake_expect(lync_handshake_t *handshake)
     expected = handshake;
 }
 
-int lync_handshake_expected(void)
+lync_handshake_t *lync_handshake_expected(void)
 {
-    return expected != NULL;
+    return expected;
 }
 
 static int is_at(const lync_member_t *member, const conn_rec *c)

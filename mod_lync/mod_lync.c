@@ -13,12 +13,14 @@ static void register_hooks(apr_pool_t *p)
     lync_answer_register(p);
     lync_probe_register(p);
     lync_handshake_register(p);
+    lync_away_register(p);
     lync_pin_register(p);
     lync_generation_register(p);
     lync_operate_register(p);
     lync_good_register(p);
     lync_names_register(p);
     lync_status_register(p);
+    lync_mpm_register(p);
 }
 
 /* Written out, because AP_DECLARE_MODULE repeats the APLOG_USE_MODULE of mod_lync.h. */

@@ -266,19 +266,23 @@ void lync_answer_unavailable(request_rec *r, const lync_request_t *request);
 /* probe.c: gives mod_proxy_hcheck's probes a time limit. */
 void lync_probe_register(apr_pool_t *p);
 
+/* away.c: ends the wait for an answer when the client went away. */
+void lync_away_register(apr_pool_t *p);
+
 /* handshake.c: whose certificate a pool's server shows. */
 typedef struct lync_handshake_t {
     const lync_member_t *member;
     request_rec *r;
     int failed;                         /* a handshake with the member did not succeed */
     int refused;                        /* because its certificate did not verify */
+    int gone;                           /* the client went away; away.c */
 } lync_handshake_t;
 
 void lync_handshake_register(apr_pool_t *p);
 /* The handshakes of this thread are with this member, until called with NULL. */
 void lync_handshake_expect(lync_handshake_t *handshake);
-/* Whether this thread is serving a request: otherwise what it connects is a probe. */
-int lync_handshake_expected(void);
+/* Of the request that this thread is serving, or NULL: what it connects then is a probe. */
+lync_handshake_t *lync_handshake_expected(void);
 
 /* generation.c: the served file. */
 void lync_generation_register(apr_pool_t *p);
@@ -290,6 +294,9 @@ void lync_generation_stopping(void);
 const lync_served_t *lync_generation_served(void);
 /* Why not all of what the store says is served, or NULL. */
 const char *lync_generation_reason(const lync_snapshot_t *snapshot, apr_pool_t *p);
+
+/* mpm.c: tells lyncadm the limits of the MPM. */
+void lync_mpm_register(apr_pool_t *p);
 
 /* status.c: the status page. */
 void lync_status_register(apr_pool_t *p);

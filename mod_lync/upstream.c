@@ -8,6 +8,9 @@
 
 /* What surrounds mod_proxy_http for a request of ours. */
 
+/* For the access log, as nginx has it there. */
+#define CLIENT_CLOSED 499
+
 /* mod_proxy_balancer tells of a client without the cookie of its server, but is not asked about a
  * bound one. */
 static void tell_route(request_rec *r, const lync_pool_t *pool, const char *route)
@@ -63,6 +66,14 @@ static int has_body(const request_rec *r)
     return apr_table_get(r->headers_in, "Transfer-Encoding") || (length && strcmp(length, "0"));
 }
 
+/* Not the server's fault, whatever mod_proxy_http made of it, and for no other server to try. */
+static int end_without_answer(request_rec *r)
+{
+    if (!r->sent_bodyct)
+        r->status = CLIENT_CLOSED;
+    return DONE;
+}
+
 /*
  * mod_proxy takes SNI and the name to verify from r->hostname while it sends the Host field as it
  * came: with the member's name in its place for the time of the call, all public names share the
@@ -74,6 +85,7 @@ static int scheme_handler(request_rec *r, proxy_worker *worker, proxy_server_con
     lync_request_t *request = lync_request(r);
     lync_handshake_t handshake = { .r = r };
     const char *hostname = r->hostname;
+    const struct ap_logconf *log = r->log;
     proxy_worker *use = worker;
     int status;
 
@@ -99,6 +111,9 @@ static int scheme_handler(request_rec *r, proxy_worker *worker, proxy_server_con
     lync_pin_done(r, request->target);
     request->forwarding = 0;
     r->hostname = hostname;
+    r->log = log;
+    if (handshake.gone)
+        return end_without_answer(r);
     if (status == DECLINED)
         return HTTP_INTERNAL_SERVER_ERROR;
     /* Until a probe finds it well: no client is to be spent on it again. */
