@@ -175,10 +175,10 @@ static int pre_handshake(conn_rec *c, SSL *ssl, int is_proxy)
     SSL_set_hostflags(ssl, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
     if (!X509_VERIFY_PARAM_set1_ip_asc(param, member->verify_name) && !SSL_set1_host(ssl, member->verify_name))
         return HTTP_INTERNAL_SERVER_ERROR;
-    ERR_clear_error();
     SSL_set_info_callback(ssl, watch);
     if (expected && backend)
         lync_session_offer(ssl, backend, member, apr_atomic_read32(&states[member->slot].failed_at));
+    ERR_clear_error();
     return OK;
 }
 

@@ -145,8 +145,8 @@ void lync_session_done(const SSL *ssl)
 
     if (!of || !session)
         return;
-    if (!SSL_session_reused(ssl) && lasts(ssl))
-        SSL_SESSION_set_ex_data(session, verified_index, (void *)(apr_uintptr_t)now());
+    if (!SSL_session_reused(ssl))
+        SSL_SESSION_set_ex_data(session, verified_index, lasts(ssl) ? (void *)(apr_uintptr_t)now() : NULL);
     if (SSL_version(ssl) < TLS1_3_VERSION)
         keep(of, session);
 }
