@@ -12,6 +12,7 @@
 
 #include "health.h"
 #include "proxy.h"
+#include "session.h"
 
 /*
  * mod_ssl verifies the pool's certificates. What is added: OpenSSL verifies the name as well, so
@@ -19,7 +20,13 @@
  * changes or is over. The health file gets what the member presented last.
  */
 
-static apr_uint32_t *states;            /* by member->slot, shared by all children; 0: well */
+/* Of a member, shared by all children. */
+typedef struct state_t {
+    apr_uint32_t failure;       /* 0: well */
+    apr_uint32_t failed_at;     /* seconds since 1970; 0: never */
+} state_t;
+
+static state_t *states;                 /* by member->slot */
 static apr_hash_t *backends;            /* SSL_CTX of a balancer's section -> lync_backend_t */
 static ap_conf_vector_t *section;       /* that mod_ssl is making an SSL_CTX for */
 static int ssl_index = -1;              /* SSL -> lync_member_t */
@@ -50,12 +57,17 @@ static int is_at(const lync_member_t *member, const conn_rec *c)
     return 0;
 }
 
-/* A probe comes without a request: its section's SSL_CTX tells the balancer, and where the servers
- * of a pool have names of their own, the address which of them it is. */
-static const lync_member_t *probed(const conn_rec *c, const SSL *ssl)
+static const lync_backend_t *backend_of(const SSL *ssl)
 {
     const SSL_CTX *context = SSL_get_SSL_CTX(ssl);
-    const lync_backend_t *backend = apr_hash_get(backends, &context, sizeof(context));
+
+    return apr_hash_get(backends, &context, sizeof(context));
+}
+
+/* A probe comes without a request: its section's SSL_CTX tells the balancer, and where the servers
+ * of a pool have names of their own, the address which of them it is. */
+static const lync_member_t *probed(const conn_rec *c, const lync_backend_t *backend)
+{
     int i;
 
     for (i = 0; backend && i < backend->members->nelts; ++i) {
@@ -107,7 +119,8 @@ static void failed(const SSL *ssl, const lync_member_t *member)
     if (result == X509_V_OK && !is_alert(code) && (SSL_want(ssl) != SSL_NOTHING || !code))
         return;
     lync_operate_handshake(member, state, not_after(ssl));
-    if (apr_atomic_xchg32(&states[member->slot], state) == state)
+    apr_atomic_set32(&states[member->slot].failed_at, (apr_uint32_t)apr_time_sec(apr_time_now()));
+    if (apr_atomic_xchg32(&states[member->slot].failure, state) == state)
         return;
     if (result != X509_V_OK)
         complain(member, "certificate verify failed", X509_verify_cert_error_string(result));
@@ -121,8 +134,11 @@ static void succeeded(const SSL *ssl, const lync_member_t *member)
 
     if (expected)
         expected->failed = 0;
+    /* Nothing was presented: what was seen of the server since stands. */
+    if (SSL_session_reused(ssl))
+        return;
     lync_operate_handshake(member, 0, not_after(ssl));
-    if (apr_atomic_read32(&states[member->slot]) && apr_atomic_xchg32(&states[member->slot], 0))
+    if (apr_atomic_read32(&states[member->slot].failure) && apr_atomic_xchg32(&states[member->slot].failure, 0))
         ap_log_error(APLOG_MARK, APLOG_NOTICE, 0, LYNC_ITEM(snapshot->sites, lync_site_t *, 0)->server, LYNCNO(0022)
                      "pool '%s': server '%s' (port %d, as '%s'): certificate verified", member->pool->name,
                      member->server->host, member->port, member->verify_name);
@@ -137,10 +153,15 @@ static void watch(const SSL *ssl, int where, int ret)
         next(ssl, where, ret);
     if (apr_atomic_read32(&ending))
         return;
-    if (where & SSL_CB_HANDSHAKE_DONE)
+    if (where & SSL_CB_HANDSHAKE_START) {
+        lync_session_start(ssl);
+    } else if (where & SSL_CB_HANDSHAKE_DONE) {
+        lync_session_done(ssl);
         succeeded(ssl, member);
-    else if (where == SSL_CB_CONNECT_EXIT && ret <= 0)
+    } else if (where == SSL_CB_CONNECT_EXIT && ret <= 0) {
+        lync_session_failed(ssl);
         failed(ssl, member);
+    }
 }
 
 static apr_status_t probe_over(void *unused)
@@ -153,11 +174,13 @@ static apr_status_t probe_over(void *unused)
 static int pre_handshake(conn_rec *c, SSL *ssl, int is_proxy)
 {
     X509_VERIFY_PARAM *param = SSL_get0_param(ssl);
+    const lync_backend_t *backend;
     const lync_member_t *member;
 
     if (!is_proxy || ssl_index < 0 || !states || !backends || !lync_config_site(c->base_server))
         return DECLINED;
-    member = expected ? expected->member : probed(c, ssl);
+    backend = backend_of(ssl);
+    member = expected ? expected->member : probed(c, backend);
     if (!member || !SSL_set_ex_data(ssl, ssl_index, (void *)member))
         return DECLINED;
     SSL_set_hostflags(ssl, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
@@ -167,8 +190,10 @@ static int pre_handshake(conn_rec *c, SSL *ssl, int is_proxy)
         apr_atomic_inc32(&probes);
         apr_pool_cleanup_register(c->pool, NULL, probe_over, apr_pool_cleanup_null);
     }
-    ERR_clear_error();
     SSL_set_info_callback(ssl, watch);
+    if (expected && backend)
+        lync_session_offer(ssl, backend, member, apr_atomic_read32(&states[member->slot].failed_at));
+    ERR_clear_error();
     return OK;
 }
 
@@ -194,8 +219,10 @@ static int init_server(server_rec *s, apr_pool_t *p, int is_proxy, SSL_CTX *cont
 
         if (!backends)
             backends = apr_hash_make(p);
-        if (lync_balancer_section(backend) == section)
+        if (lync_balancer_section(backend) == section) {
             apr_hash_set(backends, apr_pmemdup(p, &context, sizeof(context)), sizeof(context), backend);
+            lync_session_prepare(context);
+        }
     }
     section = NULL;
     return OK;

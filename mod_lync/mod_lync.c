@@ -14,6 +14,7 @@ static void register_hooks(apr_pool_t *p)
     lync_probe_register(p);
     lync_handshake_register(p);
     lync_away_register(p);
+    lync_session_register(p);
     lync_pin_register(p);
     lync_generation_register(p);
     lync_operate_register(p);

@@ -284,6 +284,9 @@ void lync_handshake_expect(lync_handshake_t *handshake);
 /* Of the request that this thread is serving, or NULL: what it connects then is a probe. */
 lync_handshake_t *lync_handshake_expected(void);
 
+/* session.c: TLS sessions with pools; the rest of it is in session.h. */
+void lync_session_register(apr_pool_t *p);
+
 /* generation.c: the served file. */
 void lync_generation_register(apr_pool_t *p);
 /* Of this child: up to which change of the store it has taken over what operators say; that it accepts

@@ -51,7 +51,7 @@ ServerName {server}
 ErrorLog "{dir}/error.log"
 LogLevel {loglevel} ssl:error
 {modules}
-SSLSessionCache shmcb:{dir}/tls.cache(512000)
+{cache}
 StartServers 1
 ServerLimit {processes}
 ThreadLimit {threads}
@@ -303,6 +303,7 @@ class Server:
             internal_https=pool.internal_https_port, internal_http=pool.internal_http_port,
             abs_size=pool.abs_size, upload_limit=pool.upload_limit,
             ticket_size=pool.ticket_size, idle=pool.idle, owner=os.getpid(),
+            cache="SSLSessionCache " + ("shmcb:%s/tls.cache(512000)" % self.dir if pool.cache else "none"),
             extra=pool.extra + "\n" + self.extra, sites=self._sites())
         path = self.dir / "httpd.conf"
         path.write_text(text)
@@ -463,11 +464,13 @@ class LyncPool:
                  home=None, domains=("contoso.com",), users=None, published_https=443,
                  published_http=80, subject="pool", protocol="all -SSLv3", threads=400,
                  keepalive=120, abs_size=4 << 20, upload_limit=524288000, ticket_size=3000,
-                 idle=900, log=True, loglevel="warn", extra="", module=None, run_as="nobody"):
+                 idle=900, log=True, loglevel="warn", extra="", module=None, run_as="nobody",
+                 cache=True):
         """home: external name of the pool users are homed on (a Director's answer is then a
         redirect link); subject: 'pool' or 'server', the name in the certificate's subject;
         users: share one Users among the pools of a topology, so that tickets are good
-        everywhere; log=False: no request log (benchmarks); extra: httpd directives."""
+        everywhere; log=False: no request log (benchmarks); extra: httpd directives;
+        cache=False: no cache of TLS sessions."""
         if role not in ROLES:
             raise ValueError("role is one of %s" % ", ".join(ROLES))
         self.dir, self.name, self.role = Path(dir).resolve(), name, role
@@ -480,7 +483,7 @@ class LyncPool:
         self.threads, self.keepalive = threads, keepalive
         self.abs_size, self.upload_limit, self.ticket_size = abs_size, upload_limit, ticket_size
         self.idle, self.log, self.loglevel, self.extra = idle, log, loglevel, extra
-        self.module, self.run_as = module or module_path(), run_as
+        self.module, self.run_as, self.cache = module or module_path(), run_as, cache
         addresses = []
         while len(addresses) < len(servers):
             address = free_address()

@@ -5,6 +5,7 @@
 
 #include "apr_atomic.h"
 #include "http_connection.h"
+#include "http_ssl.h"
 #include "util_filter.h"
 
 /* Enough to record what LimitRequestLine and LimitRequestFieldSize refuse. */
@@ -150,6 +151,15 @@ static int has_cookie(const request_rec *r, const char *name)
     return 0;
 }
 
+/* As mod_ssl tells: "TLSv1.3 Initial", or "TLSv1.2 Resumed". */
+static const char *session_of(request_rec *r)
+{
+    conn_rec *c = r->connection;
+
+    return apr_pstrcat(r->pool, ap_ssl_var_lookup(r->pool, r->server, c, r, "SSL_PROTOCOL"), " ",
+                       ap_ssl_var_lookup(r->pool, r->server, c, r, "SSL_SESSION_RESUMED"), NULL);
+}
+
 static void common_headers(request_rec *r, const tp_conf_t *conf, const tp_req_t *req)
 {
     apr_table_t *out = r->headers_out;
@@ -166,6 +176,9 @@ static void common_headers(request_rec *r, const tp_conf_t *conf, const tp_req_t
     apr_table_setn(out, "X-Test-Site", conf->internal ? "internal" : "external");
     apr_table_setn(out, "X-Test-Connection", req->conn->id);
     apr_table_setn(out, "X-Test-Request", apr_itoa(r->pool, req->number));
+    if (ap_ssl_conn_is_ssl(r->connection)) {
+        apr_table_setn(out, "X-Test-Session", session_of(r));
+    }
     if (r->user) {
         apr_table_setn(out, "X-Test-User", r->user);
     }
