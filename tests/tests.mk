@@ -3,7 +3,7 @@
 include $(wildcard tests/pool/pool.mk)
 
 FUZZED_TOPOLOGY := admin/templates.c admin/text.c $(patsubst %,admin/topology_%.c,read service url)
-FUZZED_DISCOVERY := admin/templates.c admin/text.c $(patsubst %,admin/discovery_%.c,read url)
+FUZZED_DISCOVERY := admin/templates.c admin/text.c admin/word.c $(patsubst %,admin/discovery_%.c,read url)
 FUZZED_APACHE := admin/templates.c admin/import_read.c $(patsubst %,admin/apache_%.c,file line pattern read rule site worker)
 
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests/unit/test_*.c))
