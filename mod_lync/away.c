@@ -47,7 +47,7 @@ static int is_answered(const request_rec *r)
 /* As the service's own time-out would end it, sooner. */
 static apr_status_t let_go(request_rec *r, const lync_member_t *member)
 {
-    ap_log_rerror(APLOG_MARK, APLOG_INFO, 0, r, LYNCNO(0027) "pool '%s': this generation of children ends: no longer "
+    ap_log_rerror(APLOG_MARK, APLOG_DEBUG, 0, r, LYNCNO(0027) "pool '%s': this generation of children ends: no longer "
                   "waiting for server '%s'", member->pool->name, member->server->host);
     r->log = &quiet;
     return APR_TIMEUP;

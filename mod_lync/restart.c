@@ -21,13 +21,14 @@
  * - the handler is in a module that is unloaded at the next reload: before that the timer is gone, and so is what it
  *   sent and was not delivered.
  *
- * Where the scoreboard is full of children that make room (retire.c) it would be too early: the parent finds no slot,
- * says so and does sleep. It waits for them to end first.
+ * Where the scoreboard is full of children that make room (retire.c) it would be too early: the parent would find no slot
+ * and say so. It waits for them to end first.
  */
 
 #define TICK 10                         /* milliseconds */
 #define TICKS 100
 #define TICKS_AFTER 10                  /* that a child was started in the place of one */
+#define TICKS_WITHOUT_ROOM 500          /* where no child can be started at all */
 
 static volatile sig_atomic_t ticks;
 static timer_t timer;
@@ -81,21 +82,18 @@ static void arm(apr_pool_t *pconf)
     set(TICK);
 }
 
-/* No longer than the parent would sleep. Whether there is. */
-static int wait_for_room(void)
+/* A signal ends it, as it would end the sleep. */
+static void wait_for_room(void)
 {
     struct timespec moment = { 0, TICK * 1000000L };
     lync_room_t room;
     int i;
 
-    for (i = 0; i < TICKS; ++i) {
+    for (i = 0; i < TICKS_WITHOUT_ROOM; ++i) {
         lync_room(&room, lync_room_old());
-        if (!room.is_short)
-            return 1;
-        if (nanosleep(&moment, NULL))
+        if (!room.is_short || (room.unused && i >= TICKS) || nanosleep(&moment, NULL))
             break;
     }
-    return 0;
 }
 
 /* The last hook before the MPM's, of which there may be one only. */
@@ -104,8 +102,10 @@ static void before_mpm(void)
     int generation = 0;
 
     ap_mpm_query(AP_MPMQ_GENERATION, &generation);
-    if (lync_config_snapshot() && lync_config_quick_reload() && generation > 0 && wait_for_room())
-        arm(ap_server_conf->process->pconf);
+    if (!lync_config_snapshot() || !lync_config_quick_reload() || generation < 1)
+        return;
+    wait_for_room();
+    arm(ap_server_conf->process->pconf);
 }
 
 /* One that takes the place of another does not tell that the sleep is over: there may be more to be started. */

@@ -19,13 +19,16 @@
  * 3. or there are more old generations than LyncOldGenerations.
  *
  * Then the oldest generation lets go: what its children wait for ends as its own time-out would end it (away.c), and so
- * do they. The next one has its turn when they are gone, or did not go within HELD.
+ * do they. The next one has its turn when they are gone, or did not go within HELD. Right after a reload most children
+ * are about to end by themselves: that is waited for, shortly where there is nobody to accept connections meanwhile.
  *
- * MPM worker gives the slots of children that end to others (1, 2), and prefork has a child for each request (2).
+ * 2 is not for MPM prefork, where a child is a request, and MPM worker is never short of slots (room.c).
  */
 
 #define SELDOM 1000                     /* milliseconds between two looks of a child of the running generation */
-#define OFTEN 100                       /* of one that is not */
+#define OFTEN 50                        /* of one that is not */
+#define SETTLED apr_time_from_sec(1)
+#define SETTLED_SHORT apr_time_from_msec(150)
 #define HELD apr_time_from_sec(3)
 
 /* Of the generations before the running one, as the served file has them. */
@@ -86,30 +89,39 @@ static void count(old_t *old, const lync_served_t *served)
     }
 }
 
-/* Which of the reasons, or NULL. */
-static const char *reason(const old_t *old)
+/* Which of the reasons, or NULL; settled: how long it has to last. */
+static const char *reason(const old_t *old, apr_interval_time_t *settled)
 {
-    int most = lync_config_old_generations(), worker = !strcmp(ap_show_mpm(), "worker");
+    int most = lync_config_old_generations();
     lync_room_t room;
 
+    *settled = SETTLED;
     if (most && old->generations > most)
         return "there are more generations before the running one than LyncOldGenerations";
-    if (worker)
-        return NULL;
     lync_room(&room, old->children);
-    if (room.is_short)
+    if (room.is_short) {
+        *settled = SETTLED_SHORT;
         return "there is no room in the scoreboard for the running generation";
+    }
     if (room.threads > 1 && old->generations > 1 && room.children && room.unused < room.children)
         return "there is no room in the scoreboard for another generation";
     return NULL;
 }
 
-/* Whether it is this generation's turn; since: of the reason. */
-static int is_due(const old_t *old, apr_time_t since)
+/* Why it is this generation's turn, or NULL; since: there is a reason, 0: there was none at the last look. */
+static const char *is_due(const old_t *old, apr_time_t *since)
 {
+    apr_interval_time_t settled, lasts;
+    const char *why = reason(old, &settled);
+
     if (own <= old->letting_go)
-        return 1;
-    return own == old->oldest && (old->letting_go < 0 || apr_time_now() - since > HELD);
+        return "so do others of it";
+    if (!why)
+        *since = 0;
+    else if (!*since)
+        *since = apr_time_now();
+    lasts = apr_time_now() - *since;
+    return why && own == old->oldest && lasts >= (old->letting_go < 0 ? settled : HELD) ? why : NULL;
 }
 
 /* Whether there is no more to look for. */
@@ -119,17 +131,11 @@ static int look(apr_time_t *since)
     old_t old;
 
     count(&old, lync_generation_served());
-    why = reason(&old);
+    why = is_due(&old, since);
     if (!why)
-        *since = 0;
-    else if (!*since)
-        *since = apr_time_now();
-    if (own > old.letting_go && !why)
         return 0;
-    if (!is_due(&old, *since))
-        return 0;
-    ap_log_error(APLOG_MARK, APLOG_INFO, 0, ap_server_conf, LYNCNO(0061) "generation %d lets go of pending requests: %s",
-                 own, why ? why : "so do others of it");
+    ap_log_error(APLOG_MARK, APLOG_INFO, 0, ap_server_conf, LYNCNO(0061) "generation %d lets go of pending requests: "
+                 "%s", own, why);
     lync_generation_letting_go();
     raise_event(go);
     return 1;

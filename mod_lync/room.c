@@ -39,23 +39,39 @@ static int idle_threads(int slot, int threads, int enough)
     return idle;
 }
 
-void lync_room(lync_room_t *room, int old)
+/* Of the MPMs event alone goes beyond what MaxRequestWorkers comes to. */
+static int slots(void)
 {
-    int slots = limit(AP_MPMQ_HARD_LIMIT_DAEMONS), running = lync_room_generation(), wanted, idle = 0, i;
+    return limit(limit(AP_MPMQ_IS_ASYNC) ? AP_MPMQ_HARD_LIMIT_DAEMONS : AP_MPMQ_MAX_DAEMONS);
+}
 
-    memset(room, 0, sizeof(*room));
-    room->threads = limit(AP_MPMQ_MAX_THREADS) > 1 ? limit(AP_MPMQ_MAX_THREADS) : 1;
-    wanted = spare() + room->threads;
-    for (i = 0; i < slots; ++i) {
+static void count_running(lync_room_t *room, int *idle, int wanted)
+{
+    int running = lync_room_generation(), i;
+
+    for (i = 0; i < slots(); ++i) {
         const process_score *child = ap_get_scoreboard_process(i);
 
         if (!child || !child->pid || child->generation != running)
             continue;
         ++room->children;
-        if (!child->quiescing && !child->not_accepting && idle < wanted)
-            idle += idle_threads(i, room->threads, wanted - idle);
+        if (!child->quiescing && !child->not_accepting && *idle < wanted)
+            *idle += idle_threads(i, room->threads, wanted - *idle);
     }
-    room->unused = room->children + old < slots ? slots - room->children - old : 0;
+}
+
+/* MPM worker starts children in slots of others that are ending. */
+void lync_room(lync_room_t *room, int old)
+{
+    int wanted, idle = 0;
+
+    memset(room, 0, sizeof(*room));
+    room->threads = limit(AP_MPMQ_MAX_THREADS) > 1 ? limit(AP_MPMQ_MAX_THREADS) : 1;
+    if (room->threads > 1 && !limit(AP_MPMQ_IS_ASYNC))
+        old = 0;
+    wanted = spare() + room->threads;
+    count_running(room, &idle, wanted);
+    room->unused = room->children + old < slots() ? slots() - room->children - old : 0;
     room->is_short = room->children + room->unused < limit(AP_MPMQ_MAX_DAEMONS)
                      && idle + room->unused * room->threads < wanted;
 }
@@ -63,9 +79,9 @@ void lync_room(lync_room_t *room, int old)
 /* Those that have ended the MPM takes for free as soon as it looks. */
 int lync_room_old(void)
 {
-    int slots = limit(AP_MPMQ_HARD_LIMIT_DAEMONS), running = lync_room_generation(), old = 0, i;
+    int running = lync_room_generation(), old = 0, i;
 
-    for (i = 0; i < slots; ++i) {
+    for (i = 0; i < slots(); ++i) {
         const process_score *child = ap_get_scoreboard_process(i);
         siginfo_t info = { 0 };
 
