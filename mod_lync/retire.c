@@ -145,8 +145,9 @@ static void *APR_THREAD_FUNC watch(apr_thread_t *self, void *unused)
 {
     struct pollfd fd = { .fd = wake, .events = POLLIN };
     apr_time_t since = 0;
-    eventfd_t count;
+    eventfd_t raised;
 
+    (void)self;
     (void)unused;
     while (!apr_atomic_read32(&ending)) {
         int old = own != lync_room_generation();
@@ -154,9 +155,8 @@ static void *APR_THREAD_FUNC watch(apr_thread_t *self, void *unused)
         if (old && look(&since))
             break;
         poll(&fd, 1, old ? OFTEN : SELDOM);
-        eventfd_read(wake, &count);
+        eventfd_read(wake, &raised);
     }
-    apr_thread_exit(self, APR_SUCCESS);
     return NULL;
 }
 
