@@ -75,7 +75,7 @@ static const char *look_at_mpm(const capacity_t *capacity)
             apr_pstrcat(p, IN_MPM, lines(capacity, "; "), NULL));
     if (mpm->server_limit < 2 * mpm->children)
         add(capacity, LYNC_WARNING, apr_psprintf(p, "ServerLimit %d is less than twice the %d children of httpd: a "
-                                                 "reload during polls can stop the service", mpm->server_limit,
+                                                 "reload ends requests that are pending", mpm->server_limit,
                                                  mpm->children),
             apr_psprintf(p, IN_MPM "ServerLimit %d", 2 * mpm->children));
     look_at_stack(capacity);

@@ -37,7 +37,7 @@ typedef struct lync_served_slot_t {
 typedef struct lync_served_child_t {
     apr_uint32_t pid;           /* 0: nobody's place */
     apr_uint32_t generation;
-    apr_uint32_t stopping;      /* 1: it accepts no connection any more */
+    apr_uint32_t stopping;      /* 1: it accepts no connection any more; 2: and lets go of what it waits for */
     apr_uint32_t change;        /* of the store up to which it has taken over what operators say of servers */
 } lync_served_child_t;
 

@@ -9,8 +9,8 @@
 /*
  * mod_proxy waits for an answer and nothing else: of a client that goes away during a poll it learns when the poll is
  * over, and holds a thread and a connection to the pool until then. Here, in a filter between TLS and the socket of
- * each connection to a pool, a wait that has taken PATIENCE goes on for either the answer or the end of the client. All
- * of it happens in the thread that serves the request, which is also the one that closes both sockets.
+ * each connection to a pool, a wait that has taken PATIENCE goes on for either the answer or the end of the client, or
+ * until this child has to make room for others (retire.c). All of it happens in the thread that serves the request, which is also the one that closes both sockets.
  *
  * A FIN is taken for the end: TCP does not tell who closed from who only has no more to send, and no client of Lync
  * does the latter. One that does has PATIENCE to get his answer.
@@ -20,7 +20,7 @@
 
 static ap_filter_rec_t *handle;
 
-/* mod_proxy would log an error, and name the server for it. */
+/* What mod_proxy would log is an error of the server's. */
 static const struct ap_logconf quiet = { NULL, APLOG_CRIT };
 
 static int descriptor(apr_socket_t *socket)
@@ -36,21 +36,40 @@ static int client_of(const request_rec *r)
     return descriptor(ap_get_conn_socket(r->connection->master ? r->connection->master : r->connection));
 }
 
-/* APR_SUCCESS: there is something to read; APR_TIMEUP; APR_ECONNABORTED: the client is gone. */
-static apr_status_t wait_for_either(apr_socket_t *server, const request_rec *r, apr_interval_time_t timeout)
+/* What is being sent to the client is finished: it would take a part for the whole. 1xx is no answer yet. */
+static int is_answered(const request_rec *r)
 {
+    const char *status = apr_table_get(r->notes, "proxy-status");
+
+    return status && *status != '1';
+}
+
+/* As the service's own time-out would end it, sooner. */
+static apr_status_t let_go(request_rec *r, const lync_member_t *member)
+{
+    ap_log_rerror(APLOG_MARK, APLOG_DEBUG, 0, r, LYNCNO(0027) "pool '%s': this generation of children ends: no longer "
+                  "waiting for server '%s'", member->pool->name, member->server->host);
+    r->log = &quiet;
+    return APR_TIMEUP;
+}
+
+/* APR_SUCCESS: there is something to read; APR_TIMEUP; APR_ECONNABORTED: the client is gone. */
+static apr_status_t wait_for_either(apr_socket_t *server, const lync_handshake_t *handshake, apr_interval_time_t timeout)
+{
+    request_rec *r = handshake->r;
     struct pollfd fds[] = { { .fd = descriptor(server), .events = POLLIN },
-                            { .fd = client_of(r), .events = POLLRDHUP } };
+                            { .fd = client_of(r), .events = POLLRDHUP },
+                            { .fd = is_answered(r) ? -1 : lync_retire_descriptor(), .events = POLLIN } };
     apr_time_t end = apr_time_now() + timeout;
 
     for (;;) {
         apr_interval_time_t left = end - apr_time_now();
-        int ready = poll(fds, 2, left > 0 ? (int)(apr_time_as_msec(left) + 1) : 0);
+        int ready = poll(fds, 3, left > 0 ? (int)(apr_time_as_msec(left) + 1) : 0);
 
         if (ready < 0 && errno != EINTR)
             return errno;
         if (ready > 0)
-            return fds[0].revents ? APR_SUCCESS : APR_ECONNABORTED;
+            return fds[0].revents ? APR_SUCCESS : fds[1].revents ? APR_ECONNABORTED : let_go(r, handshake->member);
         if (left <= 0)
             return APR_TIMEUP;
     }
@@ -86,7 +105,7 @@ static apr_status_t watch(ap_filter_t *filter, apr_bucket_brigade *bb, ap_input_
     apr_socket_timeout_set(server, timeout);
     if (!APR_STATUS_IS_TIMEUP(rv))
         return rv;
-    rv = wait_for_either(server, handshake->r, timeout - PATIENCE);
+    rv = wait_for_either(server, handshake, timeout - PATIENCE);
     if (rv == APR_ECONNABORTED)
         give_up(handshake);
     return rv == APR_SUCCESS ? ap_get_brigade(filter->next, bb, mode, block, bytes) : rv;

@@ -22,6 +22,9 @@ static int pin_idle = PIN_IDLE;
 
 static lync_failure_t failure;
 
+static int quick_reload = 1;
+static int old_generations;
+
 int lync_config_pin_limit(void)
 {
     return pin_limit;
@@ -35,6 +38,16 @@ apr_time_t lync_config_pin_idle(void)
 lync_failure_t lync_config_failure(void)
 {
     return failure;
+}
+
+int lync_config_quick_reload(void)
+{
+    return quick_reload;
+}
+
+int lync_config_old_generations(void)
+{
+    return old_generations;
 }
 
 lync_snapshot_t *lync_config_snapshot(void)
@@ -161,6 +174,13 @@ static const char *set_number(cmd_parms *cmd, void *unused, const char *arg)
     return NULL;
 }
 
+static const char *set_quick_reload(cmd_parms *cmd, void *unused, int on)
+{
+    (void)unused;
+    quick_reload = on;
+    return ap_check_cmd_context(cmd, GLOBAL_ONLY);
+}
+
 static const char *set_listen(cmd_parms *cmd, void *unused)
 {
     (void)unused;
@@ -178,6 +198,10 @@ const command_rec lync_commands[] = {
                   "how many client connections of a child may have connections to pools of their own"),
     AP_INIT_TAKE1("LyncPinIdle", set_number, &pin_idle, RSRC_CONF,
                   "after how many seconds without a request a client has lost its own connection to a pool"),
+    AP_INIT_TAKE1("LyncOldGenerations", set_number, &old_generations, RSRC_CONF,
+                  "how many generations of children before the running one may keep requests pending"),
+    AP_INIT_FLAG("LyncQuickReload", set_quick_reload, NULL, RSRC_CONF,
+                 "whether httpd starts its new children at once at a reload"),
     AP_INIT_NO_ARGS("LyncVirtualHost", set_virtual_host, NULL, RSRC_CONF, "written by mod_lync itself"),
     AP_INIT_NO_ARGS("LyncListen", set_listen, NULL, RSRC_CONF, "written by mod_lync itself"),
     { NULL, { NULL }, NULL, 0, NO_ARGS, NULL }
@@ -199,6 +223,8 @@ static int forget(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp)
     pin_limit = PIN_LIMIT;
     pin_idle = PIN_IDLE;
     failure = LYNC_FAILURE_REFUSE;
+    quick_reload = 1;
+    old_generations = 0;
     return OK;
 }
 

@@ -127,7 +127,15 @@ void lync_generation_stopping(void)
     lync_served_child_t *place = own_place();
 
     if (place)
-        apr_atomic_set32(&place->stopping, 1);
+        apr_atomic_cas32(&place->stopping, 1, 0);
+}
+
+void lync_generation_letting_go(void)
+{
+    lync_served_child_t *place = own_place();
+
+    if (place)
+        apr_atomic_set32(&place->stopping, 2);
 }
 
 static apr_status_t leave(void *child)

@@ -17,6 +17,8 @@ static void register_hooks(apr_pool_t *p)
     lync_session_register(p);
     lync_pin_register(p);
     lync_generation_register(p);
+    lync_restart_register(p);
+    lync_retire_register(p);
     lync_operate_register(p);
     lync_good_register(p);
     lync_names_register(p);

@@ -144,6 +144,10 @@ typedef enum lync_failure_t {
 
 lync_failure_t lync_config_failure(void);
 
+/* LyncQuickReload; LyncOldGenerations, 0: as many as there is room for. */
+int lync_config_quick_reload(void);
+int lync_config_old_generations(void);
+
 /* load.c: a snapshot with nothing in it. */
 lync_snapshot_t *lync_snapshot_new(const char *path, apr_pool_t *p);
 /* Reads the store's active revision and checks its rows. */
@@ -266,8 +270,31 @@ void lync_answer_unavailable(request_rec *r, const lync_request_t *request);
 /* probe.c: gives mod_proxy_hcheck's probes a time limit. */
 void lync_probe_register(apr_pool_t *p);
 
-/* away.c: ends the wait for an answer when the client went away. */
+/* away.c: ends the wait for an answer when the client went away, or this child lets go. */
 void lync_away_register(apr_pool_t *p);
+
+/* room.c: what is left of the scoreboard. */
+typedef struct lync_room_t {
+    int threads;                        /* of a child */
+    int children;                       /* of the running generation */
+    int unused;                         /* slots that nobody has */
+    int is_short;                       /* httpd would start children for the running generation, and cannot */
+} lync_room_t;
+
+/* The running generation's number, also of a child that is not of it. */
+int lync_room_generation(void);
+/* old: how many slots children of generations before it have. */
+void lync_room(lync_room_t *room, int old);
+/* How many slots children have that still run and are of generations before the running one (parent). */
+int lync_room_old(void);
+
+/* restart.c: new children start at once at a reload. */
+void lync_restart_register(apr_pool_t *p);
+
+/* retire.c: old generations make room. */
+void lync_retire_register(apr_pool_t *p);
+/* Can be read from once this child lets go of what it waits for; -1: it never does. */
+int lync_retire_descriptor(void);
 
 /* handshake.c: whose certificate a pool's server shows. */
 typedef struct lync_handshake_t {
@@ -293,6 +320,8 @@ void lync_generation_register(apr_pool_t *p);
  * no more connections. In any thread, at any time. */
 void lync_generation_changed(int change);
 void lync_generation_stopping(void);
+/* That it lets go of what it waits for. */
+void lync_generation_letting_go(void);
 /* Mapped; NULL when it could not be made. */
 const lync_served_t *lync_generation_served(void);
 /* Why not all of what the store says is served, or NULL. */

@@ -49,8 +49,8 @@ def test_threads_and_the_lines_to_paste(stage):
 def test_server_limit(stage):
     world = own(stage, ENOUGH + "ServerLimit 3\n")
     assert lyncadm(stage, world.store, "check", "--users", 10, ok=False).stdout.endswith("(event):\nServerLimit 4\n")
-    assert found(world, 10) == [("warning", "ServerLimit 3 is less than twice the 2 children of httpd: a reload during "
-                                 "polls can stop the service")]
+    assert found(world, 10) == [("warning", "ServerLimit 3 is less than twice the 2 children of httpd: a reload ends "
+                                 "requests that are pending")]
 
 
 @pytest.mark.parametrize("after, level", [("", "advice"), ("ThreadStackSize 65536\n", "warning"),

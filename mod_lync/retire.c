@@ -1,0 +1,209 @@
+#include "mod_lync.h"
+
+#include <ap_mpm.h>
+#include <apr_atomic.h>
+#include <apr_thread_proc.h>
+#include <http_main.h>
+#include <mpm_common.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+/*
+ * After a reload a child stays until all that it waits for is answered, half an hour if need be, and keeps its slot of
+ * the scoreboard. When all are taken nobody is served. So a thread of each child that accepts no more looks whether
+ *
+ * 1. httpd would start children for the running generation, and has no slots for them
+ * 2. or the next generation will have no slots for as many, and another old one stays all the same
+ * 3. or there are more old generations than LyncOldGenerations.
+ *
+ * Then the oldest generation lets go: what its children wait for ends as its own time-out would end it (away.c), and so
+ * do they. The next one has its turn when they are gone, or did not go within HELD. Right after a reload most children
+ * are about to end by themselves: that is waited for, shortly where there is nobody to accept connections meanwhile.
+ *
+ * 2 is not for MPM prefork, where a child is a request, and MPM worker is never short of slots (room.c).
+ */
+
+#define SELDOM 1000                     /* milliseconds between two looks of a child of the running generation */
+#define OFTEN 50                        /* of one that is not */
+#define SETTLED apr_time_from_sec(1)
+#define SETTLED_SHORT apr_time_from_msec(150)
+#define HELD apr_time_from_sec(3)
+
+/* Of the generations before the running one, as the served file has them. */
+typedef struct old_t {
+    int children;
+    int oldest;                         /* that has not let go; -1: there is none */
+    int generations;                    /* that have not */
+    int known[LYNC_SERVED_SLOTS];       /* which these are */
+    int letting_go;                     /* the latest that has; -1: there is none */
+} old_t;
+
+static int own;                         /* generation of this child */
+static int go = -1, wake = -1;          /* eventfds: it lets go; its thread is to look */
+static apr_uint32_t ending;             /* 1: this child is */
+static apr_thread_t *thread;
+
+int lync_retire_descriptor(void)
+{
+    return go;
+}
+
+static void raise_event(int fd)
+{
+    eventfd_write(fd, 1);
+}
+
+static void know(old_t *old, int generation)
+{
+    int i;
+
+    for (i = 0; i < old->generations; ++i)
+        if (old->known[i] == generation)
+            return;
+    if (old->generations < LYNC_SERVED_SLOTS)
+        old->known[old->generations++] = generation;
+    if (old->oldest < 0 || generation < old->oldest)
+        old->oldest = generation;
+}
+
+/* A child that ended without leaving is there until the parent noticed. */
+static void count(old_t *old, const lync_served_t *served)
+{
+    int running = lync_room_generation(), i;
+
+    memset(old, 0, sizeof(*old));
+    old->oldest = old->letting_go = -1;
+    for (i = 0; i < LYNC_SERVED_CHILDREN; ++i) {
+        const lync_served_child_t *child = &served->child[i];
+        int generation = (int)child->generation;
+
+        if (!child->pid || generation == running)
+            continue;
+        ++old->children;
+        if (child->stopping < 2)
+            know(old, generation);
+        else if (generation > old->letting_go)
+            old->letting_go = generation;
+    }
+}
+
+/* Which of the reasons, or NULL; settled: how long it has to last. */
+static const char *reason(const old_t *old, apr_interval_time_t *settled)
+{
+    int most = lync_config_old_generations();
+    lync_room_t room;
+
+    *settled = SETTLED;
+    if (most && old->generations > most)
+        return "there are more generations before the running one than LyncOldGenerations";
+    lync_room(&room, old->children);
+    if (room.is_short) {
+        *settled = SETTLED_SHORT;
+        return "there is no room in the scoreboard for the running generation";
+    }
+    if (room.threads > 1 && old->generations > 1 && room.children && room.unused < room.children)
+        return "there is no room in the scoreboard for another generation";
+    return NULL;
+}
+
+/* Why it is this generation's turn, or NULL; since: there is a reason, 0: there was none at the last look. */
+static const char *is_due(const old_t *old, apr_time_t *since)
+{
+    apr_interval_time_t settled, lasts;
+    const char *why = reason(old, &settled);
+
+    if (own <= old->letting_go)
+        return "so do others of it";
+    if (!why)
+        *since = 0;
+    else if (!*since)
+        *since = apr_time_now();
+    lasts = apr_time_now() - *since;
+    return why && own == old->oldest && lasts >= (old->letting_go < 0 ? settled : HELD) ? why : NULL;
+}
+
+/* Whether there is no more to look for. */
+static int look(apr_time_t *since)
+{
+    const char *why;
+    old_t old;
+
+    count(&old, lync_generation_served());
+    why = is_due(&old, since);
+    if (!why)
+        return 0;
+    ap_log_error(APLOG_MARK, APLOG_INFO, 0, ap_server_conf, LYNCNO(0061) "generation %d lets go of pending requests: "
+                 "%s", own, why);
+    lync_generation_letting_go();
+    raise_event(go);
+    return 1;
+}
+
+static void *APR_THREAD_FUNC watch(apr_thread_t *self, void *unused)
+{
+    struct pollfd fd = { .fd = wake, .events = POLLIN };
+    apr_time_t since = 0;
+    eventfd_t raised;
+
+    (void)self;
+    (void)unused;
+    while (!apr_atomic_read32(&ending)) {
+        int old = own != lync_room_generation();
+
+        if (old && look(&since))
+            break;
+        poll(&fd, 1, old ? OFTEN : SELDOM);
+        eventfd_read(wake, &raised);
+    }
+    return NULL;
+}
+
+static apr_status_t join(void *unused)
+{
+    apr_status_t rv;
+
+    (void)unused;
+    apr_atomic_set32(&ending, 1);
+    raise_event(wake);
+    return apr_thread_join(&rv, thread);
+}
+
+/* Signals are for the main thread, which prefork has wait for them. */
+static void start(apr_pool_t *p)
+{
+    sigset_t all, before;
+
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    if (apr_thread_create(&thread, NULL, watch, NULL, p) == APR_SUCCESS)
+        apr_pool_pre_cleanup_register(p, NULL, join);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+}
+
+static void child_init(apr_pool_t *p, server_rec *s)
+{
+    (void)s;
+    if (!lync_config_snapshot() || !lync_generation_served())
+        return;
+    ap_mpm_query(AP_MPMQ_GENERATION, &own);
+    go = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (go >= 0 && wake >= 0)
+        start(p);
+}
+
+static void child_stopping(apr_pool_t *p, int graceful)
+{
+    (void)p;
+    (void)graceful;
+    raise_event(wake);
+}
+
+void lync_retire_register(apr_pool_t *p)
+{
+    (void)p;
+    ap_hook_child_init(child_init, NULL, NULL, APR_HOOK_MIDDLE);
+    ap_hook_child_stopping(child_stopping, NULL, NULL, APR_HOOK_MIDDLE);
+}
