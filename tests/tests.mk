@@ -67,7 +67,8 @@ $(BUILD)/tests/bench/load: $(BUILD)/tests/bench/load.o $(DB)
 	$(call SAY,LD,$@)
 	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(APR_LIBS) -lsqlite3 -lssl -lcrypto
 
-$(BUILD)/tests/bench/client $(BUILD)/tests/bench/backend: $(BUILD)/tests/bench/%: $(BUILD)/tests/bench/%.o $(BUILD)/tests/bench/conn.o
+BENCH_PARTNERS := $(addprefix $(BUILD)/tests/bench/,client signin backend)
+$(BENCH_PARTNERS): $(BUILD)/tests/bench/%: $(BUILD)/tests/bench/%.o $(BUILD)/tests/bench/conn.o $(BUILD)/tests/bench/latency.o
 	$(call SAY,LD,$@)
 	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $^ -lssl -lcrypto
 
@@ -77,7 +78,7 @@ WORKLOADS ?= store route identity get tls download post rules polls idle reload
 SECONDS ?= 3
 ROUNDS ?= 3
 SIDE_BY_SIDE_BENCH = $(filter-out store route identity,$(WORKLOADS))
-BENCH := $(addprefix $(BUILD)/tests/bench/,load client backend)
+BENCH := $(BUILD)/tests/bench/load $(BENCH_PARTNERS)
 RUN_BENCH = @BUILD=$(abspath $(BUILD)) $(PYTHON) tests/bench/
 run-bench: all $(BENCH) $(BUILD)/tests/mod_testpool.so
 	$(if $(filter store,$(WORKLOADS)),$(BUILD)/tests/bench/load 10000)
