@@ -6,7 +6,7 @@
  *   fresh=resumed      the same, with the session of the one before
  *   tls=1.2            no later version
  *   key=rsa, key=ecdsa the certificate that the client can use
- *   pause=MS           between an answer and the next request
+ *   pause=MS           between an answer, or the end of a connection, and the next request
  *   leave=MS           a client that has no answer by then goes away, and another comes
  *   once=1             each connection asks once and stays; SECONDS are how long it waits at most. After the JSON
  *                      connections stay until standard input ends.
@@ -138,8 +138,9 @@ void conn_closed(conn_t *conn)
         ++failed;
         settled += option.once;
     }
-    client->began = client->due = 0;
-    if (!option.once && goes_on())
+    client->began = 0;
+    client->due = option.pause ? latency_now() + option.pause / 1e3 : 0;
+    if (!option.once && !option.pause && goes_on())
         dial(client);
 }
 
@@ -153,23 +154,28 @@ static void start_some(void)
         dial(&clients[started++]);
 }
 
+static void act(client_t *client)
+{
+    client->due = 0;
+    if (client->conn.fd < 0) {
+        dial(client);
+        return;
+    }
+    if (client->began)
+        client->leaving = client->conn.ending = 1;
+    else
+        ask(client);
+    conn_wake(&client->conn);
+}
+
 static void act_when_due(void)
 {
     double time = latency_now();
     int i;
 
-    for (i = 0; (option.pause || option.leave) && i < option.connections; ++i) {
-        client_t *client = &clients[i];
-
-        if (!client->due || client->due > time || client->conn.fd < 0)
-            continue;
-        if (client->began) {
-            client->due = 0;
-            client->leaving = client->conn.ending = 1;
-        } else
-            ask(client);
-        conn_wake(&client->conn);
-    }
+    for (i = 0; (option.pause || option.leave) && i < option.connections; ++i)
+        if (clients[i].due && clients[i].due <= time)
+            act(&clients[i]);
 }
 
 static void report(double seconds)
