@@ -309,6 +309,9 @@ http {{
     proxy_ssl_verify on;
     proxy_ssl_name {farm.name};
     proxy_ssl_server_name on;
+    # nginx 1.22 leaves TLS 1.3 out, on either side
+    ssl_protocols TLSv1.2 TLSv1.3;
+    proxy_ssl_protocols TLSv1.2 TLSv1.3;
     ssl_session_cache shared:SSL:10m;
     {certificates}
     upstream pool {{

@@ -3,6 +3,8 @@
 import contextlib
 import json
 import os
+import socket
+import ssl
 import subprocess
 import sys
 import types
@@ -98,12 +100,24 @@ def candidate(name):
     return CANDIDATES[name]
 
 
+def agreed(port, version):
+    """The cipher suite that a proxy and a client of no later version agree upon."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname, context.verify_mode, context.maximum_version = False, ssl.CERT_NONE, version
+    with socket.create_connection(("127.0.0.1", port), 10) as raw, context.wrap_socket(raw, server_hostname=WEBEXT) as wire:
+        return wire.cipher()[0]
+
+
 @pytest.mark.parametrize("trusted", (True, False))
 @pytest.mark.parametrize("name", CANDIDATES)
 def test_every_candidate_verifies_the_pool(stage, candidate, trusted):
     with started(stage, candidate, trusted=trusted) as proxy:
         if trusted:
             wait("the pool's answer, to the client's Host", proxy.serves)
+            # nobody is cheaper because his connections are
+            assert proxy.ask()["x-tls"] == "TLSv1.3 TLS_AES_256_GCM_SHA384"
+            assert [agreed(proxy.port, version) for version in (ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3)] == [
+                "ECDHE-ECDSA-AES256-GCM-SHA384", "TLS_AES_256_GCM_SHA384"]
         else:
             # mod_proxy itself says 500
             assert wait("an answer", proxy.ask)["status"] in ("500", "502", "503")
