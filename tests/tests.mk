@@ -68,7 +68,8 @@ $(BUILD)/tests/bench/load: $(BUILD)/tests/bench/load.o $(DB)
 	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(APR_LIBS) -lsqlite3 -lssl -lcrypto
 
 BENCH_PARTNERS := $(addprefix $(BUILD)/tests/bench/,client signin backend)
-$(BENCH_PARTNERS): $(BUILD)/tests/bench/%: $(BUILD)/tests/bench/%.o $(BUILD)/tests/bench/conn.o $(BUILD)/tests/bench/latency.o
+BENCH_COMMON := $(BUILD)/tests/bench/conn.o $(BUILD)/tests/bench/latency.o
+$(BENCH_PARTNERS): $(BUILD)/tests/bench/%: $(BUILD)/tests/bench/%.o $(BENCH_COMMON)
 	$(call SAY,LD,$@)
 	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $^ -lssl -lcrypto
 
@@ -79,12 +80,13 @@ SECONDS ?= 3
 ROUNDS ?= 3
 SIDE_BY_SIDE_BENCH = $(filter-out store route identity,$(WORKLOADS))
 BENCH := $(BUILD)/tests/bench/load $(BENCH_PARTNERS)
+HOW_BENCH = --seconds $(SECONDS) --rounds $(ROUNDS) --json $(BUILD)/bench.json --markdown $(BUILD)/bench.md
 RUN_BENCH = @BUILD=$(abspath $(BUILD)) $(PYTHON) tests/bench/
 run-bench: all $(BENCH) $(BUILD)/tests/mod_testpool.so
 	$(if $(filter store,$(WORKLOADS)),$(BUILD)/tests/bench/load 10000)
 	$(if $(filter route,$(WORKLOADS)),$(RUN_BENCH)route.py --json $(BUILD)/bench-route.json)
 	$(if $(filter identity,$(WORKLOADS)),$(RUN_BENCH)identity.py --json $(BUILD)/bench-identity.json)
-	$(if $(SIDE_BY_SIDE_BENCH),$(RUN_BENCH)bench.py --seconds $(SECONDS) --rounds $(ROUNDS) --json $(BUILD)/bench.json --markdown $(BUILD)/bench.md $(SIDE_BY_SIDE_BENCH))
+	$(if $(SIDE_BY_SIDE_BENCH),$(RUN_BENCH)bench.py $(HOW_BENCH) $(SIDE_BY_SIDE_BENCH))
 .PHONY: run-bench
 
 # Everything at once, for half an hour. The exit status tells.

@@ -6,8 +6,8 @@
  *   created         201
  *   bearer          401 without a ticket
  *   ntlm            401 until the connection is authenticated (ntlm.h)
- * X-Host tells the Host that arrived, X-TLS what its connection agreed upon, X-User whom the connection was authenticated as, whatever is asked for, X-Bearer
- * whose ticket came with the request; "-" is nobody.
+ * X-Host tells the Host that arrived, X-TLS what its connection agreed upon, X-User whom the connection was
+ * authenticated as, whatever is asked for, X-Bearer whose ticket came with the request; "-" is nobody.
  */
 #include "conn.h"
 #include "latency.h"
@@ -78,9 +78,10 @@ static void answer(peer_t *peer, const char *status, const char *fields)
 
     if (bearer_len > NTLM_NAME)
         bearer_len = NTLM_NAME;
-    snprintf(conn->out, sizeof(conn->out), "HTTP/1.1 %s\r\nContent-Type: text/plain\r\nX-Host: %.*s\r\nX-TLS: %s %s\r\nX-User: %s\r\n"
-             "X-Bearer: %.*s\r\nX-Pending: %u\r\n%sContent-Length: %zu\r\n\r\n", status, host_len, host,
-             SSL_get_version(conn->ssl), SSL_get_cipher(conn->ssl), *peer->user ? peer->user : "-", bearer_len ? bearer_len : 1, bearer_len ? bearer : "-", pending, fields,
+    snprintf(conn->out, sizeof(conn->out), "HTTP/1.1 %s\r\nContent-Type: text/plain\r\nX-Host: %.*s\r\n"
+             "X-TLS: %s %s\r\nX-User: %s\r\nX-Bearer: %.*s\r\nX-Pending: %u\r\n%sContent-Length: %zu\r\n\r\n",
+             status, host_len, host, SSL_get_version(conn->ssl), SSL_get_cipher(conn->ssl),
+             *peer->user ? peer->user : "-", bearer_len ? bearer_len : 1, bearer_len ? bearer : "-", pending, fields,
              count);
     conn_send(conn, count);
 }

@@ -5,8 +5,10 @@ mod_lync   what lync.conf and lyncadm set up
 tuned      mod_proxy as an expert sets it
 plain      mod_proxy as blogs write it, on Debian's own settings
 nginx, haproxy   as their manuals have it for such a pool, rules in the forms that are fast
+haproxy-always   the same with http-reuse always
 """
 
+import collections
 import os
 import resource
 import shutil
@@ -39,11 +41,7 @@ class Site:
         return paths
 
 
-class Leaf:
-    """Paths of a certificate's chain and its key."""
-
-    def __init__(self, folder, kind):
-        self.chain, self.key = os.path.join(folder, kind + ".chain"), os.path.join(folder, kind + ".key")
+Leaf = collections.namedtuple("Leaf", "chain key")          # paths
 
 
 class Candidate:
@@ -55,7 +53,8 @@ class Candidate:
         self.folder = stage.path("%s%d" % (self.name, self.port))
         os.makedirs(self.folder)
         # thousands of virtual hosts start soon enough with one certificate each
-        self.leaves = {kind: Leaf(self.folder, kind) for kind in ("rsa", "ec") if kind == "ec" or not site.rules}
+        self.leaves = {kind: Leaf(*[os.path.join(self.folder, kind + part) for part in (".chain", ".key")])
+                       for kind in ("rsa", "ec") if kind == "ec" or not site.rules}
         self.lay_certificates()
         self.start()
 
@@ -67,7 +66,7 @@ class Candidate:
             shutil.copyfile(new.key, leaf.key)
 
     def renew(self):
-        """Lays other certificates in the place of its own: those that it presents once a reload is effective, as DER."""
+        """Lays other certificates in the place of its own: what it presents once a reload is effective, as DER."""
         self.generation += 1
         self.lay_certificates()
         found = set()
@@ -250,7 +249,7 @@ class Program(Candidate):
 
     @classmethod
     def program(cls):
-        return shutil.which(cls.name, path="/usr/sbin:/usr/bin")
+        return shutil.which(cls.name.partition("-")[0], path="/usr/sbin:/usr/bin")
 
     def start(self):
         path = self.program()
@@ -362,13 +361,14 @@ frontend public
     bind :{port} ssl crt {folder}/both.pem
 {rules}
 backend pool
-    http-reuse safe
+    http-reuse {reuse}
 {members}
 """
 
 
 class Haproxy(Program):
     name, words, signal = "haproxy", ("-W", "-db", "-f", "{conf}"), signal.SIGUSR2
+    reuse = "safe"
 
     @staticmethod
     def declines(site):
@@ -390,9 +390,20 @@ class Haproxy(Program):
             file.writelines("%s%s pool\n" % rule for rule in self.site.rules)
         rules = "    default_backend pool" if not self.site.rules else (
             "    use_backend %%[base,lower,map_beg(%s)]" % table)
-        return HAPROXY.format(port=self.port, folder=self.folder, rules=rules, members=self.members(
+        return HAPROXY.format(port=self.port, folder=self.folder, rules=rules, reuse=self.reuse, members=self.members(
             "    server fe{number} {address}:{farm.https_port} ssl verify required ca-file {ca} "
             "verifyhost {farm.name} sni str({farm.name})"))
 
 
-CANDIDATES = {candidate.name: candidate for candidate in (ModLync, Tuned, Plain, Nginx, Haproxy)}
+class HaproxyAlways(Haproxy):
+    """It makes no connection for a client's first request, which is cheaper, and fails when the pool closes the one
+    that it takes."""
+
+    name, reuse = "haproxy-always", "always"
+
+    @staticmethod
+    def declines(site):
+        return "as haproxy" if site.rules or site.polls else None
+
+
+CANDIDATES = {candidate.name: candidate for candidate in (ModLync, Tuned, Plain, Nginx, Haproxy, HaproxyAlways)}

@@ -180,8 +180,8 @@ static void act_when_due(void)
 
 static void report(double seconds)
 {
-    printf("{\"requests\": %lu, \"failed\": %lu, \"resumed\": %lu, \"left\": %lu, \"seconds\": %.4f, ", answered, failed,
-           resumed, left, seconds);
+    printf("{\"requests\": %lu, \"failed\": %lu, \"resumed\": %lu, \"left\": %lu, \"seconds\": %.4f, ", answered,
+           failed, resumed, left, seconds);
     latency_print();
     printf("}\n");
     fflush(stdout);

@@ -24,8 +24,8 @@ class Server:
 
 
 class Farm:
-    """pki, name, external, ports, servers: as LyncPool has them. listener: certificates for the proxies, RSA and EC, good
-    for every name under contoso.com, and those that replace them. trusted=False: its servers have theirs from
+    """pki, name, external, ports, servers: as LyncPool has them. listener: certificates for the proxies, RSA and EC,
+    good for every name under contoso.com, and those that replace them. trusted=False: its servers have theirs from
     somebody else's CA."""
 
     def __init__(self, stage, servers=2, trusted=True):
@@ -73,8 +73,9 @@ class Farm:
 def presented(port, host):
     """The certificate of a proxy, as DER; None: there was no handshake."""
     try:
-        with socket.create_connection(("127.0.0.1", port), 10) as raw, TLS.wrap_socket(raw, server_hostname=host) as wire:
-            return wire.getpeercert(True)
+        with socket.create_connection(("127.0.0.1", port), 10) as raw:
+            with TLS.wrap_socket(raw, server_hostname=host) as wire:
+                return wire.getpeercert(True)
     except OSError:
         return None
 

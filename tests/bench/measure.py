@@ -103,8 +103,8 @@ class Clients:
 
 
 def burst(proxy, host, target, connections, seconds, until=None, **options):
-    """Load for some seconds, or until a function is done: CPU microseconds of the proxy's own processes per request, and
-    what clients saw."""
+    """Load for some seconds, or until a function is done: CPU microseconds of the proxy's own processes per request,
+    and what clients saw."""
     before = cpu_seconds(proxy.pid)
     with Clients(proxy.port, host, target, connections, seconds, **options) as clients:
         if until:

@@ -48,23 +48,24 @@ def result(case, rows, left_out):
 def table(name, found):
     """ratio: mod_lync to this candidate, in what counts; under 1.00 mod_lync is cheaper."""
     shown = [column for column in COLUMNS if any(column[0] in row for row in found["medians"].values())]
-    print("\n%-12s" % name)
-    print("%-12s %6s %7s" % ("", "ratio", "spread") + "".join(" %9s" % heading for _, heading, _ in shown))
+    print("\n%-14s" % name)
+    print("%-14s %6s %7s" % ("", "ratio", "spread") + "".join(" %9s" % heading for _, heading, _ in shown))
     for candidate, row in found["medians"].items():
         ratio = found["ratios"].get(candidate)
         cells = [form % row[column] if column in row else "-" for column, _, form in shown]
-        print("%-12s %6s %6.0f%%" % (candidate, "-" if ratio is None else "%.2f" % ratio,
+        print("%-14s %6s %6.0f%%" % (candidate, "-" if ratio is None else "%.2f" % ratio,
                                      100 * found["spread"][candidate]) + "".join(" %9s" % cell for cell in cells),
               flush=True)
     for candidate, reason in found["left_out"].items():
-        print("%-12s left out: %s" % (candidate, reason), flush=True)
+        print("%-14s left out: %s" % (candidate, reason), flush=True)
 
 
 def cell(row, number, form):
     """A candidate's number, and what went wrong."""
     if row is None:
         return "left out"
-    return ", ".join([form % row[number]] + ["%d %s" % (row[name], word) for name, word in WRONG.items() if row.get(name)])
+    wrong = ["%d %s" % (row[name], word) for name, word in WRONG.items() if row.get(name)]
+    return ", ".join([form % row[number], *wrong])
 
 
 def line(case, found, number, names):

@@ -30,14 +30,16 @@ typedef struct {
     const char *status;
 } step_t;
 
+#define DISCOVERY "/autodiscover/autodiscoverservice.svc/root"
+
 static const step_t steps[] = {
-    { FIRST, 0, ALWAYS, "GET /autodiscover/autodiscoverservice.svc/root?bytes=600", 0, NOBODY, "200" },
-    { SECOND, 1, ALWAYS, "GET /autodiscover/autodiscoverservice.svc/root?bytes=600", 0, NOBODY, "200" },
-    { FIRST, 0, ALWAYS, "GET /autodiscover/autodiscoverservice.svc/root/oauth/user?bearer&bytes=1300", 0, NOBODY, "401" },
+    { FIRST, 0, ALWAYS, "GET " DISCOVERY "?bytes=600", 0, NOBODY, "200" },
+    { SECOND, 1, ALWAYS, "GET " DISCOVERY "?bytes=600", 0, NOBODY, "200" },
+    { FIRST, 0, ALWAYS, "GET " DISCOVERY "/oauth/user?bearer&bytes=1300", 0, NOBODY, "401" },
     { SECOND, 0, BY_NTLM, "POST /webticket/webticketservice.svc?ntlm&bytes=1300", 0, NEGOTIATE, "401" },
     { SECOND, 0, BY_NTLM, "POST /webticket/webticketservice.svc?ntlm&bytes=4000", 1800, AUTHENTICATE, "200" },
     { SECOND, 0, BY_PASSWORD, "POST /webticket/oauthtoken?bytes=600", 120, NOBODY, "200" },
-    { FIRST, 0, ALWAYS, "GET /autodiscover/autodiscoverservice.svc/root/oauth/user?bearer&bytes=900", 0, BEARER, "200" },
+    { FIRST, 0, ALWAYS, "GET " DISCOVERY "/oauth/user?bearer&bytes=900", 0, BEARER, "200" },
     { FIRST, 0, ALWAYS, "POST /ucwa/oauth/v1/applications?bearer&created&bytes=5000", 200, BEARER, "201" },
     { FIRST, 0, ALWAYS, "GET /ucwa/oauth/v1/applications/105/events?bearer&hold=50&ack=1", 0, BEARER, "200" },
     { SECOND, 1, ALWAYS, "POST /ucwa/oauth/v1/applications/105/batch?bearer&bytes=4000", 2000, BEARER, "200" },
@@ -114,7 +116,8 @@ static void ask(wire_t *wire)
 
     length += credentials(wire->client, step, conn->out + length, sizeof(conn->out) - (size_t)length);
     if (step->request[0] == 'P')
-        length += snprintf(conn->out + length, sizeof(conn->out) - (size_t)length, "Content-Length: %zu\r\n", step->body);
+        length += snprintf(conn->out + length, sizeof(conn->out) - (size_t)length, "Content-Length: %zu\r\n",
+                           step->body);
     snprintf(conn->out + length, sizeof(conn->out) - (size_t)length, "\r\n");
     conn_send(conn, step->body);
     conn_wake(conn);
@@ -289,8 +292,8 @@ static void run(double seconds)
             start_those_due();
         conn_wait(1);
     }
-    printf("{\"requests\": %lu, \"failed\": %lu, \"mixed\": %lu, \"seconds\": %.4f, ", done, failed + (unsigned)underway,
-           mixed, latency_now() - begin);
+    printf("{\"requests\": %lu, \"failed\": %lu, \"mixed\": %lu, \"seconds\": %.4f, ", done,
+           failed + (unsigned)underway, mixed, latency_now() - begin);
     latency_print();
     printf("}\n");
 }

@@ -123,7 +123,7 @@ def verdict(soak, minutes, left, lines):
     return found + [(not mixed, "%d answers to somebody else" % mixed),
                     (not failed, "failed without a reload: %s" % (failed or "none")),
                     (not left, "%d requests that the pool holds for clients that have gone" % left),
-                    (not lines, "%d lines in the error log%s" % (len(lines), "".join("\n    " + line for line in lines)))]
+                    (not lines, "\n    ".join(["%d lines in the error log" % len(lines), *lines]))]
 
 
 def left_behind(farm):
@@ -138,7 +138,8 @@ def tell(soak):
     print("\n%-24s %10s %7s %7s %9s" % ("with reloads / without", "answered", "failed", "left", "p99 us"))
     for half in soak.came_of:
         for name, row in half.items():
-            print("%-24s %10d %7d %7s %9d" % (name, row["requests"], row["failed"], row.get("left", "-"), row["p99_us"]))
+            print("%-24s %10d %7d %7s %9d" % (name, row["requests"], row["failed"], row.get("left", "-"),
+                                              row["p99_us"]))
         print()
 
 

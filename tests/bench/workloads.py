@@ -69,7 +69,8 @@ class Held(Case):
     def run(self, proxy, seconds):
         # what a round before this one has left behind is a price of connections too
         proxy.empty = proxy.empty or memory(proxy.pid)
-        with Clients(proxy.port, self.site.host, self.target, self.connections, SLOW, once=1) as clients:
+        patience = SLOW + self.connections / 100
+        with Clients(proxy.port, self.site.host, self.target, self.connections, patience, once=1) as clients:
             row = {"pending": settle(proxy.farm, self.connections)} if self.target == POLL else {}
             if not row:
                 row.update(clients.answered())

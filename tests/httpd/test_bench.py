@@ -104,8 +104,9 @@ def agreed(port, version):
     """The cipher suite that a proxy and a client of no later version agree upon."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname, context.verify_mode, context.maximum_version = False, ssl.CERT_NONE, version
-    with socket.create_connection(("127.0.0.1", port), 10) as raw, context.wrap_socket(raw, server_hostname=WEBEXT) as wire:
-        return wire.cipher()[0]
+    with socket.create_connection(("127.0.0.1", port), 10) as raw:
+        with context.wrap_socket(raw, server_hostname=WEBEXT) as wire:
+            return wire.cipher()[0]
 
 
 @pytest.mark.parametrize("trusted", (True, False))
