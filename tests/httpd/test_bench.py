@@ -39,8 +39,8 @@ def programs():
 
 def measured(path, workload, *case, names=NAMES):
     """Medians of a workload's cases, and what was printed."""
-    result = run("--rounds", "1", "--seconds", "0.3", "--candidates", ",".join(NAMES), "--json", str(path), workload,
-                 "--markdown", str(path) + ".md", *case)
+    result = run("--rounds", "2", "--minutes", "0", "--seconds", "0.3", "--candidates", ",".join(NAMES), "--json",
+                 str(path), "--markdown", str(path) + ".md", workload, *case)
     assert result.returncode == 0, result.stdout + result.stderr
     with open(path) as file:
         found = json.load(file)["results"]
@@ -48,6 +48,7 @@ def measured(path, workload, *case, names=NAMES):
         lines = file.read().splitlines()
     for name, case in found.items():
         assert set(case["medians"]) == set(names)
+        assert all(len(rounds) == 1 for rounds in case["samples"].values())         # its minutes are over
         assert names != NAMES or case["ratios"]["plain"] > 0
         assert any(line.startswith("| %s |" % name) and line.count("|") == lines[0].count("|") for line in lines)
         assert all(row["requests"] > 0 and row["failed"] == 0 for row in case["medians"].values()), case
