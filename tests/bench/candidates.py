@@ -204,7 +204,7 @@ class Tuned(OfModProxy):
     name, before = "tuned", ""
 
     def mpm(self):
-        return sized(4, self.site.polls * 3 // 10) if self.site.polls else sized(2, 128)
+        return sized(4, self.site.polls * 3 // 10) if self.site.polls > 800 else sized(2, 128)
 
     def settings(self):
         cache = os.path.join(self.folder, "cache")

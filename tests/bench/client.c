@@ -7,6 +7,7 @@
  *   tls=1.2            no later version
  *   key=rsa, key=ecdsa the certificate that the client can use
  *   pause=MS           between an answer, or the end of a connection, and the next request
+ *   every=MS           a request each so often: one that is late because of the one before counts from when it was due
  *   leave=MS           a client that has no answer by then goes away, and another comes
  *   once=1             each connection asks once and stays; SECONDS are how long it waits at most. After the JSON
  *                      connections stay until standard input ends.
@@ -26,12 +27,13 @@ typedef struct {
     conn_t conn;
     SSL_SESSION *session;
     double began;               /* the request, or the connection for it; 0: none is under way */
+    double plan;                /* with every: when its request is or was due */
     double due;                 /* the next request, or the end of its patience; 0: neither */
     int leaving;
 } client_t;
 
 static struct {
-    int port, connections, once, resume, fresh, pause, leave;
+    int port, connections, once, resume, fresh, pause, every, leave;
     size_t post;
     double seconds;
     const char *host, *target;
@@ -73,7 +75,10 @@ static void dial(client_t *client)
     if (client->session)
         SSL_set_session(ssl, client->session);
     client->began = latency_now();
+    client->due = 0;
     client->leaving = 0;
+    if (!client->plan)
+        client->plan = client->began;
     ++opening;
     conn_dial(&client->conn, ssl, option.port, option.host);
 }
@@ -89,7 +94,7 @@ static void ask(client_t *client)
                            "Content-Type: text/xml; charset=utf-8\r\nContent-Length: %zu\r\n", option.post);
     snprintf(conn->out + length, sizeof(conn->out) - (size_t)length, "\r\n");
     if (!client->began)
-        client->began = latency_now();
+        client->began = option.every ? client->plan : latency_now();
     client->due = option.leave ? client->began + option.leave / 1e3 : 0;
     conn_send(conn, option.post);
 }
@@ -102,7 +107,10 @@ void conn_opened(conn_t *conn)
     resumed += (unsigned)SSL_session_reused(conn->ssl);
     if (!option.fresh)
         client->began = 0;
-    ask(client);
+    if (option.every && client->plan > latency_now())
+        client->due = client->plan;
+    else
+        ask(client);
 }
 
 void conn_received(conn_t *conn)
@@ -115,12 +123,15 @@ void conn_received(conn_t *conn)
         ++failed;
     latency_add(client->began);
     client->began = client->due = 0;
+    client->plan += option.every / 1e3;
     if (option.once)
         ++settled;
     else if (option.fresh || strcasestr(conn->head, "\r\nConnection: close"))
         conn->ending = 1;
     else if (option.pause)
         client->due = latency_now() + option.pause / 1e3;
+    else if (option.every)
+        client->due = client->plan;
     else
         ask(client);
 }
@@ -137,6 +148,7 @@ void conn_closed(conn_t *conn)
     else if (client->began || !was_open) {
         ++failed;
         settled += option.once;
+        client->plan += option.every / 1e3;
     }
     client->began = 0;
     client->due = option.pause ? latency_now() + option.pause / 1e3 : 0;
@@ -168,12 +180,17 @@ static void act(client_t *client)
     conn_wake(&client->conn);
 }
 
+static int by_the_clock(void)
+{
+    return option.pause || option.every || option.leave;
+}
+
 static void act_when_due(void)
 {
     double time = latency_now();
     int i;
 
-    for (i = 0; (option.pause || option.leave) && i < option.connections; ++i)
+    for (i = 0; by_the_clock() && i < option.connections; ++i)
         if (clients[i].due && clients[i].due <= time)
             act(&clients[i]);
 }
@@ -195,6 +212,8 @@ static void set(const char *pair)
         option.post = strtoul(value, NULL, 10);
     else if (strncmp(pair, "pause=", 6) == 0)
         option.pause = atoi(value);
+    else if (strncmp(pair, "every=", 6) == 0)
+        option.every = atoi(value);
     else if (strncmp(pair, "leave=", 6) == 0)
         option.leave = atoi(value);
     else if (strncmp(pair, "once=", 5) == 0)
@@ -221,7 +240,7 @@ static void run(void)
     end = begin + option.seconds;
     while (goes_on() && !(option.once && settled == option.connections)) {
         start_some();
-        conn_wait(option.pause || option.leave ? 1 : 10);
+        conn_wait(by_the_clock() ? 1 : 10);
         act_when_due();
     }
     failed += option.once ? (unsigned long)(option.connections - settled) : 0;

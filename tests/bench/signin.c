@@ -1,7 +1,8 @@
 /*
  * Clients that sign in through a proxy on 127.0.0.1: signin PORT HOST HOW CLIENTS SECONDS [pause=MS]. HOW they get
  * their web ticket: by ntlm on a connection that is bound to it, or by password. Each has two connections, takes the
- * steps below, closes both, and comes again as somebody else, until SECONDS or SIGTERM; those under way are finished.
+ * steps below, closes both, and comes again as somebody else, until SECONDS or SIGTERM; those under way are finished. A
+ * connection that the proxy closes between two steps is made again, unless it is bound.
  * Prints what came of it as JSON: requests are sign-ins; failed, those of which a step was not answered as it must be;
  * mixed, answers to somebody else. What went wrong first goes to standard error.
  */
@@ -123,6 +124,11 @@ static void ask(wire_t *wire)
     conn_wake(conn);
 }
 
+static void dial(wire_t *wire)
+{
+    conn_dial(&wire->conn, SSL_new(tls), option.port, option.host);
+}
+
 static void start_steps(client_t *client)
 {
     do {
@@ -132,7 +138,9 @@ static void start_steps(client_t *client)
         if (step->how != ALWAYS && step->how != option.how)
             continue;
         wire->step = step;
-        if (wire->conn.open)
+        if (wire->conn.fd < 0)
+            dial(wire);
+        else if (wire->conn.open)
             ask(wire);
     } while (client->next < STEPS && (steps[client->next].together || !(client->wire[0].step || client->wire[1].step)));
 }
@@ -150,7 +158,7 @@ static void sign_in(client_t *client)
     ++underway;
     for (i = 0; i < 2; ++i) {
         client->wire[i].client = client;
-        conn_dial(&client->wire[i].conn, SSL_new(tls), option.port, option.host);
+        dial(&client->wire[i]);
     }
     start_steps(client);
 }
@@ -255,14 +263,15 @@ void conn_closed(conn_t *conn)
 {
     wire_t *wire = (wire_t *)conn;
     client_t *client = wire->client;
+    int is_bound = wire == &client->wire[SECOND] && client->bound;
 
     conn->open = 0;
-    if (client->running && (wire->step || client->next < STEPS)) {
+    if (client->running && (wire->step || (is_bound && client->next < STEPS))) {
         conn->head[0] = '\0';
         complain(wire, "the end of the connection");
         finish(client, 0);
     }
-    if (client->wire[0].conn.fd < 0 && client->wire[1].conn.fd < 0)
+    if (!client->running && client->wire[0].conn.fd < 0 && client->wire[1].conn.fd < 0)
         client->due = latency_now() + option.pause / 1e3;
 }
 
