@@ -31,7 +31,8 @@ def open_files():
 
 
 class Bench:
-    """The farm and the proxies in front of it, each started when it is asked for. All run to the end; one works."""
+    """The farm and the proxies in front of it, each started when it is asked for. They run to the end, and one works; but
+    those for polls are gone after each round: they have thousands of threads, and what one leaves is none of the next."""
 
     def __init__(self):
         self.stage, self.running = Stage(), {}
@@ -46,6 +47,8 @@ class Bench:
             for proxy in self.running.values():
                 proxy.stop()
             self.farm.stop()
+            for lines in filter(None, (httpd.problems() for httpd in self.stage.httpds)):
+                print("%d lines in the error log, the first: %s" % (len(lines), lines[0]), file=sys.stderr)
         finally:
             self.stage.close()
 
@@ -56,6 +59,13 @@ class Bench:
             wait("%s answers" % name, proxy.serves)
             case.warm_up(proxy)
         return self.running[name, site]
+
+    def run(self, case, name, seconds):
+        """A row of what it takes."""
+        row = case.run(self.proxy(name, case), seconds)
+        if case.site.polls:
+            self.running.pop((name, case.site)).stop()
+        return row
 
 
 def run(cases, names, rounds, seconds, deadline):
@@ -68,11 +78,11 @@ def run(cases, names, rounds, seconds, deadline):
                 break
             for case in cases:
                 for name, samples in rows[case.name].items():
-                    samples.append(case.run(bench.proxy(name, case), seconds))
-    for case in cases:
-        left_out = {name: CANDIDATES[name].declines(case.site) for name in names if name not in rows[case.name]}
-        results[case.name] = report.result(case, rows[case.name], left_out)
-        report.table(case.name, results[case.name])
+                    samples.append(bench.run(case, name, seconds))
+        for case in cases:
+            left_out = {name: CANDIDATES[name].declines(case.site) for name in names if name not in rows[case.name]}
+            results[case.name] = report.result(case, rows[case.name], left_out)
+            report.table(case.name, results[case.name])
     return results
 
 
