@@ -92,7 +92,7 @@ def main():
                         help="of " + " ".join(WORKLOADS))
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=3)
-    parser.add_argument("--minutes", type=float, default=40, help="after which each case gets one round")
+    parser.add_argument("--minutes", type=float, default=35, help="after which each case gets one round")
     parser.add_argument("--candidates", default=",".join(CANDIDATES))
     parser.add_argument("--case", help="only the case with this name")
     parser.add_argument("--json")

@@ -16,7 +16,8 @@ COLUMNS = (("cpu_us", "CPU us", "%.1f"), ("kb_each", "KB each", "%.1f"), ("effec
 COUNTS = {"cpu_us": ("CPU us a request", "%.0f"), "kb_each": ("KB a connection", "%.0f"),
           "effective_ms": ("ms until effective", "%.0f"), "p99_us": ("p99 of others, us", "%.0f"),
           "probe_us": ("p99 of others, us", "%.0f")}
-WRONG = {"failed": "failed", "mixed": "mixed up", "polls_cut": "polls cut", "unreached": "found nobody"}
+WRONG = {"failed": "failed", "mixed": "mixed up", "polls_cut": "polls cut", "unreached": "found nobody",
+         "not_taken": "not taken", "probes_failed": "others failed", "shut_out": "times nobody else was served"}
 
 
 def medians(samples):
@@ -60,20 +61,23 @@ def table(name, found):
         print("%-14s left out: %s" % (candidate, reason), flush=True)
 
 
+def wrong(row):
+    return ["%d %s" % (row[name], word) for name, word in WRONG.items() if row.get(name)]
+
+
 def cell(row, number, form):
     """A candidate's number, and what went wrong."""
     if row is None:
         return "left out"
-    wrong = ["%d %s" % (row[name], word) for name, word in WRONG.items() if row.get(name)]
-    return ", ".join([form % row[number], *wrong])
+    return ", ".join([form % row[number], *wrong(row)])
 
 
 def line(case, found, number, names):
-    """One of the summary: how a case went by one of its numbers."""
+    """One of the summary: how a case went by one of its numbers. Nobody is the best with whom something went wrong."""
     against, (counts, form) = ratios(found["medians"], number), COUNTS[number]
     cells = [case, counts] + [cell(found["medians"].get(name), number, form) for name in names]
-    cells += ["%.2f" % value if value is not None else "-"
-              for value in (against.get("tuned"), max(against.values(), default=None))]
+    best = max((value for name, value in against.items() if not wrong(found["medians"][name])), default=None)
+    cells += ["%.2f" % value if value is not None else "-" for value in (against.get("tuned"), best)]
     return "| %s |" % " | ".join(cells)
 
 

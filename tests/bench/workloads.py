@@ -72,8 +72,11 @@ class Held(Case):
         proxy.empty = proxy.empty or memory(proxy.pid)
         patience = SLOW + self.connections / 100
         with Clients(proxy.port, self.site.host, self.target, self.connections, patience, once=1) as clients:
-            row = {"pending": settle(proxy.farm, self.connections)} if self.target == POLL else {}
-            if not row:
+            row = {}
+            if self.target == POLL:
+                row["pending"] = settle(proxy.farm, self.connections)
+                row["not_taken"] = self.connections - row["pending"]
+            else:
                 row.update(clients.answered())
             row.update(memory_mb=memory(proxy.pid) / 1e6, threads=threads(proxy.pid))
             row["kb_each"] = (row["memory_mb"] * 1e6 - proxy.empty) / self.connections / 1e3
@@ -96,7 +99,7 @@ def probes(proxy, seconds):
     """What others notice of the polls: the slowest percent of requests on new connections, one at a time."""
     row = burst(proxy, WEBEXT, GET, 1, seconds, fresh="full")
     return {"probe_us": row["p99_us"], "probe_max_us": row["max_us"], "probes": row["requests"],
-            "probes_failed": row["failed"]}
+            "probes_failed": row["failed"], "shut_out": int(not row["requests"])}
 
 
 def let_go(farm, clients):

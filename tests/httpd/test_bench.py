@@ -159,10 +159,11 @@ def test_with_mod_lync(stage):
 
 def test_one_failure_in_one_round_is_told():
     rows = {"mod_lync": [{"cpu_us": cpu, "failed": failed} for cpu, failed in ((1, 0), (9, 1), (2, 0))]}
+    rows["tuned"], rows["nginx"] = [{"cpu_us": 4, "failed": 0}], [{"cpu_us": 1, "failed": 1}]
     found = report.result(Case("a case"), rows, {"plain": "not today"})
     assert found["medians"]["mod_lync"] == {"cpu_us": 2, "failed": 1}
-    assert report.line("a case", found, "cpu_us", ["mod_lync", "plain"]) == (
-        "| a case | CPU us a request | 2, 1 failed | left out | - | - |")
+    assert report.line("a case", found, "cpu_us", ["mod_lync", "tuned", "plain", "nginx"]) == (
+        "| a case | CPU us a request | 2, 1 failed | 4 | left out | 1, 1 failed | 0.50 | 0.50 |")
 
 
 def samples(name, values):
