@@ -5,6 +5,7 @@
 # make -f apxs.mk chaos      SEQUENCES (1000) of edit, apply, kill, corrupt and restore at random; SEED repeats them
 # make -f apxs.mk testssl    testssl.sh on each TLS policy, beside what is recorded of it (4 minutes)
 # make -f apxs.mk bench      what it costs beside mod_proxy, nginx and haproxy (tests/README.md); WORKLOADS="get tls"
+# make -f apxs.mk soak       MINUTES (30) of everything at once: whether memory and descriptors stay flat
 # make -f apxs.mk fuzz       fuzzes for FUZZ_SECONDS (60) a target
 # make -f apxs.mk install    into DESTDIR; PREFIX is /usr/local
 # make -f apxs.mk setup      only installs what all of these need (Debian, as root)
@@ -30,7 +31,7 @@ PACKAGES_CHECK := $(PACKAGES_TEST) git clang clang-tools libclang-rt-14-dev cppc
 PACKAGES_TESTSSL := $(PACKAGES_TEST) testssl.sh
 PACKAGES_BENCH := $(PACKAGES_TEST) wrk nginx-light haproxy
 
-.PHONY: all setup build demo check chaos testssl bench fuzz install clean
+.PHONY: all setup build demo check chaos testssl bench soak fuzz install clean
 .DELETE_ON_ERROR:
 .SECONDARY:
 all:
@@ -59,6 +60,8 @@ testssl: setup-PACKAGES_TESTSSL
 	@$(MAKE) --no-print-directory -f apxs.mk run-testssl
 bench: setup-PACKAGES_BENCH
 	@$(MAKE) --no-print-directory -f apxs.mk run-bench
+soak: setup-PACKAGES_TEST
+	@$(MAKE) --no-print-directory -f apxs.mk run-soak
 fuzz: setup-PACKAGES_CHECK
 	@$(MAKE) --no-print-directory -f apxs.mk run-fuzz
 

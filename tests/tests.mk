@@ -67,24 +67,33 @@ $(BUILD)/tests/bench/load: $(BUILD)/tests/bench/load.o $(DB)
 	$(call SAY,LD,$@)
 	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(APR_LIBS) -lsqlite3 -lssl -lcrypto
 
-$(BUILD)/tests/bench/client $(BUILD)/tests/bench/backend: $(BUILD)/tests/bench/%: $(BUILD)/tests/bench/%.o $(BUILD)/tests/bench/conn.o
+BENCH_PARTNERS := $(addprefix $(BUILD)/tests/bench/,client signin backend)
+BENCH_COMMON := $(BUILD)/tests/bench/conn.o $(BUILD)/tests/bench/latency.o
+$(BENCH_PARTNERS): $(BUILD)/tests/bench/%: $(BUILD)/tests/bench/%.o $(BENCH_COMMON)
 	$(call SAY,LD,$@)
 	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $^ -lssl -lcrypto
 
 # store and route: what reading a store and finding a route cost; identity: who is served as whom; the others stand in
-# tests/bench/workloads.py.
-WORKLOADS ?= store route identity get tls download post rules polls idle reload
+# tests/bench/workloads.py. reloads takes long: 100 of them for each proxy.
+WORKLOADS ?= store route identity get tls download post rules signin polls idle reload
 SECONDS ?= 3
 ROUNDS ?= 3
 SIDE_BY_SIDE_BENCH = $(filter-out store route identity,$(WORKLOADS))
-BENCH := $(addprefix $(BUILD)/tests/bench/,load client backend)
+BENCH := $(BUILD)/tests/bench/load $(BENCH_PARTNERS)
+HOW_BENCH = --seconds $(SECONDS) --rounds $(ROUNDS) --json $(BUILD)/bench.json --markdown $(BUILD)/bench.md
 RUN_BENCH = @BUILD=$(abspath $(BUILD)) $(PYTHON) tests/bench/
 run-bench: all $(BENCH) $(BUILD)/tests/mod_testpool.so
 	$(if $(filter store,$(WORKLOADS)),$(BUILD)/tests/bench/load 10000)
 	$(if $(filter route,$(WORKLOADS)),$(RUN_BENCH)route.py --json $(BUILD)/bench-route.json)
 	$(if $(filter identity,$(WORKLOADS)),$(RUN_BENCH)identity.py --json $(BUILD)/bench-identity.json)
-	$(if $(SIDE_BY_SIDE_BENCH),$(RUN_BENCH)bench.py --seconds $(SECONDS) --rounds $(ROUNDS) --json $(BUILD)/bench.json $(SIDE_BY_SIDE_BENCH))
+	$(if $(SIDE_BY_SIDE_BENCH),$(RUN_BENCH)bench.py $(HOW_BENCH) $(SIDE_BY_SIDE_BENCH))
 .PHONY: run-bench
+
+# Everything at once, for half an hour. The exit status tells.
+MINUTES ?= 30
+.PHONY: run-soak
+run-soak: all $(BENCH_PARTNERS)
+	$(RUN_BENCH)soak.py --minutes $(MINUTES) --json $(BUILD)/soak.json
 
 # Random sequences of edit, apply, kill, corrupt and restore: SEED=… for those of a run that failed. A job mostly waits.
 SEQUENCES ?= 1000

@@ -5,10 +5,14 @@ mod_lync   what lync.conf and lyncadm set up
 tuned      mod_proxy as an expert sets it
 plain      mod_proxy as blogs write it, on Debian's own settings
 nginx, haproxy   as their manuals have it for such a pool, rules in the forms that are fast
+haproxy-always   the same with http-reuse always
 """
 
+import collections
 import os
+import resource
 import shutil
+import ssl
 import signal
 import subprocess
 
@@ -23,10 +27,10 @@ SLOW_START = 120                # seconds; nginx with thousands of names
 
 class Site:
     """What is published. rules: (host, path), the last is the one that is hit; none: the pool's own paths, and for
-    others than mod_lync all of its host. polls: how many requests may be pending."""
+    others than mod_lync all of its host. polls: how many requests may be pending. ntlm: clients log in by NTLM."""
 
-    def __init__(self, rules=(), polls=0):
-        self.rules, self.polls = list(rules), polls
+    def __init__(self, rules=(), polls=0, ntlm=False):
+        self.rules, self.polls, self.ntlm = list(rules), polls, ntlm
         self.host = self.rules[-1][0] if rules else WEBEXT
 
     def by_host(self):
@@ -37,21 +41,44 @@ class Site:
         return paths
 
 
+Leaf = collections.namedtuple("Leaf", "chain key")          # paths
+
+
 class Candidate:
-    """A proxy for a site. pid and port: once it runs."""
+    """A proxy for a site. pid and port: once it runs. empty: its memory before it held anything."""
 
     def __init__(self, stage, farm, site):
         self.stage, self.farm, self.site, self.port, self.pid = stage, farm, site, free_port(), None
-        # thousands of virtual hosts start soon enough with one certificate each
-        self.leaves = {kind: leaf for kind, leaf in farm.listener.items() if kind == "ec" or not site.rules}
+        self.empty, self.generation = None, 0
         self.folder = stage.path("%s%d" % (self.name, self.port))
         os.makedirs(self.folder)
+        # thousands of virtual hosts start soon enough with one certificate each
+        self.leaves = {kind: Leaf(*[os.path.join(self.folder, kind + part) for part in (".chain", ".key")])
+                       for kind in ("rsa", "ec") if kind == "ec" or not site.rules}
+        self.lay_certificates()
         self.start()
 
+    def lay_certificates(self):
+        """Where its configuration has them, those of this generation."""
+        for kind, leaf in self.leaves.items():
+            new = self.farm.listener[self.generation % 2][kind]
+            shutil.copyfile(new.chain, leaf.chain)
+            shutil.copyfile(new.key, leaf.key)
+
+    def renew(self):
+        """Lays other certificates in the place of its own: what it presents once a reload is effective, as DER."""
+        self.generation += 1
+        self.lay_certificates()
+        found = set()
+        for kind in self.leaves:
+            with open(self.farm.listener[self.generation % 2][kind].cert) as file:
+                found.add(ssl.PEM_cert_to_DER_cert(file.read()))
+        return found
+
     @staticmethod
-    def takes(site):
-        """Whether the comparison ends today."""
-        return True
+    def declines(site):
+        """Why it is left out; None: it is not."""
+        return None
 
     def ask(self):
         """What it answers; None: nothing."""
@@ -94,6 +121,8 @@ def sized(children, threads, stack=262144, limit=None):
 
 
 class OfHttpd(Candidate):
+    log = "crit"
+
     def stop(self):
         self.httpd.stop()
 
@@ -101,7 +130,7 @@ class OfHttpd(Candidate):
         self.httpd.process.send_signal(signal.SIGUSR1)
 
     def run(self, **arguments):
-        self.httpd = self.stage.httpd(hosts=self.farm.hosts_file, log="crit", ports=(self.port,), **arguments)
+        self.httpd = self.stage.httpd(hosts=self.farm.hosts_file, log=self.log, ports=(self.port,), **arguments)
 
 
 class ModLync(OfHttpd):
@@ -155,8 +184,10 @@ class OfModProxy(OfHttpd):
     """A virtual host a name, a ProxyPass line a path. A virtual host with TLS takes 7 ms of each start."""
 
     @staticmethod
-    def takes(site):
-        return len(site.by_host()) <= 1000
+    def declines(site):
+        if site.ntlm:
+            return "its connections are everybody's: NTLM makes users each other"
+        return "a virtual host for each name takes minutes to start" if len(site.by_host()) > 1000 else None
 
     def start(self):
         lines = {host: [self.line(path) for path in paths] for host, paths in self.site.by_host().items()}
@@ -173,7 +204,7 @@ class Tuned(OfModProxy):
     name, before = "tuned", ""
 
     def mpm(self):
-        return sized(4, self.site.polls * 3 // 10) if self.site.polls else sized(2, 128)
+        return sized(4, self.site.polls * 3 // 10) if self.site.polls > 800 else sized(2, 128)
 
     def settings(self):
         cache = os.path.join(self.folder, "cache")
@@ -193,8 +224,8 @@ class Plain(OfModProxy):
     name = "plain"
 
     @staticmethod
-    def takes(site):
-        return OfModProxy.takes(site) and site.polls <= 1000
+    def declines(site):
+        return "its 150 threads are taken" if site.polls > 1000 else OfModProxy.declines(site)
 
     @property
     def before(self):
@@ -218,7 +249,7 @@ class Program(Candidate):
 
     @classmethod
     def program(cls):
-        return shutil.which(cls.name, path="/usr/sbin:/usr/bin")
+        return shutil.which(cls.name.partition("-")[0], path="/usr/sbin:/usr/bin")
 
     def start(self):
         path = self.program()
@@ -277,6 +308,9 @@ http {{
     proxy_ssl_verify on;
     proxy_ssl_name {farm.name};
     proxy_ssl_server_name on;
+    # nginx 1.22 leaves TLS 1.3 out, on either side
+    ssl_protocols TLSv1.2 TLSv1.3;
+    proxy_ssl_protocols TLSv1.2 TLSv1.3;
     ssl_session_cache shared:SSL:10m;
     {certificates}
     upstream pool {{
@@ -296,6 +330,10 @@ NGINX_SERVER = """
 
 class Nginx(Program):
     name, words, signal = "nginx", ("-c", "{conf}", "-p", "/"), signal.SIGHUP
+
+    @staticmethod
+    def declines(site):
+        return "Debian's cannot do NTLM" if site.ntlm else None
 
     def text(self):
         servers = "".join(
@@ -323,28 +361,49 @@ frontend public
     bind :{port} ssl crt {folder}/both.pem
 {rules}
 backend pool
-    http-reuse safe
+    http-reuse {reuse}
 {members}
 """
 
 
 class Haproxy(Program):
     name, words, signal = "haproxy", ("-W", "-db", "-f", "{conf}"), signal.SIGUSR2
+    reuse = "safe"
 
-    def text(self):
+    @staticmethod
+    def declines(site):
+        """It is one process, with two connections a poll and some of its own."""
+        needed, allowed = 2 * site.polls + 100, resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+        return "one process, and %d open files: ulimit -n is %d" % (needed, allowed) if needed > allowed else None
+
+    def lay_certificates(self):
+        super().lay_certificates()
         for kind, leaf in self.leaves.items():
             with open(os.path.join(self.folder, "both.pem." + {"rsa": "rsa", "ec": "ecdsa"}[kind]), "w") as both:
                 for part in (leaf.chain, leaf.key):
                     with open(part) as file:
                         both.write(file.read())
+
+    def text(self):
         table = os.path.join(self.folder, "rules.map")
         with open(table, "w") as file:
             file.writelines("%s%s pool\n" % rule for rule in self.site.rules)
         rules = "    default_backend pool" if not self.site.rules else (
             "    use_backend %%[base,lower,map_beg(%s)]" % table)
-        return HAPROXY.format(port=self.port, folder=self.folder, rules=rules, members=self.members(
+        return HAPROXY.format(port=self.port, folder=self.folder, rules=rules, reuse=self.reuse, members=self.members(
             "    server fe{number} {address}:{farm.https_port} ssl verify required ca-file {ca} "
             "verifyhost {farm.name} sni str({farm.name})"))
 
 
-CANDIDATES = {candidate.name: candidate for candidate in (ModLync, Tuned, Plain, Nginx, Haproxy)}
+class HaproxyAlways(Haproxy):
+    """It makes no connection for a client's first request, which is cheaper, and fails when the pool closes the one
+    that it takes."""
+
+    name, reuse = "haproxy-always", "always"
+
+    @staticmethod
+    def declines(site):
+        return "as haproxy" if site.rules or site.polls else None
+
+
+CANDIDATES = {candidate.name: candidate for candidate in (ModLync, Tuned, Plain, Nginx, Haproxy, HaproxyAlways)}

@@ -6,33 +6,34 @@
  *   fresh=resumed      the same, with the session of the one before
  *   tls=1.2            no later version
  *   key=rsa, key=ecdsa the certificate that the client can use
- *   pause=MS           between an answer and the next request
+ *   pause=MS           between an answer, or the end of a connection, and the next request
+ *   every=MS           a request each so often: one that is late because of the one before counts from when it was due
+ *   leave=MS           a client that has no answer by then goes away, and another comes
  *   once=1             each connection asks once and stays; SECONDS are how long it waits at most. After the JSON
  *                      connections stay until standard input ends.
- * It does not verify certificates: that is no work of the proxy's.
+ * SIGTERM ends it earlier, with its JSON. It does not verify certificates: that is no work of the proxy's.
  */
 #include "conn.h"
+#include "latency.h"
 
-#include <arpa/inet.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <time.h>
-#include <unistd.h>
 
-#define SAMPLES 4000000
-#define OPENING 128             /* handshakes at once, when each asks once */
+#define OPENING 128             /* first handshakes at once */
 
 typedef struct {
     conn_t conn;
     SSL_SESSION *session;
     double began;               /* the request, or the connection for it; 0: none is under way */
-    double due;                 /* the next request, 0: none is planned */
+    double plan;                /* with every: when its request is or was due */
+    double due;                 /* the next request, or the end of its patience; 0: neither */
+    int leaving;
 } client_t;
 
 static struct {
-    int port, connections, once, resume, fresh, pause;
+    int port, connections, once, resume, fresh, pause, every, leave;
     size_t post;
     double seconds;
     const char *host, *target;
@@ -41,16 +42,18 @@ static struct {
 static SSL_CTX *tls;
 static client_t *clients;
 static int started, opening, settled;
-static unsigned long answered, failed, resumed, samples;
-static unsigned sample[SAMPLES];
+static unsigned long answered, failed, resumed, left;
 static double end;
+static volatile sig_atomic_t told_to_end;
 
-static double now(void)
+static void on_term(int number)
 {
-    struct timespec time;
+    told_to_end = number;
+}
 
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
+static int goes_on(void)
+{
+    return !told_to_end && latency_now() < end;
 }
 
 static int on_session(SSL *ssl, SSL_SESSION *session)
@@ -66,25 +69,18 @@ static int on_session(SSL *ssl, SSL_SESSION *session)
 
 static void dial(client_t *client)
 {
-    struct sockaddr_in address = { .sin_family = AF_INET, .sin_port = htons((unsigned short)option.port),
-                                   .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     SSL *ssl = SSL_new(tls);
 
-    if (fd < 0) {
-        perror("client: socket");
-        exit(1);
-    }
     SSL_set_app_data(ssl, client);
-    SSL_set_tlsext_host_name(ssl, option.host);
     if (client->session)
         SSL_set_session(ssl, client->session);
-    SSL_set_connect_state(ssl);
-    client->began = now();
+    client->began = latency_now();
+    client->due = 0;
+    client->leaving = 0;
+    if (!client->plan)
+        client->plan = client->began;
     ++opening;
-    /* what comes of it the handshake tells */
-    (void)!connect(fd, (struct sockaddr *)&address, sizeof(address));
-    conn_start(&client->conn, fd, ssl);
+    conn_dial(&client->conn, ssl, option.port, option.host);
 }
 
 static void ask(client_t *client)
@@ -97,9 +93,9 @@ static void ask(client_t *client)
         length += snprintf(conn->out + length, sizeof(conn->out) - (size_t)length,
                            "Content-Type: text/xml; charset=utf-8\r\nContent-Length: %zu\r\n", option.post);
     snprintf(conn->out + length, sizeof(conn->out) - (size_t)length, "\r\n");
-    client->due = 0;
     if (!client->began)
-        client->began = now();
+        client->began = option.every ? client->plan : latency_now();
+    client->due = option.leave ? client->began + option.leave / 1e3 : 0;
     conn_send(conn, option.post);
 }
 
@@ -111,27 +107,31 @@ void conn_opened(conn_t *conn)
     resumed += (unsigned)SSL_session_reused(conn->ssl);
     if (!option.fresh)
         client->began = 0;
-    ask(client);
+    if (option.every && client->plan > latency_now())
+        client->due = client->plan;
+    else
+        ask(client);
 }
 
 void conn_received(conn_t *conn)
 {
     client_t *client = (client_t *)conn;
-    double time = now();
 
     if (strncmp(conn->head, "HTTP/1.1 200 ", 13) == 0)
         ++answered;
     else
         ++failed;
-    if (samples < SAMPLES)
-        sample[samples++] = (unsigned)((time - client->began) * 1e6);
-    client->began = 0;
+    latency_add(client->began);
+    client->began = client->due = 0;
+    client->plan += option.every / 1e3;
     if (option.once)
         ++settled;
     else if (option.fresh || strcasestr(conn->head, "\r\nConnection: close"))
         conn->ending = 1;
     else if (option.pause)
-        client->due = time + option.pause / 1e3;
+        client->due = latency_now() + option.pause / 1e3;
+    else if (option.every)
+        client->due = client->plan;
     else
         ask(client);
 }
@@ -143,12 +143,16 @@ void conn_closed(conn_t *conn)
 
     if (!was_open)
         --opening;
-    if (client->began || !was_open) {
+    if (client->leaving)
+        ++left;
+    else if (client->began || !was_open) {
         ++failed;
         settled += option.once;
+        client->plan += option.every / 1e3;
     }
-    client->began = client->due = 0;
-    if (!option.once && now() < end)
+    client->began = 0;
+    client->due = option.pause ? latency_now() + option.pause / 1e3 : 0;
+    if (!option.once && !option.pause && goes_on())
         dial(client);
 }
 
@@ -158,37 +162,45 @@ void conn_accept(void)
 
 static void start_some(void)
 {
-    int most = option.once ? OPENING : option.connections;
-
-    while (started < option.connections && opening < most)
+    while (started < option.connections && opening < OPENING)
         dial(&clients[started++]);
 }
 
-static void ask_those_due(void)
+static void act(client_t *client)
 {
-    double time = now();
-    int i;
-
-    for (i = 0; option.pause && i < option.connections; ++i)
-        if (clients[i].due && clients[i].due <= time && clients[i].conn.fd >= 0) {
-            ask(&clients[i]);
-            conn_wake(&clients[i].conn);
-        }
+    client->due = 0;
+    if (client->conn.fd < 0) {
+        dial(client);
+        return;
+    }
+    if (client->began)
+        client->leaving = client->conn.ending = 1;
+    else
+        ask(client);
+    conn_wake(&client->conn);
 }
 
-static int ascending(const void *a, const void *b)
+static int by_the_clock(void)
 {
-    unsigned left = *(const unsigned *)a, right = *(const unsigned *)b;
+    return option.pause || option.every || option.leave;
+}
 
-    return (left > right) - (left < right);
+static void act_when_due(void)
+{
+    double time = latency_now();
+    int i;
+
+    for (i = 0; by_the_clock() && i < option.connections; ++i)
+        if (clients[i].due && clients[i].due <= time)
+            act(&clients[i]);
 }
 
 static void report(double seconds)
 {
-    qsort(sample, samples, sizeof(*sample), ascending);
-    printf("{\"requests\": %lu, \"failed\": %lu, \"resumed\": %lu, \"seconds\": %.4f, \"p50_us\": %u, \"p99_us\": %u, "
-           "\"max_us\": %u}\n", answered, failed, resumed, seconds, samples ? sample[samples / 2] : 0,
-           samples ? sample[samples * 99 / 100] : 0, samples ? sample[samples - 1] : 0);
+    printf("{\"requests\": %lu, \"failed\": %lu, \"resumed\": %lu, \"left\": %lu, \"seconds\": %.4f, ", answered,
+           failed, resumed, left, seconds);
+    latency_print();
+    printf("}\n");
     fflush(stdout);
 }
 
@@ -200,6 +212,10 @@ static void set(const char *pair)
         option.post = strtoul(value, NULL, 10);
     else if (strncmp(pair, "pause=", 6) == 0)
         option.pause = atoi(value);
+    else if (strncmp(pair, "every=", 6) == 0)
+        option.every = atoi(value);
+    else if (strncmp(pair, "leave=", 6) == 0)
+        option.leave = atoi(value);
     else if (strncmp(pair, "once=", 5) == 0)
         option.once = 1;
     else if (strcmp(pair, "tls=1.2") == 0)
@@ -219,16 +235,16 @@ static void set(const char *pair)
 
 static void run(void)
 {
-    double begin = now();
+    double begin = latency_now();
 
     end = begin + option.seconds;
-    while (now() < end && !(option.once && settled == option.connections)) {
+    while (goes_on() && !(option.once && settled == option.connections)) {
         start_some();
-        conn_wait(option.pause ? 1 : 10);
-        ask_those_due();
+        conn_wait(by_the_clock() ? 1 : 10);
+        act_when_due();
     }
     failed += option.once ? (unsigned long)(option.connections - settled) : 0;
-    report(now() - begin);
+    report(latency_now() - begin);
 }
 
 int main(int argc, char **argv)
@@ -240,6 +256,7 @@ int main(int argc, char **argv)
         return 2;
     }
     conn_init();
+    signal(SIGTERM, on_term);
     tls = conn_context(TLS_client_method());
     SSL_CTX_set_session_cache_mode(tls, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
     SSL_CTX_sess_set_new_cb(tls, on_session);

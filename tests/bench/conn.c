@@ -72,6 +72,22 @@ void conn_start(conn_t *conn, int fd, SSL *ssl)
     watch(fd, conn->wants, conn, EPOLL_CTL_ADD);
 }
 
+void conn_dial(conn_t *conn, SSL *ssl, int port, const char *host)
+{
+    struct sockaddr_in address = { .sin_family = AF_INET, .sin_port = htons((unsigned short)port),
+                                   .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+
+    if (fd < 0) {
+        perror("socket");
+        exit(1);
+    }
+    SSL_set_tlsext_host_name(ssl, host);
+    SSL_set_connect_state(ssl);
+    (void)!connect(fd, (struct sockaddr *)&address, sizeof(address));
+    conn_start(conn, fd, ssl);
+}
+
 void conn_send(conn_t *conn, size_t body_len)
 {
     conn->out_len = strlen(conn->out);

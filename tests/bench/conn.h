@@ -37,6 +37,10 @@ SSL_CTX *conn_context(const SSL_METHOD *method);
 /* Takes over fd, whose ssl has its state set, and begins with the handshake. */
 void conn_start(conn_t *conn, int fd, SSL *ssl);
 
+/* A client's: connects to a port of 127.0.0.1, with the host as SNI, and takes over ssl. What comes of it the handshake
+ * tells. Ends the program when there are no sockets left. */
+void conn_dial(conn_t *conn, SSL *ssl, int port, const char *host);
+
 /* A message: conn->out holds its head. From the callback of this very connection; otherwise conn_wake() comes after. */
 void conn_send(conn_t *conn, size_t body_len);
 

@@ -25,7 +25,8 @@ class Server:
 
 class Farm:
     """pki, name, external, ports, servers: as LyncPool has them. listener: certificates for the proxies, RSA and EC,
-    good for every name under contoso.com. trusted=False: its servers have theirs from somebody else's CA."""
+    good for every name under contoso.com, and those that replace them. trusted=False: its servers have theirs from
+    somebody else's CA."""
 
     def __init__(self, stage, servers=2, trusted=True):
         self.pki = PKI(stage.path("pki"))
@@ -35,8 +36,8 @@ class Farm:
         self.servers = [Server("fe%02d.contoso.local" % number, free_address()) for number in range(1, servers + 1)]
         self.https_port, self.http_port = free_ports([server.address for server in self.servers], 2)
         self.hosts_file = hosts_file(stage.path("hosts"), self)
-        self.listener = {kind: self.pki.public.leaf("contoso.com", sans=["*.contoso.com"], key=kind, file="bench")
-                         for kind in ("rsa", "ec")}
+        self.listener = [{kind: self.pki.public.leaf("contoso.com", sans=["*.contoso.com"], key=kind, file="bench")
+                          for kind in ("rsa", "ec")} for _ in range(2)]
 
     def start(self):
         for server in self.servers:
@@ -67,6 +68,16 @@ class Farm:
         """Answers all requests that are held back."""
         for server in self.servers:
             self.ask(server, "/?release")
+
+
+def presented(port, host):
+    """The certificate of a proxy, as DER; None: there was no handshake."""
+    try:
+        with socket.create_connection(("127.0.0.1", port), 10) as raw:
+            with TLS.wrap_socket(raw, server_hostname=host) as wire:
+                return wire.getpeercert(True)
+    except OSError:
+        return None
 
 
 def request(address, port, host, target):

@@ -6,7 +6,7 @@ import subprocess
 
 import httpd
 
-CLIENT = os.path.join(httpd.BUILD, "tests", "bench", "client")
+PROGRAMS = os.path.join(httpd.BUILD, "tests", "bench")
 TICK = os.sysconf("SC_CLK_TCK")
 
 
@@ -42,27 +42,46 @@ def memory(pid):
     return httpd.memory(tree(pid, stats()))
 
 
-def threads(pid):
+def resident(pid):
+    """Bytes that a process has in memory, shared or not."""
+    with open("/proc/%d/statm" % pid) as file:
+        return int(file.read().split()[1]) * os.sysconf("SC_PAGESIZE")
+
+
+def entries(pid, kind):
+    """How many there are of it in /proc, of a program and its children."""
     total = 0
     for each in tree(pid, stats()):
         try:
-            total += len(os.listdir("/proc/%d/task" % each))
+            total += len(os.listdir("/proc/%d/%s" % (each, kind)))
         except OSError:
             continue
     return total
 
 
-class Clients:
-    """Those of client.c, that run until answered() or close()."""
+def threads(pid):
+    return entries(pid, "task")
 
-    def __init__(self, port, host, target, connections, seconds, **options):
-        words = [CLIENT, port, host, target, connections, seconds]
+
+def descriptors(pid):
+    return entries(pid, "fd")
+
+
+class Clients:
+    """Those of client.c, or of signin.c with the way to sign in as target; they run until answered() or close()."""
+
+    def __init__(self, port, host, target, connections, seconds, program="client", **options):
+        words = [os.path.join(PROGRAMS, program), port, host, target, connections, seconds]
         words += ["%s=%s" % pair for pair in options.items()]
         self.process = subprocess.Popen(list(map(str, words)), text=True, stdin=subprocess.PIPE,
                                         stdout=subprocess.PIPE)
 
     def done(self):
         return self.process.poll() is not None
+
+    def stop(self):
+        """Has them end now. answered() is what came of them until then."""
+        self.process.terminate()
 
     def answered(self):
         """What came of their requests. Those that ask once keep their connections until close()."""
@@ -83,10 +102,14 @@ class Clients:
         self.close()
 
 
-def burst(proxy, host, target, connections, seconds, **options):
-    """Load for some seconds: CPU microseconds of the proxy's own processes per request, and what clients saw."""
+def burst(proxy, host, target, connections, seconds, until=None, **options):
+    """Load for some seconds, or until a function is done: CPU microseconds of the proxy's own processes per request,
+    and what clients saw."""
     before = cpu_seconds(proxy.pid)
     with Clients(proxy.port, host, target, connections, seconds, **options) as clients:
+        if until:
+            until()
+            clients.stop()
         row = clients.answered()
     row["cpu_us"] = (cpu_seconds(proxy.pid) - before) * 1e6 / max(row["requests"], 1)
     row["per_second"] = row["requests"] / row["seconds"]
