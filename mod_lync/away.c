@@ -1,24 +1,34 @@
 #include "mod_lync.h"
 
+#include <apr_atomic.h>
 #include <apr_portable.h>
 #include <http_connection.h>
 #include <http_core.h>
+#include <malloc.h>
+#include <openssl/ssl.h>
 #include <poll.h>
 #include <util_filter.h>
 
 /*
  * mod_proxy waits for an answer and nothing else: of a client that goes away during a poll it learns when the poll is
- * over, and holds a thread and a connection to the pool until then. Here, in a filter between TLS and the socket of
- * each connection to a pool, a wait that has taken PATIENCE goes on for either the answer or the end of the client, or
- * until this child has to make room for others (retire.c). All of it happens in the thread that serves the request, which is also the one that closes both sockets.
+ * over, and holds a thread and a connection to the pool until then. Here a wait that has taken PATIENCE goes on for
+ * either the answer or the end of the client, or until this child has to make room for others (retire.c). All of it
+ * happens in the thread that serves the request, which is also the one that closes both sockets.
+ *
+ * An answer is waited for above TLS, where OpenSSL holds no buffers meanwhile; with mod_ssl's own waiting it would hold
+ * two of 16 KB for each poll. What comes of it in pieces, and a handshake, is waited for between TLS and the socket.
  *
  * A FIN is taken for the end: TCP does not tell who closed from who only has no more to send, and no client of Lync
  * does the latter. One that does has PATIENCE to get his answer.
  */
 
 #define PATIENCE apr_time_from_sec(1)
+/* Of so many waits that take longer one has the memory that handshakes left behind given back: about a third of what a
+ * poll has of OpenSSL's. */
+#define TRIM 64
 
-static ap_filter_rec_t *handle;
+static ap_filter_rec_t *above, *below;
+static apr_uint32_t waits;              /* of this child that took longer than PATIENCE */
 
 /* What mod_proxy would log is an error of the server's. */
 static const struct ap_logconf quiet = { NULL, APLOG_CRIT };
@@ -45,21 +55,25 @@ static int is_answered(const request_rec *r)
 }
 
 /* As the service's own time-out would end it, sooner. */
-static apr_status_t let_go(request_rec *r, const lync_member_t *member)
+static apr_status_t let_go(lync_handshake_t *handshake)
 {
+    request_rec *r = handshake->r;
+
     ap_log_rerror(APLOG_MARK, APLOG_DEBUG, 0, r, LYNCNO(0027) "pool '%s': this generation of children ends: no longer "
-                  "waiting for server '%s'", member->pool->name, member->server->host);
+                  "waiting for server '%s'", handshake->member->pool->name, handshake->member->server->host);
+    handshake->let_go = 1;
     r->log = &quiet;
     return APR_TIMEUP;
 }
 
-/* APR_SUCCESS: there is something to read; APR_TIMEUP; APR_ECONNABORTED: the client is gone. */
-static apr_status_t wait_for_either(apr_socket_t *server, const lync_handshake_t *handshake, apr_interval_time_t timeout)
+/* Without a handshake for the server alone. APR_SUCCESS: there is something to read; APR_TIMEUP; APR_ECONNABORTED: the
+ * client is gone. */
+static apr_status_t wait_for(apr_socket_t *server, lync_handshake_t *handshake, apr_interval_time_t timeout)
 {
-    request_rec *r = handshake->r;
+    request_rec *r = handshake ? handshake->r : NULL;
     struct pollfd fds[] = { { .fd = descriptor(server), .events = POLLIN },
-                            { .fd = client_of(r), .events = POLLRDHUP },
-                            { .fd = is_answered(r) ? -1 : lync_retire_descriptor(), .events = POLLIN } };
+                            { .fd = r ? client_of(r) : -1, .events = POLLRDHUP },
+                            { .fd = r && !is_answered(r) ? lync_retire_descriptor() : -1, .events = POLLIN } };
     apr_time_t end = apr_time_now() + timeout;
 
     for (;;) {
@@ -69,7 +83,7 @@ static apr_status_t wait_for_either(apr_socket_t *server, const lync_handshake_t
         if (ready < 0 && errno != EINTR)
             return errno;
         if (ready > 0)
-            return fds[0].revents ? APR_SUCCESS : fds[1].revents ? APR_ECONNABORTED : let_go(r, handshake->member);
+            return fds[0].revents ? APR_SUCCESS : fds[1].revents ? APR_ECONNABORTED : let_go(handshake);
         if (left <= 0)
             return APR_TIMEUP;
     }
@@ -86,9 +100,69 @@ static void give_up(lync_handshake_t *handshake)
     r->log = &quiet;
 }
 
+/* What it allocates again costs little. Not in the middle of a record: some versions would free what they use
+ * (CVE-2024-4741). */
+static void release_buffers(conn_rec *c)
+{
+    SSL *ssl = lync_connection(c)->ssl;
+
+    if (ssl && !strcmp(SSL_rstate_string(ssl), "RH"))
+        (void)!SSL_free_buffers(ssl);
+}
+
+static void trim(void)
+{
+#ifdef __GLIBC__
+    if (apr_atomic_inc32(&waits) % TRIM == TRIM - 1)
+        malloc_trim(0);
+#endif
+}
+
+static apr_status_t start_of_answer(ap_filter_t *filter, apr_bucket_brigade *bb, ap_input_mode_t mode, apr_off_t bytes,
+                                    lync_handshake_t *handshake, apr_interval_time_t timeout)
+{
+    apr_socket_t *server = ap_get_conn_socket(filter->c);
+    apr_time_t begun = apr_time_now(), waited = 0;
+    apr_status_t rv;
+
+    while (waited < timeout) {
+        int patient = waited < PATIENCE && timeout > PATIENCE;
+
+        if (!patient)
+            trim();
+        rv = wait_for(server, patient ? NULL : handshake, (patient ? PATIENCE : timeout) - waited);
+        if (rv == APR_ECONNABORTED)
+            give_up(handshake);
+        if (rv != APR_SUCCESS && (rv != APR_TIMEUP || handshake->let_go))
+            return rv;
+        /* also after PATIENCE: it may be in a buffer of somebody between */
+        rv = ap_get_brigade(filter->next, bb, mode, APR_NONBLOCK_READ, bytes);
+        if (!APR_STATUS_IS_EAGAIN(rv) && (rv != APR_SUCCESS || !APR_BRIGADE_EMPTY(bb)))
+            return rv;
+        /* something of TLS, and no answer yet */
+        release_buffers(filter->c);
+        waited = apr_time_now() - begun;
+    }
+    return APR_TIMEUP;
+}
+
+static apr_status_t watch_above(ap_filter_t *filter, apr_bucket_brigade *bb, ap_input_mode_t mode,
+                                apr_read_type_e block, apr_off_t bytes)
+{
+    lync_handshake_t *handshake = lync_handshake_expected();
+    apr_socket_t *server = ap_get_conn_socket(filter->c);
+    apr_interval_time_t timeout;
+
+    if (!handshake || handshake->answered || mode != AP_MODE_GETLINE || block != APR_BLOCK_READ || !server
+        || apr_socket_timeout_get(server, &timeout) != APR_SUCCESS || timeout <= 0)
+        return ap_get_brigade(filter->next, bb, mode, block, bytes);
+    handshake->answered = 1;
+    return start_of_answer(filter, bb, mode, bytes, handshake, timeout);
+}
+
 /* Fast answers cost two assignments: the socket's own waiting does the rest. */
-static apr_status_t watch(ap_filter_t *filter, apr_bucket_brigade *bb, ap_input_mode_t mode, apr_read_type_e block,
-                          apr_off_t bytes)
+static apr_status_t watch_below(ap_filter_t *filter, apr_bucket_brigade *bb, ap_input_mode_t mode,
+                                apr_read_type_e block, apr_off_t bytes)
 {
     lync_handshake_t *handshake = lync_handshake_expected();
     apr_socket_t *server = ap_get_conn_socket(filter->c);
@@ -105,7 +179,7 @@ static apr_status_t watch(ap_filter_t *filter, apr_bucket_brigade *bb, ap_input_
     apr_socket_timeout_set(server, timeout);
     if (!APR_STATUS_IS_TIMEUP(rv))
         return rv;
-    rv = wait_for_either(server, handshake, timeout - PATIENCE);
+    rv = wait_for(server, handshake, timeout - PATIENCE);
     if (rv == APR_ECONNABORTED)
         give_up(handshake);
     return rv == APR_SUCCESS ? ap_get_brigade(filter->next, bb, mode, block, bytes) : rv;
@@ -116,14 +190,16 @@ static int pre_connection(conn_rec *c, void *csd)
     (void)csd;
     if (!c->outgoing || !lync_handshake_expected())
         return DECLINED;
-    ap_add_input_filter_handle(handle, NULL, NULL, c);
+    ap_add_input_filter_handle(above, NULL, NULL, c);
+    ap_add_input_filter_handle(below, NULL, NULL, c);
     return OK;
 }
 
 void lync_away_register(apr_pool_t *p)
 {
     (void)p;
-    /* below mod_ssl's */
-    handle = ap_register_input_filter("LYNC_AWAY", watch, NULL, AP_FTYPE_NETWORK - 1);
+    /* mod_ssl's is between them */
+    above = ap_register_input_filter("LYNC_ANSWER_WAIT", watch_above, NULL, AP_FTYPE_CONNECTION + 1);
+    below = ap_register_input_filter("LYNC_AWAY", watch_below, NULL, AP_FTYPE_NETWORK - 1);
     ap_hook_pre_connection(pre_connection, NULL, NULL, APR_HOOK_MIDDLE);
 }

@@ -37,7 +37,7 @@ static void add_member(lync_tree_t *tree, const lync_backend_t *backend, const l
      * whether a server is back, not a client. */
     lync_tree_add(tree, "BalancerMember",
                   "\"%s://%s:%d\" timeout=%d connectiontimeout=%d retry=%d loadfactor=%d keepalive=On ttl=60 "
-                  "addressttl=300 responsefieldsize=65536 route=%s hcmethod=GET %s hcinterval=%d hcpasses=1 "
+                  "addressttl=300 route=%s hcmethod=GET %s hcinterval=%d hcpasses=1 "
                   "hcfails=1 hcexpr=" EXPECTED "%s",
                   backend->scheme, host, member->port, backend->profile->timeout, pool->connect_timeout,
                   2 * pool->health_interval, member->server->weight, member->route,

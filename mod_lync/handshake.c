@@ -30,6 +30,7 @@ static state_t *states;                 /* by member->slot */
 static apr_hash_t *backends;            /* SSL_CTX of a balancer's section -> lync_backend_t */
 static ap_conf_vector_t *section;       /* that mod_ssl is making an SSL_CTX for */
 static int ssl_index = -1;              /* SSL -> lync_member_t */
+static int connection_index = -1;       /* SSL -> lync_connection_t */
 static __thread lync_handshake_t *expected;
 static apr_uint32_t probes;             /* TLS connections of this child's probes */
 static apr_uint32_t ending;             /* this child is */
@@ -171,6 +172,29 @@ static apr_status_t probe_over(void *unused)
     return APR_SUCCESS;
 }
 
+/* OpenSSL calls it when an SSL goes, which is before its connection's pool does. */
+static void forget(void *parent, void *connection, CRYPTO_EX_DATA *data, int index, long number, void *pointer)
+{
+    (void)parent;
+    (void)data;
+    (void)index;
+    (void)number;
+    (void)pointer;
+    if (connection)
+        ((lync_connection_t *)connection)->ssl = NULL;
+}
+
+/* mod_ssl has OpenSSL return after each record of its own, with more in a buffer: away.c would wait at the socket for
+ * what is there. */
+static void remember(conn_rec *c, SSL *ssl)
+{
+    lync_connection_t *connection = lync_connection(c);
+
+    SSL_set_mode(ssl, SSL_MODE_AUTO_RETRY);
+    if (connection_index >= 0 && SSL_set_ex_data(ssl, connection_index, connection))
+        connection->ssl = ssl;
+}
+
 static int pre_handshake(conn_rec *c, SSL *ssl, int is_proxy)
 {
     X509_VERIFY_PARAM *param = SSL_get0_param(ssl);
@@ -191,6 +215,7 @@ static int pre_handshake(conn_rec *c, SSL *ssl, int is_proxy)
         apr_pool_cleanup_register(c->pool, NULL, probe_over, apr_pool_cleanup_null);
     }
     SSL_set_info_callback(ssl, watch);
+    remember(c, ssl);
     if (expected && backend)
         lync_session_offer(ssl, backend, member, apr_atomic_read32(&states[member->slot].failed_at));
     ERR_clear_error();
@@ -272,6 +297,7 @@ static void child_init(apr_pool_t *p, server_rec *s)
     (void)s;
     apr_pool_pre_cleanup_register(p, NULL, child_ends);
     ssl_index = SSL_get_ex_new_index(0, NULL, NULL, NULL, NULL);
+    connection_index = SSL_get_ex_new_index(0, NULL, NULL, NULL, forget);
 }
 
 void lync_handshake_register(apr_pool_t *p)

@@ -13,6 +13,8 @@ static void register_hooks(apr_pool_t *p)
     lync_answer_register(p);
     lync_probe_register(p);
     lync_handshake_register(p);
+    lync_field_register(p);
+    lync_piece_register(p);
     lync_away_register(p);
     lync_session_register(p);
     lync_pin_register(p);

@@ -106,15 +106,18 @@ typedef struct lync_request_t {
     const lync_target_t *target;
     const char *raw;                    /* the target as the client wrote it, origin form */
     const char *cookie;                 /* to be set, or NULL */
+    apr_array_header_t *long_fields;    /* of the answer, of const char *; or NULL; field.c */
+    int head_over;                      /* its head was read; field.c */
     int answering;                      /* answer.c has its filter in place */
     int forwarding;                     /* inside upstream.c's call of the next scheme handler */
 } lync_request_t;
 
-/* mod_lync's state of a client connection. */
+/* mod_lync's state of a connection. */
 typedef struct lync_connection_t {
     int looked;                         /* whether its SNI was looked at; sni.c */
     server_rec *server;                 /* of ours that its SNI names, or NULL */
     struct lync_pin_t *pins;            /* what it is bound to; pin.c */
+    struct ssl_st *ssl;                 /* of one to a pool, NULL: it has none (any more); handshake.c */
 } lync_connection_t;
 
 /* Never NULL. */
@@ -270,6 +273,14 @@ void lync_answer_unavailable(request_rec *r, const lync_request_t *request);
 /* probe.c: gives mod_proxy_hcheck's probes a time limit. */
 void lync_probe_register(apr_pool_t *p);
 
+/* field.c: fields of an answer that are too long for mod_proxy. */
+void lync_field_register(apr_pool_t *p);
+/* What mod_proxy got in their place becomes what they are. */
+void lync_field_restore(request_rec *r, lync_request_t *request);
+
+/* piece.c: a request's head goes to TLS in one piece. */
+void lync_piece_register(apr_pool_t *p);
+
 /* away.c: ends the wait for an answer when the client went away, or this child lets go. */
 void lync_away_register(apr_pool_t *p);
 
@@ -303,6 +314,8 @@ typedef struct lync_handshake_t {
     int failed;                         /* a handshake with the member did not succeed */
     int refused;                        /* because its certificate did not verify */
     int gone;                           /* the client went away; away.c */
+    int let_go;                         /* of the wait for an answer, by this child; away.c */
+    int answered;                       /* the start of the answer was, or is, waited for; away.c */
 } lync_handshake_t;
 
 void lync_handshake_register(apr_pool_t *p);
