@@ -12,6 +12,7 @@ const char *lyncadm_access(lyncadm_t *adm, const lyncadm_httpd_t *httpd);
 /* take_over.c */
 
 #define LYNCADM_WAIT_CHILDREN 5 /* seconds that httpd's children may need to take over what operators say */
+#define LYNCADM_WAIT_ROUTES 10  /* the same of routes, before httpd is reloaded */
 
 typedef struct lyncadm_taken_t {
     int children;               /* that have it */

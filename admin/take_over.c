@@ -130,6 +130,7 @@ static const lync_err_t *needs_reload(lyncadm_t *adm, lync_store_t *store, const
                                       const char **why)
 {
     lync_model_t *before, *after;
+    const lync_err_t *err;
     lync_serving_t now;
 
     *why = lyncadm_given(adm, "reload") ? "--reload was given" : !from || !to ? "it is not a change of routes alone" : NULL;
@@ -142,9 +143,9 @@ static const lync_err_t *needs_reload(lyncadm_t *adm, lync_store_t *store, const
         *why = "httpd's children take nothing over";
         return NULL;
     }
-    LYNC_TRY(lync_store_read(store, from, &before, adm->pool));
     LYNC_TRY(lync_store_read(store, to, &after, adm->pool));
-    *why = lync_live_refusal(before, after, adm->pool);
+    err = lync_store_read(store, from, &before, adm->pool);
+    *why = err ? err->sentence : lync_live_refusal(before, after, adm->pool);
     return NULL;
 }
 
@@ -156,7 +157,7 @@ static const lync_err_t *serve_live(lyncadm_t *adm, lync_store_t *store, const l
     apr_array_header_t *ignored;
     apr_pool_t *p = adm->pool;
 
-    wait.seconds = seconds < LYNCADM_WAIT_CHILDREN ? seconds : LYNCADM_WAIT_CHILDREN;
+    wait.seconds = seconds < LYNCADM_WAIT_ROUTES ? seconds : LYNCADM_WAIT_ROUTES;
     LYNC_TRY(lync_server_states(store, &ignored, &wait.change, p));
     LYNC_TRY(wait_for_children(&wait, done));
     if (*done)

@@ -290,7 +290,7 @@ def test_a_child_that_does_not_answer(world):
         if victim in world.httpd.children():
             os.kill(victim, signal.SIGCONT)
     assert result.returncode == 0, result
-    assert "process %d of httpd has not taken revision 2 over within 5 s: reloading httpd" % victim in result.stderr
+    assert "process %d of httpd has not taken revision 2 over within 10 s: reloading httpd" % victim in result.stderr
     assert {world.which() for _ in range(20)} == {2}
 
 
