@@ -192,7 +192,7 @@ def test_no_shell(day, httpd):
 def test_json(day, httpd):
     httpd.start()
     assert json.loads("\n".join(apply(day, httpd, "--json"))) == [
-        {"revision": 1, "before": 0, "generation": 1, "message": "revision 1 is served (generation 1)"}]
+        {"revision": 1, "before": 0, "generation": 1, "how": "reload", "message": "revision 1 is served (generation 1)"}]
 
 
 def test_dry_run(day, httpd):
