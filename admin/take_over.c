@@ -1,3 +1,4 @@
+#include <apr_file_info.h>
 #include <apr_strings.h>
 
 #include "live.h"
@@ -125,6 +126,27 @@ const lync_err_t *lyncadm_take_over(lyncadm_t *adm, lync_store_t *store, int cha
     return done ? NULL : not_taken(&wait, why);
 }
 
+/* What a reload would read again, and is not what httpd read when the generation began; NULL: nothing. */
+static const char *changed_file(const lync_model_t *model, const lyncadm_httpd_t *httpd, const lync_serving_t *now,
+                                apr_pool_t *p)
+{
+    const char *certificate = lyncadm_certificate_waits(model, httpd->served, p);
+    apr_time_t started = APR_ARRAY_IDX(now->generations, 0, lync_generation_t).started;
+    apr_finfo_t info;
+    int i;
+
+    if (certificate)
+        return apr_psprintf(p, "certificate '%s' is another one on disk", certificate);
+    for (i = 0; i < model->rows[LYNC_POOL]->nelts; ++i) {
+        const lync_pool_t *pool = LYNC_ROW(model, LYNC_POOL, i);
+
+        if (pool->ca && apr_stat(&info, pool->ca, APR_FINFO_CTIME, p) == APR_SUCCESS
+            && apr_time_sec(info.ctime) > apr_time_sec(started))
+            return apr_psprintf(p, "'%s' has changed", pool->ca);
+    }
+    return NULL;
+}
+
 /* Why a reload is needed to get from a revision (0: none) to another, as the end of a sentence, or NULL. */
 static const lync_err_t *needs_reload(lyncadm_t *adm, lync_store_t *store, const lyncadm_httpd_t *httpd, int from, int to,
                                       const char **why)
@@ -146,6 +168,8 @@ static const lync_err_t *needs_reload(lyncadm_t *adm, lync_store_t *store, const
     LYNC_TRY(lync_store_read(store, to, &after, adm->pool));
     err = lync_store_read(store, from, &before, adm->pool);
     *why = err ? err->sentence : lync_live_refusal(before, after, adm->pool);
+    if (!*why)
+        *why = changed_file(after, httpd, &now, adm->pool);
     return NULL;
 }
 
