@@ -98,6 +98,7 @@ static void *APR_THREAD_FUNC take_often(apr_thread_t *thread, void *unused)
         }
         apr_pool_clear(p);
     }
+    apr_pool_clear(kept);
     return NULL;
 }
 
