@@ -13,8 +13,9 @@
  *  4. the draft is copied to revision N, which is not active yet
  *  5. httpd tests its configuration with revision N
  *  6. revision N is made the active one, on trial with --confirm
- *  7. httpd reloads, and is watched until every new connection is served by N (reload.c)
- *  8. on failure the revision before is made active again and httpd reloads once more
+ *  7. httpd's children take it over, or httpd reloads; they are watched until every new connection is served by N
+ *     (take_over.c, reload.c)
+ *  8. on failure the revision before is made active again, and served in the same way
  * rollback: the same with revision N as it is, which must be intact, in place of steps 3 and 4; once
  * it is served
  *  9. the draft is made equal to it
@@ -35,6 +36,7 @@ typedef struct apply_t {
     lyncadm_lock_t *lock;       /* NULL: a dry run */
     lyncadm_probe_t *probe;     /* what was found before */
     int generation;             /* that serves it; -1: none */
+    const char *how;            /* live or reload; NULL: it was served, or is not */
     const char *done;           /* what came of it, as a sentence */
 } apply_t;
 
@@ -88,7 +90,7 @@ static const lync_err_t *ask_httpd(apply_t *apply)
         LYNC_TRY(check_httpd(apply));
     closed = apply->adm->dry_run ? NULL : lyncadm_access(apply->adm, apply->httpd);
     if (closed)
-        lyncadm_say("warning: %s; until then 'lyncadm server drain' takes a reload", closed);
+        lyncadm_say("warning: %s; until then 'lyncadm server drain' and a change of routes take a reload", closed);
     return NULL;
 }
 
@@ -115,7 +117,8 @@ static const lync_err_t *report(const apply_t *apply)
     lyncadm_t *adm = apply->adm;
     lyncadm_rows_t *rows = lyncadm_rows(adm->pool);
     const char *cells[] = { apr_itoa(adm->pool, apply->revision), apr_itoa(adm->pool, apply->before),
-                            apply->generation >= 0 ? apr_itoa(adm->pool, apply->generation) : NULL, apply->done };
+                            apply->generation >= 0 ? apr_itoa(adm->pool, apply->generation) : NULL,
+                            apply->how, apply->done };
 
     if (adm->format == LYNCADM_TABLE) {
         lyncadm_tell("%s", apply->done);
@@ -124,6 +127,7 @@ static const lync_err_t *report(const apply_t *apply)
     lyncadm_rows_column(rows, "revision", 1);
     lyncadm_rows_column(rows, "before", 1);
     lyncadm_rows_column(rows, "generation", 1);
+    lyncadm_rows_column(rows, "how", 0);
     lyncadm_rows_column(rows, "message", 0);
     lyncadm_rows_add(rows, cells);
     return lyncadm_rows_print(adm, rows, 0);
@@ -171,14 +175,13 @@ static const lync_err_t *activate(apply_t *apply, int from, int to, int seconds,
     return err;
 }
 
-static const lync_err_t *serve(apply_t *apply, int revision, int *generation)
+static const lync_err_t *serve(const apply_t *apply, int from, int to, lyncadm_turn_t *turn)
 {
+    turn->from = from;
+    turn->to = to;
     /* a trial that is over is not served any more: there is nothing to wait for then */
-    int wait = apply->confirm && apply->confirm < apply->wait ? apply->confirm : apply->wait;
-    lync_revision_t *wanted = NULL;
-
-    LYNC_TRY(lync_revision_read(apply->store, revision, &wanted, apply->adm->pool));
-    return lyncadm_reload(apply->adm, apply->httpd, apply->control, wanted, wait, generation);
+    turn->wait = apply->confirm && apply->confirm < apply->wait ? apply->confirm : apply->wait;
+    return lyncadm_serve(apply->adm, apply->store, apply->httpd, apply->control, turn);
 }
 
 static const lync_err_t *go_back(apply_t *apply, const lync_err_t *why)
@@ -186,12 +189,12 @@ static const lync_err_t *go_back(apply_t *apply, const lync_err_t *why)
     const char *reason = apr_psprintf(apply->adm->pool, "revision %d was not served: %s", apply->revision,
                                       why->sentence);
     const lync_err_t *err = activate(apply, apply->revision, apply->before, 0, reason);
-    int ignored;
+    lyncadm_turn_t ignored;
 
     if (err)
         return lync_err(apply->adm->pool, "%s; revision %d could not be made active again: %s", why->sentence,
                         apply->before, err->sentence);
-    err = serve(apply, apply->before, &ignored);
+    err = serve(apply, apply->revision, apply->before, &ignored);
     if (err)
         return lync_err(apply->adm->pool, "%s; revision %d is active again but not served: %s", why->sentence,
                         apply->before, err->sentence);
@@ -205,30 +208,32 @@ static const lync_err_t *done(apply_t *apply, int generation, const char *senten
     return NULL;
 }
 
-static const char *served_sentence(const apply_t *apply, int generation)
+static const char *served_sentence(const apply_t *apply, const lyncadm_turn_t *turn)
 {
     apr_pool_t *p = apply->adm->pool;
+    const char *served = apr_psprintf(p, "revision %d is served%s (generation %d)", apply->revision, turn->live
+                                      ? " without a reload" : "", turn->generation);
 
     if (!apply->confirm)
-        return apr_psprintf(p, "revision %d is served (generation %d)", apply->revision, generation);
-    return apr_psprintf(p, "revision %d is served (generation %d), on trial for %d s: unless 'lyncadm confirm' comes, "
-                        "revision %d is served again", apply->revision, generation, apply->confirm, apply->before);
+        return served;
+    return apr_psprintf(p, "%s, on trial for %d s: unless 'lyncadm confirm' comes, "
+                        "revision %d is served again", served, apply->confirm, apply->before);
 }
 
 static const lync_err_t *serve_active(apply_t *apply)
 {
     apr_pool_t *p = apply->adm->pool;
-    int is_new = apply->revision != apply->before, generation;
+    int is_new = apply->revision != apply->before;
     lync_revision_t *wanted = NULL;
-    lync_serving_t now;
     const lync_err_t *err = NULL;
+    lyncadm_turn_t turn = { 0 };
+    lync_serving_t now;
 
     LYNC_TRY(lync_revision_read(apply->store, apply->revision, &wanted, p));
     LYNC_TRY(lyncadm_httpd_serving(apply->httpd->served, &now, p));
-    generation = now.generation;
     if (!is_new && lyncadm_serves(&now, wanted) && !now.because)
-        return done(apply, generation, apr_psprintf(p, "revision %d is already active and served (generation %d)",
-                                                    apply->revision, generation));
+        return done(apply, now.generation, apr_psprintf(p, "revision %d is already active and served (generation %d)",
+                                                        apply->revision, now.generation));
     if (!is_new && apply->confirm)
         return lync_err(p, "revision %d is active already, so that there is none before it to come back: apply without "
                         "--confirm, or roll back first", apply->revision);
@@ -238,10 +243,11 @@ static const lync_err_t *serve_active(apply_t *apply)
     if (apply->confirm)
         err = lyncadm_confirm_watch(apply->adm, apply->control);
     if (!err)
-        err = serve(apply, apply->revision, &generation);
+        err = serve(apply, apply->before, apply->revision, &turn);
     if (!err)
         err = lyncadm_probe_after(apply->adm, apply->store, apply->httpd, apply->revision, apply->probe);
-    return err ? err : done(apply, generation, served_sentence(apply, generation));
+    apply->how = turn.live ? "live" : "reload";
+    return err ? err : done(apply, turn.generation, served_sentence(apply, &turn));
 }
 
 /* Steps 7 and 8. */

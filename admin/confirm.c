@@ -10,6 +10,7 @@
 
 #include "apply.h"
 #include "iso.h"
+#include "operate.h"
 #include "who.h"
 
 /*
@@ -127,20 +128,18 @@ static const lync_err_t *end_trial(lyncadm_t *adm, lync_store_t *store, const ly
 }
 
 /* httpd serves what is active again. */
-static const lync_err_t *serve_before(lyncadm_t *adm, lync_store_t *store, int revision)
+static const lync_err_t *serve_before(lyncadm_t *adm, lync_store_t *store, const lync_confirm_t *trial)
 {
+    lyncadm_turn_t turn = { .from = trial->revision, .to = trial->before };
     lyncadm_httpd_t *httpd = NULL;
-    lync_revision_t *before = NULL;
     const char *control;
-    int wait, generation;
 
-    LYNC_TRY(lyncadm_given_seconds(adm, "wait", LYNCADM_WAIT, &wait));
+    LYNC_TRY(lyncadm_given_seconds(adm, "wait", LYNCADM_WAIT, &turn.wait));
     LYNC_TRY(lyncadm_httpd_control(adm, store, &control));
     LYNC_TRY(lyncadm_httpd_test(adm, control, 0, &httpd));
     if (!lyncadm_httpd_runs(httpd, adm->pool))
         return NULL;
-    LYNC_TRY(lync_revision_read(store, revision, &before, adm->pool));
-    return lyncadm_reload(adm, httpd, control, before, wait, &generation);
+    return lyncadm_serve(adm, store, httpd, control, &turn);
 }
 
 const lync_err_t *lyncadm_expire(lyncadm_t *adm, lync_store_t *store, const lync_confirm_t *trial)
@@ -154,7 +153,7 @@ const lync_err_t *lyncadm_expire(lyncadm_t *adm, lync_store_t *store, const lync
     if (!err)
         err = end_trial(adm, store, trial, &ended);
     if (!err && ended)
-        err = serve_before(adm, store, trial->before);
+        err = serve_before(adm, store, trial);
     lyncadm_unlock(lock);
     return err;
 }

@@ -36,9 +36,16 @@ static void apply_options(apr_array_header_t *options)
                    "a host that cannot reach its own listeners");
 }
 
+static void reload_option(apr_array_header_t *options)
+{
+    lyncadm_option(options, "reload", NULL, "reload httpd also where its children could take the revision over by "
+                   "themselves");
+}
+
 static void apply_only_options(apr_array_header_t *options)
 {
     apply_options(options);
+    reload_option(options);
     lyncadm_option(options, "confirm", "TIME", "serve the revision on trial: after this time (90s, 5m, 1h) the one "
                    "before is served again, unless 'lyncadm confirm' comes");
 }
@@ -60,6 +67,7 @@ static void restore_options(apr_array_header_t *options)
 static void rollback_options(apr_array_header_t *options)
 {
     apply_options(options);
+    reload_option(options);
     lyncadm_option(options, "discard", NULL, "drop edits of the draft that were not applied");
 }
 

@@ -12,6 +12,7 @@ const char *lyncadm_access(lyncadm_t *adm, const lyncadm_httpd_t *httpd);
 /* take_over.c */
 
 #define LYNCADM_WAIT_CHILDREN 5 /* seconds that httpd's children may need to take over what operators say */
+#define LYNCADM_WAIT_ROUTES 10  /* the same of routes, before httpd is reloaded */
 
 typedef struct lyncadm_taken_t {
     int children;               /* that have it */
@@ -22,6 +23,18 @@ typedef struct lyncadm_taken_t {
  * with --reload, a reload may help. The error is the end of a sentence. */
 const lync_err_t *lyncadm_take_over(lyncadm_t *adm, lync_store_t *store, int change,
                                     lyncadm_taken_t *taken) LYNC_MUST_USE;
+
+/* From a revision (0: none) to another, which is the active one already. */
+typedef struct lyncadm_turn_t {
+    int from, to;
+    int wait;                   /* seconds that a reload may take */
+    int generation;             /* that serves it then */
+    int live;                   /* without a reload */
+} lyncadm_turn_t;
+
+/* Has httpd serve it: waits until its children have taken it over, where they can, or reloads httpd. */
+const lync_err_t *lyncadm_serve(lyncadm_t *adm, lync_store_t *store, const lyncadm_httpd_t *httpd, const char *control,
+                                lyncadm_turn_t *turn) LYNC_MUST_USE;
 
 /* server_state.c: server drain, disable, enable */
 

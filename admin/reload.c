@@ -18,7 +18,8 @@ static int is_revision(const lync_serving_t *serving, const lync_revision_t *rev
 
 int lyncadm_serves(const lync_serving_t *serving, const lync_revision_t *revision)
 {
-    return serving->alive && is_revision(serving, revision) && serving->children > 0 && !lync_serving_old(serving);
+    return serving->alive && is_revision(serving, revision) && serving->children > 0 && !serving->late
+           && !lync_serving_old(serving);
 }
 
 /* Looks once. A httpd that had ended before the reload is being started by it, which takes a moment. */

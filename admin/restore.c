@@ -184,7 +184,7 @@ static const lync_err_t *serve(restore_t *restore)
         return NULL;
     closed = lyncadm_access(restore->adm, httpd);
     if (closed)
-        lyncadm_say("warning: %s; until then 'lyncadm server drain' takes a reload", closed);
+        lyncadm_say("warning: %s; until then 'lyncadm server drain' and a change of routes take a reload", closed);
     if (httpd->refusal)
         return lync_err(restore->pool, "httpd refuses the store: %s", httpd->refusal);
     return reload(restore, store, httpd, control);

@@ -117,20 +117,56 @@ static void add_unbound(lyncadm_rows_t *rows, const lync_certificate_t *certific
     lyncadm_rows_add(rows, cells);
 }
 
+/* What httpd has loaded, by the file beside the served one; NULL: that is not told. */
+static lync_model_t *read_loaded(const char *served, apr_pool_t *p)
+{
+    const char *slash = served ? strrchr(served, '/') : NULL;
+    lync_model_t *loaded = NULL;
+
+    if (!slash || lync_rows_read(&loaded, apr_pstrcat(p, apr_pstrndup(p, served, slash - served + 1), LYNC_NAMES_FILE,
+                                                      NULL), p))
+        return NULL;
+    return loaded;
+}
+
+static int waits(const lync_model_t *model, const lync_certificate_t *certificate, const lync_certificate_t *loaded,
+                 apr_pool_t *p)
+{
+    lync_certificate_t disk = { .name = certificate->name, .chain = certificate->chain, .key = certificate->key };
+    const lync_err_t *err;
+
+    if (certificate->managed && !lync_managed_is_bound(model, certificate))
+        return 0;
+    err = lync_certificate_read(&disk, p);
+    if (certificate->managed)
+        return managed_state(certificate, &disk, loaded, p) != NULL;
+    return err || (loaded && !same(disk.fingerprint, loaded->fingerprint));
+}
+
+const char *lyncadm_certificate_waits(const lync_model_t *model, const char *served, apr_pool_t *p)
+{
+    lync_model_t *loaded = read_loaded(served, p);
+    int i;
+
+    for (i = 0; loaded && i < model->rows[LYNC_CERTIFICATE]->nelts; ++i) {
+        const lync_certificate_t *certificate = LYNC_ROW(model, LYNC_CERTIFICATE, i);
+
+        if (waits(model, certificate, lync_model_find(loaded, LYNC_CERTIFICATE, certificate->name), p))
+            return certificate->name;
+    }
+    return NULL;
+}
+
 lyncadm_rows_t *lyncadm_status_certificates(lyncadm_t *adm, const lync_model_t *model, const char *served, int *drift)
 {
     static const char *const columns[] = { "name", "chain", "not_after", "fingerprint", "disk", "loaded", "state" };
     lyncadm_rows_t *rows = lyncadm_rows(adm->pool);
-    lync_model_t *loaded = NULL;
-    const char *slash = served ? strrchr(served, '/') : NULL;
+    lync_model_t *loaded = read_loaded(served, adm->pool);
     int i;
 
     lyncadm_rows_call(rows, "certificate");
     for (i = 0; i < 7; ++i)
         lyncadm_rows_column(rows, columns[i], LYNCADM_CELL_TEXT);
-    if (slash && lync_rows_read(&loaded, apr_pstrcat(adm->pool, apr_pstrndup(adm->pool, served, slash - served + 1),
-                                                     LYNC_NAMES_FILE, NULL), adm->pool))
-        loaded = NULL;      /* then what is loaded is not told */
     for (i = 0; i < model->rows[LYNC_CERTIFICATE]->nelts; ++i) {
         const lync_certificate_t *certificate = LYNC_ROW(model, LYNC_CERTIFICATE, i);
 

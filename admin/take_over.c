@@ -1,9 +1,13 @@
+#include <apr_file_info.h>
 #include <apr_strings.h>
 
+#include "live.h"
 #include "operate.h"
 #include "served.h"
+#include "server_state.h"
 
-/* A change of what operators say is done when every child of httpd that accepts connections has it. */
+/* What httpd's children take over without a reload, what operators say and routes, is done when every child that accepts
+ * connections has it. */
 
 #define POLL apr_time_from_msec(20)
 
@@ -12,9 +16,11 @@ typedef struct wait_t {
     const char *control;
     const lyncadm_httpd_t *httpd;
     int change;
+    const lync_revision_t *revision;    /* that they have to serve; NULL: any */
     int seconds;
     int children;               /* that have it */
     int late;                   /* pid of one that has not, or 0 */
+    int unable;                 /* pid of one that has seen the change and serves another revision, or 0 */
 } wait_t;
 
 /* Whether all have it, and one at least. Who is just about to stop will say so, or be gone. */
@@ -24,18 +30,20 @@ static const lync_err_t *look(wait_t *wait, int *done, apr_pool_t *p)
     int i;
 
     LYNC_TRY(lync_served_open(&served, wait->httpd->served, p));
-    wait->children = wait->late = 0;
+    wait->children = wait->late = wait->unable = 0;
     for (i = 0; i < LYNC_SERVED_CHILDREN; ++i) {
         const lync_served_child_t *child = &served->child[i];
 
         if (child->stopping || !lync_served_runs(child))
             continue;
-        if (child->change >= (apr_uint32_t)wait->change)
-            ++wait->children;
-        else
+        if (child->change < (apr_uint32_t)wait->change)
             wait->late = (int)child->pid;
+        else if (wait->revision && !lync_served_has(child, wait->revision->number, wait->revision->seal))
+            wait->unable = (int)child->pid;
+        else
+            ++wait->children;
     }
-    *done = wait->children > 0 && !wait->late;
+    *done = wait->children > 0 && !wait->late && !wait->unable;
     return NULL;
 }
 
@@ -52,7 +60,7 @@ static const lync_err_t *wait_for_children(wait_t *wait, int *done)
         err = look(wait, done, p);
         if (err)
             return lync_err(wait->adm->pool, "%s", err->sentence);
-        if (*done || apr_time_now() > end)
+        if (*done || wait->unable || apr_time_now() > end)
             return NULL;
     }
 }
@@ -116,4 +124,89 @@ const lync_err_t *lyncadm_take_over(lyncadm_t *adm, lync_store_t *store, int cha
     }
     taken->children = wait.children;
     return done ? NULL : not_taken(&wait, why);
+}
+
+/* What a reload would read again, and is not what httpd read when the generation began; NULL: nothing. */
+static const char *changed_file(const lync_model_t *model, const lyncadm_httpd_t *httpd, const lync_serving_t *now,
+                                apr_pool_t *p)
+{
+    const char *certificate = lyncadm_certificate_waits(model, httpd->served, p);
+    apr_time_t started = APR_ARRAY_IDX(now->generations, 0, lync_generation_t).started;
+    apr_finfo_t info;
+    int i;
+
+    if (certificate)
+        return apr_psprintf(p, "certificate '%s' is another one on disk", certificate);
+    for (i = 0; i < model->rows[LYNC_POOL]->nelts; ++i) {
+        const lync_pool_t *pool = LYNC_ROW(model, LYNC_POOL, i);
+
+        if (pool->ca && apr_stat(&info, pool->ca, APR_FINFO_CTIME, p) == APR_SUCCESS
+            && apr_time_sec(info.ctime) > apr_time_sec(started))
+            return apr_psprintf(p, "'%s' has changed", pool->ca);
+    }
+    return NULL;
+}
+
+/* Why a reload is needed to get from a revision (0: none) to another, as the end of a sentence, or NULL. */
+static const lync_err_t *needs_reload(lyncadm_t *adm, lync_store_t *store, const lyncadm_httpd_t *httpd, int from, int to,
+                                      const char **why)
+{
+    lync_model_t *before, *after;
+    const lync_err_t *err;
+    lync_serving_t now;
+
+    *why = lyncadm_given(adm, "reload") ? "--reload was given" : !from || !to ? "it is not a change of routes alone" : NULL;
+    if (!*why)
+        *why = lyncadm_access(adm, httpd);
+    if (*why)
+        return NULL;
+    LYNC_TRY(lyncadm_httpd_serving(httpd->served, &now, adm->pool));
+    if (!now.alive || !now.live || now.because) {
+        *why = "httpd's children take nothing over";
+        return NULL;
+    }
+    LYNC_TRY(lync_store_read(store, to, &after, adm->pool));
+    err = lync_store_read(store, from, &before, adm->pool);
+    *why = err ? err->sentence : lync_live_refusal(before, after, adm->pool);
+    if (!*why)
+        *why = changed_file(after, httpd, &now, adm->pool);
+    return NULL;
+}
+
+/* Whether its children have taken it over; else a warning says why not. */
+static const lync_err_t *serve_live(lyncadm_t *adm, lync_store_t *store, const lyncadm_httpd_t *httpd,
+                                    const lync_revision_t *revision, int seconds, int *done)
+{
+    wait_t wait = { .adm = adm, .httpd = httpd, .revision = revision };
+    apr_array_header_t *ignored;
+    apr_pool_t *p = adm->pool;
+
+    wait.seconds = seconds < LYNCADM_WAIT_ROUTES ? seconds : LYNCADM_WAIT_ROUTES;
+    LYNC_TRY(lync_server_states(store, &ignored, &wait.change, p));
+    LYNC_TRY(wait_for_children(&wait, done));
+    if (*done)
+        return NULL;
+    lyncadm_say("warning: %s has not taken revision %d over%s: reloading httpd", wait.unable || wait.late
+                ? apr_psprintf(p, "process %d of httpd", wait.unable ? wait.unable : wait.late) : "httpd",
+                revision->number, wait.unable ? "" : apr_psprintf(p, " within %d s", wait.seconds));
+    return NULL;
+}
+
+const lync_err_t *lyncadm_serve(lyncadm_t *adm, lync_store_t *store, const lyncadm_httpd_t *httpd, const char *control,
+                                lyncadm_turn_t *turn)
+{
+    lync_revision_t *revision = NULL;
+    const char *why = NULL;
+    lync_serving_t now;
+
+    turn->live = 0;
+    LYNC_TRY(lync_revision_read(store, turn->to, &revision, adm->pool));
+    LYNC_TRY(needs_reload(adm, store, httpd, turn->from, turn->to, &why));
+    if (!why)
+        LYNC_TRY(serve_live(adm, store, httpd, revision, turn->wait, &turn->live));
+    if (!turn->live)
+        return lyncadm_reload(adm, httpd, control, revision, turn->wait, &turn->generation);
+    LYNC_TRY(lyncadm_httpd_serving(httpd->served, &now, adm->pool));
+    turn->generation = now.generation;
+    return NULL;
 }

@@ -5,18 +5,35 @@
 
 #define SIZE_LIMIT (16 * 1024 * 1024)
 
+char *lync_rows_text(const lync_noun_t *noun, const apr_array_header_t *rows, apr_pool_t *p)
+{
+    apr_array_header_t *words = apr_array_make(p, 64, sizeof(const char *));
+    const lync_field_t *field;
+    int i;
+
+    for (i = 0; i < rows->nelts; ++i) {
+        APR_ARRAY_PUSH(words, const char *) = noun->name;
+        for (field = noun->fields; field->name; ++field) {
+            const char *value = lync_row_get(p, field, APR_ARRAY_IDX(rows, i, void *));
+
+            if (!value)
+                continue;
+            APR_ARRAY_PUSH(words, const char *) = "\t";
+            APR_ARRAY_PUSH(words, const char *) = field->name;
+            APR_ARRAY_PUSH(words, const char *) = "=";
+            APR_ARRAY_PUSH(words, const char *) = value;
+        }
+        APR_ARRAY_PUSH(words, const char *) = "\n";
+    }
+    return apr_array_pstrcat(p, words, '\0');
+}
+
 void lync_rows_write(apr_file_t *file, const lync_noun_t *noun, const void *row, apr_pool_t *p)
 {
-    const lync_field_t *field;
+    apr_array_header_t *rows = apr_array_make(p, 1, sizeof(const void *));
 
-    apr_file_puts(noun->name, file);
-    for (field = noun->fields; field->name; ++field) {
-        const char *value = lync_row_get(p, field, row);
-
-        if (value)
-            apr_file_printf(file, "\t%s=%s", field->name, value);
-    }
-    apr_file_puts("\n", file);
+    APR_ARRAY_PUSH(rows, const void *) = row;
+    apr_file_puts(lync_rows_text(noun, rows, p), file);
 }
 
 static int read_row(lync_model_t *model, char *line, apr_pool_t *p)
@@ -40,6 +57,7 @@ static int read_row(lync_model_t *model, char *line, apr_pool_t *p)
             return 0;
     }
     APR_ARRAY_PUSH(model->rows[noun->id], void *) = row;
+    ((lync_row_t *)row)->rowid = model->rows[noun->id]->nelts;
     return 1;
 }
 
@@ -62,20 +80,27 @@ static apr_status_t read_file(const char *path, char **text, apr_pool_t *p)
     return rv;
 }
 
-const lync_err_t *lync_rows_read(lync_model_t **result, const char *path, apr_pool_t *p)
+lync_model_t *lync_rows_parse(char *text, apr_pool_t *p)
 {
     lync_model_t *model = apr_pcalloc(p, sizeof(*model));
-    char *text, *last, *line, reason[120];
-    apr_status_t rv = read_file(path, &text, p);
+    char *last, *line;
     int id;
 
-    if (rv != APR_SUCCESS)
-        return lync_err(p, "cannot read '%s': %s", path, apr_strerror(rv, reason, sizeof(reason)));
     for (id = 0; id < LYNC_NOUNS; ++id)
         model->rows[id] = apr_array_make(p, 4, sizeof(void *));
     for (line = apr_strtok(text, "\n", &last); line; line = apr_strtok(NULL, "\n", &last))
         if (!read_row(model, line, p))
-            return lync_err(p, "cannot read '%s': it was not written by this version of mod_lync", path);
-    *result = model;
-    return NULL;
+            return NULL;
+    return model;
+}
+
+const lync_err_t *lync_rows_read(lync_model_t **result, const char *path, apr_pool_t *p)
+{
+    char *text, reason[120];
+    apr_status_t rv = read_file(path, &text, p);
+
+    if (rv != APR_SUCCESS)
+        return lync_err(p, "cannot read '%s': %s", path, apr_strerror(rv, reason, sizeof(reason)));
+    *result = lync_rows_parse(text, p);
+    return *result ? NULL : lync_err(p, "cannot read '%s': it was not written by this version of mod_lync", path);
 }

@@ -14,7 +14,7 @@
 
 #include "mapping.h"
 
-#define MAGIC "lyncsv6"
+#define MAGIC "lyncsv7"
 
 /* NULL: *err says why. */
 static lync_served_t *map(apr_file_t *file, const char *path, int flags, const lync_err_t **err, apr_pool_t *p)
@@ -126,6 +126,54 @@ static int is_process(apr_uint32_t pid)
     return (pid_t)pid > 1 && (kill((pid_t)pid, 0) == 0 || errno == EPERM);
 }
 
+apr_uint32_t lync_served_mark(const char *seal)
+{
+    apr_uint32_t mark = 2166136261u;
+
+    for (; seal && *seal; ++seal)
+        mark = (mark ^ (unsigned char)*seal) * 16777619u;
+    return mark;
+}
+
+/* The page is shared by all children. */
+static void set(apr_uint32_t *place, apr_uint32_t value)
+{
+    if (apr_atomic_read32(place) != value)
+        apr_atomic_set32(place, value);
+}
+
+void lync_served_tell(lync_served_child_t *child, int revision, const char *seal, int tables)
+{
+    set(&child->mark, lync_served_mark(seal));
+    set(&child->tables, (apr_uint32_t)tables);
+    set(&child->revision, (apr_uint32_t)revision);
+}
+
+int lync_served_told(const lync_served_child_t *child)
+{
+    return child->change || child->revision;
+}
+
+int lync_served_has(const lync_served_child_t *child, int revision, const char *seal)
+{
+    return child->revision == (apr_uint32_t)revision && child->mark == lync_served_mark(seal);
+}
+
+void lync_served_took(lync_served_t *served, int generation, int revision, const char *seal)
+{
+    lync_served_slot_t *slot = &served->slot[(unsigned int)generation % LYNC_SERVED_SLOTS];
+
+    seal = seal ? seal : "";
+    if (slot->generation != (apr_uint32_t)generation
+        || (slot->revision == (apr_uint32_t)revision && !strncmp(slot->seal, seal, sizeof(slot->seal))))
+        return;
+    if (served->generation == (apr_uint32_t)generation)
+        note_since(served, revision, seal, "", (apr_uint32_t)apr_time_sec(apr_time_now()));
+    apr_cpystrn(slot->seal, seal, sizeof(slot->seal));
+    apr_atomic_set32(&slot->wanted, (apr_uint32_t)revision);
+    apr_atomic_set32(&slot->revision, (apr_uint32_t)revision);
+}
+
 lync_served_child_t *lync_served_enter(lync_served_t *served, int generation)
 {
     apr_uint32_t pid = (apr_uint32_t)getpid();
@@ -143,6 +191,7 @@ lync_served_child_t *lync_served_enter(lync_served_t *served, int generation)
             continue;
         apr_atomic_set32(&child->stopping, 0);
         apr_atomic_set32(&child->change, 0);
+        lync_served_tell(child, 0, NULL, 0);
         apr_atomic_set32(&child->generation, (apr_uint32_t)generation);
         return child;
     }

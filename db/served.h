@@ -26,7 +26,7 @@
 
 typedef struct lync_served_slot_t {
     apr_uint32_t generation;    /* of httpd's MPM */
-    apr_uint32_t revision;      /* that this generation serves */
+    apr_uint32_t revision;      /* that this generation serves, or is taking over */
     apr_uint32_t children;      /* that have started with it so far */
     apr_uint32_t wanted;        /* the store's active revision then; 0: none, or not to be read */
     apr_uint32_t started;       /* seconds since 1970 */
@@ -38,7 +38,12 @@ typedef struct lync_served_child_t {
     apr_uint32_t pid;           /* 0: nobody's place */
     apr_uint32_t generation;
     apr_uint32_t stopping;      /* 1: it accepts no connection any more; 2: and lets go of what it waits for */
-    apr_uint32_t change;        /* of the store up to which it has taken over what operators say of servers */
+    apr_uint32_t change;        /* of the store up to which it has taken over what operators say of servers, and routes
+                                   where it can */
+    apr_uint32_t revision;      /* that it serves */
+    apr_uint32_t mark;          /* lync_served_mark() of its seal */
+    apr_uint32_t tables;        /* of routes that it has: the one that it serves, and those that requests under way
+                                   began with; 0: it takes none over */
 } lync_served_child_t;
 
 typedef struct lync_served_t {
@@ -77,6 +82,19 @@ const char *lync_served_text(const char *text, apr_size_t size, apr_pool_t *p);
  * there is none left: then it is not seen. */
 lync_served_child_t *lync_served_enter(lync_served_t *served, int generation);
 void lync_served_leave(lync_served_child_t *child);
+
+/* Says what a child serves: a revision with a seal or NULL, with so many tables. */
+void lync_served_tell(lync_served_child_t *child, int revision, const char *seal, int tables);
+
+/* Of two seals (NULL: none) that are the same it is the same, of others hardly ever. */
+apr_uint32_t lync_served_mark(const char *seal);
+
+/* Whether a child has told of itself, and that it serves this revision. */
+int lync_served_told(const lync_served_child_t *child);
+int lync_served_has(const lync_served_child_t *child, int revision, const char *seal);
+
+/* Notes that a generation takes a revision over while it runs (a child of it, before it says so of itself). */
+void lync_served_took(lync_served_t *served, int generation, int revision, const char *seal);
 
 /* Gives back the place of a child that ended without doing it (parent). */
 void lync_served_lost(lync_served_t *served, int pid);

@@ -33,4 +33,10 @@ lync_watch_t *lync_watch(const char *path, apr_pool_t *p);
 const lync_err_t *lync_watch_look(lync_watch_t *watch, apr_array_header_t **states, int *change,
                                   apr_pool_t *p) LYNC_MUST_USE;
 
+/* The store that the last look left open, until the next one; NULL when it had an error. */
+lync_store_t *lync_watch_store(lync_watch_t *watch);
+
+/* The next look reads it anew, whether it has changed or not. */
+void lync_watch_again(lync_watch_t *watch);
+
 #endif

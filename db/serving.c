@@ -23,6 +23,20 @@ static lync_generation_t *generation_of(lync_serving_t *serving, const lync_serv
     return generation;
 }
 
+/* A child of the latest generation that takes connections. The generation serves what all of them do. */
+static void look_at_child(lync_serving_t *serving, const lync_served_child_t *child)
+{
+    if (!lync_served_told(child))
+        return;
+    serving->live = serving->live && child->tables;
+    if (serving->late || lync_served_has(child, serving->revision, serving->seal))
+        return;
+    serving->late = (int)child->pid;
+    serving->revision = (int)child->revision;
+    serving->seal = NULL;
+    APR_ARRAY_IDX(serving->generations, 0, lync_generation_t).revision = serving->revision;
+}
+
 static void count_children(lync_serving_t *serving, const lync_served_t *served)
 {
     int i;
@@ -39,6 +53,8 @@ static void count_children(lync_serving_t *serving, const lync_served_t *served)
             continue;
         ++generation->accepting;
         generation->pid = (int)child->pid;
+        if (generation->number == serving->generation)
+            look_at_child(serving, child);
     }
 }
 
@@ -59,10 +75,12 @@ void lync_serving_read(lync_serving_t *serving, const lync_served_t *served, apr
     serving->because_since = serving->because ? apr_time_from_sec((apr_time_t)served->because_since) : 0;
     if (!serving->store)
         serving->store = "";
+    serving->live = 1;
     serving->generations = apr_array_make(p, 4, sizeof(lync_generation_t));
     generation_of(serving, served, serving->generation);
     count_children(serving, served);
     serving->children = APR_ARRAY_IDX(serving->generations, 0, lync_generation_t).accepting;
+    serving->live = serving->live && serving->children;
 }
 
 const lync_generation_t *lync_serving_old(const lync_serving_t *serving)

@@ -23,8 +23,10 @@ typedef struct lync_serving_t {
     int alive;                  /* all else is 0 when not */
     int pid;
     int generation;             /* the latest */
-    int revision;
+    int revision;               /* that all of its children serve; while they take one over, that of one that has not */
     const char *seal;           /* of the revision, or NULL */
+    int late;                   /* pid of such a child, or 0 */
+    int live;                   /* whether all of them take over routes without a reload */
     apr_time_t since;           /* that the revision is served */
     int wanted;                 /* the store's active revision as the generation found it; 0: not to be read */
     int children;               /* of the generation that take new connections */

@@ -31,6 +31,16 @@ static void shut(lync_watch_t *watch)
     apr_pool_clear(watch->pool);
 }
 
+void lync_watch_again(lync_watch_t *watch)
+{
+    shut(watch);
+}
+
+lync_store_t *lync_watch_store(lync_watch_t *watch)
+{
+    return watch->store;
+}
+
 static const lync_err_t *version_of(lync_watch_t *watch, int *version, apr_pool_t *p)
 {
     return lync_sql_int(watch->store->db, "PRAGMA data_version", version, p);

@@ -9,7 +9,7 @@
 /* Tells lyncadm which revision each generation of children serves. */
 
 /* Another one whenever lync_served_t changes: the module may come back as a newer one. */
-#define RETAINED "mod_lync served file 6"
+#define RETAINED "mod_lync served file 7"
 
 /* Survives a reload, when this module is unloaded and everything static with it. */
 typedef struct retained_t {
@@ -122,6 +122,23 @@ void lync_generation_changed(int change)
         apr_atomic_set32(&place->change, (apr_uint32_t)change);
 }
 
+void lync_generation_took(const lync_model_t *model)
+{
+    int generation = 0;
+
+    ap_mpm_query(AP_MPMQ_GENERATION, &generation);
+    if (current)
+        lync_served_took(current, generation, model->revision, model->seal);
+}
+
+void lync_generation_serves(const lync_model_t *model, int tables)
+{
+    lync_served_child_t *place = own_place();
+
+    if (place)
+        lync_served_tell(place, model ? model->revision : 0, model ? model->seal : NULL, tables);
+}
+
 void lync_generation_stopping(void)
 {
     lync_served_child_t *place = own_place();
@@ -145,21 +162,28 @@ static apr_status_t leave(void *child)
     return APR_SUCCESS;
 }
 
-static void child_init(apr_pool_t *p, server_rec *s)
+/* Whoever waits for a change to be taken over waits for this child from here on. */
+static void enter(apr_pool_t *p)
 {
     lync_served_child_t *place;
     int generation = 0;
 
-    (void)s;
     ap_mpm_query(AP_MPMQ_GENERATION, &generation);
-    if (!current)
-        return;
-    place = lync_served_enter(current, generation);
+    place = current ? lync_served_enter(current, generation) : NULL;
     if (!place)
         return;
     apr_atomic_xchgptr(&self, place);
-    lync_generation_changed(lync_config_snapshot()->change);
     apr_pool_cleanup_register(p, place, leave, apr_pool_cleanup_null);
+}
+
+/* Before it looks at the store: what changes after that it is known not to have yet. */
+static void child_init(apr_pool_t *p, server_rec *s)
+{
+    (void)s;
+    enter(p);
+    lync_live_start();
+    if (lync_config_snapshot())
+        lync_generation_changed(lync_config_snapshot()->change);
 }
 
 /* From here on it accepts no more connections, while requests under way are answered. */
@@ -182,9 +206,12 @@ static void child_status(server_rec *s, pid_t pid, ap_generation_t generation, i
 
 void lync_generation_register(apr_pool_t *p)
 {
+    /* whose threads go on from there */
+    static const char *const before[] = { "mod_watchdog.c", NULL };
+
     (void)p;
     ap_hook_post_config(post_config, NULL, NULL, APR_HOOK_REALLY_LAST);
-    ap_hook_child_init(child_init, NULL, NULL, APR_HOOK_REALLY_LAST);
+    ap_hook_child_init(child_init, NULL, before, APR_HOOK_MIDDLE);
     ap_hook_child_stopping(child_stopping, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_child_status(child_status, NULL, NULL, APR_HOOK_MIDDLE);
 }

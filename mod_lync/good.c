@@ -62,7 +62,11 @@ lync_model_t *lync_good(apr_pool_t *p)
 {
     const retained_t *kept = retained(p);
 
-    return kept && kept->model ? copy_model(kept->model, p) : NULL;
+    lync_model_t *good = kept && kept->model ? copy_model(kept->model, p) : NULL, *later;
+
+    /* children may have taken over another one since the reload */
+    later = good ? lync_kept_read(good, p) : NULL;
+    return later ? later : good;
 }
 
 static const char *port_name(const char *ip, int port, apr_pool_t *p)

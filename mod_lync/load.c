@@ -22,15 +22,17 @@ static const lync_err_t *wanted(int *revision, apr_pool_t *p)
 }
 
 /* A trial ends also when nobody is left to end it in time, as after a reboot of whoever locked himself out. */
-static const lync_err_t *look_at_trial(lync_snapshot_t *snapshot, lync_store_t *store, apr_pool_t *p)
+const lync_err_t *lync_load_wanted(lync_store_t *store, int *revision, const lync_confirm_t **result, apr_pool_t *p)
 {
     lync_confirm_t *trial;
 
+    *result = NULL;
+    LYNC_TRY(lync_store_active(store, revision, p));
     LYNC_TRY(lync_store_confirm(store, &trial, p));
-    if (trial && trial->revision == snapshot->wanted && trial->until <= apr_time_now())
-        snapshot->wanted = trial->before;
-    else if (trial && trial->revision == snapshot->wanted)
-        snapshot->trial = trial;
+    if (trial && trial->revision == *revision && trial->until <= apr_time_now())
+        *revision = trial->before;
+    else if (trial && trial->revision == *revision)
+        *result = trial;
     return NULL;
 }
 
@@ -52,10 +54,8 @@ static const lync_err_t *read_store(lync_snapshot_t *snapshot, apr_pool_t *p, ap
     LYNC_TRY(lync_store_open(&store, snapshot->path, scratch));
     /* first: they count as well for a revision that is served in the place of a bad one */
     LYNC_TRY(read_states(snapshot, store, p));
-    if (!snapshot->wanted) {
-        LYNC_TRY(lync_store_active(store, &snapshot->wanted, p));
-        LYNC_TRY(look_at_trial(snapshot, store, p));
-    }
+    if (!snapshot->wanted)
+        LYNC_TRY(lync_load_wanted(store, &snapshot->wanted, &snapshot->trial, p));
     if (!snapshot->wanted)
         return NULL;
     LYNC_TRY(lync_store_read(store, snapshot->wanted, &model, p));
@@ -75,7 +75,8 @@ lync_snapshot_t *lync_snapshot_new(const char *path, apr_pool_t *p)
     snapshot->sites = apr_array_make(p, 4, sizeof(lync_site_t *));
     snapshot->backends = apr_array_make(p, 8, sizeof(lync_backend_t *));
     snapshot->members = apr_array_make(p, 8, sizeof(lync_member_t *));
-    snapshot->targets = apr_hash_make(p);
+    snapshot->by_target = apr_hash_make(p);
+    snapshot->table = apr_pcalloc(p, sizeof(*snapshot->table));
     snapshot->by_sni = apr_hash_make(p);
     return snapshot;
 }

@@ -22,6 +22,7 @@ static void register_hooks(apr_pool_t *p)
     lync_restart_register(p);
     lync_retire_register(p);
     lync_operate_register(p);
+    lync_kept_register(p);
     lync_good_register(p);
     lync_names_register(p);
     lync_status_register(p);

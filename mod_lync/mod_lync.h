@@ -12,6 +12,7 @@
 #include "lync.h"
 #include "route.h"
 #include "served.h"
+#include "table.h"
 
 /* What the files of the module share. Each registers its own hooks; mod_lync.c calls them. */
 
@@ -67,7 +68,7 @@ typedef struct lync_site_t {
     const lync_certificate_t *certificate;      /* NULL: http */
     const lync_certificate_t *beside;           /* with the other kind of key, or NULL */
     apr_array_header_t *hosts;          /* of const char *; the first is its ServerName */
-    const lync_route_map_t *map;        /* the listener's */
+    int index;                          /* among the snapshot's */
     apr_hash_t *elsewhere;              /* http: published host -> int *, its https port */
     apr_hash_t *quarantine;             /* host that is answered with 503 -> const char *, why; or NULL */
     server_rec *server;                 /* from the walk on */
@@ -75,14 +76,14 @@ typedef struct lync_site_t {
     ap_conf_vector_t **defaults;        /* by backend->index: own and the backend's section */
 } lync_site_t;
 
-/* A revision, and what is served of it. Constant once httpd runs. */
+/* A revision, and what is served of it. Constant once httpd runs; its routes are those of a table. */
 typedef struct lync_snapshot_t {
     const char *path;                   /* the store */
     int revision;                       /* 0: nothing was applied yet, or nothing can be served */
     int wanted;                         /* the store's active revision; 0 when it cannot be read */
     const char *failure;                /* why not the store's revision is served, or NULL */
     const char *withheld;               /* why every request is answered with 503, or NULL */
-    const struct lync_confirm_t *trial; /* that the revision was on when the store was read, or NULL */
+    const lync_confirm_t *trial;        /* that the revision was on when the store was read, or NULL */
     const lync_model_t *model;          /* NULL: nothing is published */
     apr_array_header_t *states;         /* of lync_server_state_t: what operators say; NULL: could not be read */
     int change;                         /* the store's last when states was read */
@@ -93,7 +94,8 @@ typedef struct lync_snapshot_t {
     apr_array_header_t *sites;          /* of lync_site_t *; the first is home to the balancers */
     apr_array_header_t *backends;       /* of lync_backend_t * */
     apr_array_header_t *members;        /* of lync_member_t *, the https ones; by slot */
-    apr_hash_t *targets;                /* rowid of a route -> lync_target_t */
+    apr_hash_t *by_target;              /* lync_target_key() of a route -> lync_backend_t */
+    lync_table_t *table;                /* what children begin with; those after it come while they run */
     apr_hash_t *by_sni;                 /* "host:port" -> lync_site_t, https */
     int session_cache;                  /* whether mod_ssl's session cache is ours */
 } lync_snapshot_t;
@@ -155,6 +157,9 @@ int lync_config_old_generations(void);
 lync_snapshot_t *lync_snapshot_new(const char *path, apr_pool_t *p);
 /* Reads the store's active revision and checks its rows. */
 const lync_err_t *lync_load(lync_snapshot_t *snapshot, apr_pool_t *p) LYNC_MUST_USE;
+/* The revision that the store wants to have served, 0: none; and the trial that it is on, or NULL. */
+const lync_err_t *lync_load_wanted(lync_store_t *store, int *revision, const lync_confirm_t **trial,
+                                   apr_pool_t *p) LYNC_MUST_USE;
 
 /* fault.c: what is served of the store, or in its place. The error is for httpd to refuse its
  * configuration with. */
@@ -185,8 +190,18 @@ void lync_good_register(apr_pool_t *p);
 lync_model_t *lync_names_read(apr_pool_t *p);
 void lync_names_register(apr_pool_t *p);
 
-/* plan.c: derives sites, backends and targets from the model. */
+/* plan.c: derives sites, backends and the first table from the model. */
 void lync_plan(lync_snapshot_t *snapshot, apr_pool_t *p);
+
+/* target.c: the routes of a model as a table, in p; NULL when one publishes to where there is no backend. */
+lync_table_t *lync_target_table(const lync_snapshot_t *snapshot, const lync_model_t *model, apr_pool_t *p);
+/* Of a route of the table's model. Never NULL. */
+const lync_target_t *lync_target(const lync_table_t *table, const lync_route_t *route);
+/* Of a route that publishes: why it answers 503, or NULL. Without trust anchors there is no verifying its servers, so
+ * nothing goes there over https. */
+const char *lync_target_lost(const lync_snapshot_t *snapshot, const lync_route_t *route);
+/* And which backend it needs. */
+const char *lync_target_key(const lync_route_t *route, apr_pool_t *p);
 
 /* tree.c: a piece of configuration tree in the making. */
 typedef struct lync_tree_t {
@@ -335,6 +350,9 @@ void lync_generation_changed(int change);
 void lync_generation_stopping(void);
 /* That it lets go of what it waits for. */
 void lync_generation_letting_go(void);
+/* And that it is about to serve another revision; what it serves, and how many tables it has (0: it takes none over). */
+void lync_generation_took(const lync_model_t *model);
+void lync_generation_serves(const lync_model_t *model, int tables);
 /* Mapped; NULL when it could not be made. */
 const lync_served_t *lync_generation_served(void);
 /* Why not all of what the store says is served, or NULL. */
@@ -355,9 +373,25 @@ apr_array_header_t *lync_operate_known(apr_pool_t *p);
  * of the certificate that the member presented, 0 when none was seen. In a child, in any thread. */
 void lync_operate_handshake(const lync_member_t *member, apr_uint32_t failed, apr_int64_t not_after);
 
+/* live.c: takes over the routes of another revision while httpd runs. It may do so (parent). */
+void lync_live_allow(void);
+/* What is served first, in a child before it has other threads. */
+void lync_live_start(void);
+/* In the child's thread that looks at the store, every time: whether it has to be read anew. */
+int lync_live_due(void);
+/* The store has changed. 0: what it says could not be taken over yet, and is tried again. */
+int lync_live_look(lync_store_t *store, apr_pool_t *p);
+
+/* kept.c: what children of this generation took over, for those who come when the store cannot be read. */
+const lync_err_t *lync_kept_write(const lync_model_t *model, apr_pool_t *p) LYNC_MUST_USE;
+/* In p; NULL: nothing that can be served with what there is of base. */
+lync_model_t *lync_kept_read(const lync_model_t *base, apr_pool_t *p);
+void lync_kept_register(apr_pool_t *p);
+
 /* prove.c: which revision answers, told to lyncadm. */
 int lync_prove_asked(const request_rec *r);
 /* In place of the pool; lost: why the host is answered with 503, or NULL. A hook's result. */
-int lync_prove(request_rec *r, const lync_site_t *site, const char *target, const char *lost);
+int lync_prove(request_rec *r, const lync_site_t *site, const lync_table_t *table, const char *target,
+               const char *lost);
 
 #endif

@@ -18,14 +18,14 @@
  * 1. looks at the store, off the request path. What it cannot read it leaves as it is.
  * 2. sets what was said in mod_proxy's state of the servers, which the children of a generation share;
  *    each time, because mod_proxy writes it without a lock.
- * 3. says in the served file up to which change it has come, which lyncadm waits for.
+ * 3. has live.c take over routes, and says in the served file up to which change it has come, which lyncadm waits for.
  * 4. tells in a file how the servers are. What they present is told by those who connect to them.
  *
  * The thread ends when its child accepts no more connections, and another generation has a state of its own:
  * nobody undoes what others did.
  */
 
-#define INTERVAL apr_time_from_msec(500)
+#define INTERVAL apr_time_from_msec(200)
 #define OPERATED (PROXY_WORKER_DRAIN | PROXY_WORKER_DISABLED)
 #define UNWELL (PROXY_WORKER_NOT_USABLE_BITMAP & ~PROXY_WORKER_DISABLED)
 #define TROUBLE 512
@@ -100,9 +100,12 @@ static void publish_said(const operate_t *operate, int index)
 static void take_over(operate_t *operate, apr_pool_t *p)
 {
     apr_array_header_t *states;
-    const lync_err_t *err = lync_watch_look(operate->watch, &states, &operate->change, p);
+    const lync_err_t *err;
     int i;
 
+    if (lync_live_due())
+        lync_watch_again(operate->watch);
+    err = lync_watch_look(operate->watch, &states, &operate->change, p);
     tell_trouble(operate, err);
     if (err)
         return;
@@ -116,7 +119,8 @@ static void take_over(operate_t *operate, apr_pool_t *p)
         if (operate->health)
             publish_said(operate, i);
     }
-    lync_generation_changed(operate->change);
+    if (!states || lync_live_look(lync_watch_store(operate->watch), p))
+        lync_generation_changed(operate->change);
 }
 
 /* Clients of any of its backends may be turned away. */
@@ -239,10 +243,12 @@ static void start_watch(operate_t *operate, apr_pool_t *pconf)
     APR_OPTIONAL_FN_TYPE(ap_watchdog_register_callback) *add = APR_RETRIEVE_OPTIONAL_FN(ap_watchdog_register_callback);
     ap_watchdog_t *watchdog;
 
-    if (!get || !add || get(&watchdog, "lync", 0, 0, pconf) != APR_SUCCESS
-        || add(watchdog, INTERVAL, operate, watch) != APR_SUCCESS)
+    if (get && add && get(&watchdog, "lync", 0, 0, pconf) == APR_SUCCESS
+        && add(watchdog, INTERVAL, operate, watch) == APR_SUCCESS)
+        lync_live_allow();
+    else
         ap_log_error(APLOG_MARK, APLOG_INFO, 0, operate->s, LYNCNO(0054) "mod_watchdog cannot be used: what operators "
-                     "say of servers is taken over at a reload only");
+                     "say of servers, and a change of routes, are taken over at a reload only");
 }
 
 static int post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, server_rec *s)

@@ -2,12 +2,11 @@
 
 #include <apr_lib.h>
 #include <apr_strings.h>
-#include <http_protocol.h>
 
 #include "host.h"
 #include "server_state.h"
 
-/* From the rows of a revision to the virtual hosts, balancers and route targets that serve it. */
+/* From the rows of a revision to the virtual hosts and balancers that serve it; target.c has its routes. */
 
 typedef struct plan_t {
     lync_snapshot_t *snapshot;
@@ -15,7 +14,6 @@ typedef struct plan_t {
     apr_pool_t *pool;           /* what is kept */
     apr_pool_t *scratch;
     apr_hash_t *bindings;       /* "listener host" -> lync_binding_t */
-    apr_hash_t *backends;       /* "pool profile scheme" -> lync_backend_t */
     apr_hash_t *names;          /* host names of balancers given away */
     apr_hash_t *members;        /* "pool scheme" -> array of lync_member_t * */
 } plan_t;
@@ -85,93 +83,45 @@ static const char *backend_url(plan_t *plan, const char *pool, const char *profi
     return apr_pstrcat(plan->pool, "balancer://", name, NULL);
 }
 
-static const lync_backend_t *backend_of(plan_t *plan, const lync_route_t *route)
+static void add_backend(plan_t *plan, const lync_route_t *route)
 {
-    const char *key = apr_pstrcat(plan->scratch, route->pool, " ", route->profile, " ", route->scheme, NULL);
-    lync_backend_t *backend = get(plan->backends, key);
+    const char *key = lync_target_key(route, plan->scratch);
+    lync_backend_t *backend;
 
-    if (!backend) {
-        backend = apr_pcalloc(plan->pool, sizeof(*backend));
-        backend->index = plan->snapshot->backends->nelts;
-        backend->pool = lync_model_find(plan->model, LYNC_POOL, route->pool);
-        backend->profile = lync_model_find(plan->model, LYNC_PROFILE, route->profile);
-        backend->scheme = route->scheme;
-        backend->url = backend_url(plan, route->pool, route->profile, route->scheme);
-        backend->members = members_of(plan, backend->pool, route->scheme);
-        APR_ARRAY_PUSH(plan->snapshot->backends, lync_backend_t *) = backend;
-        put(plan->backends, key, backend);
-    }
-    return backend;
+    if (get(plan->snapshot->by_target, key))
+        return;
+    backend = apr_pcalloc(plan->pool, sizeof(*backend));
+    backend->index = plan->snapshot->backends->nelts;
+    backend->pool = lync_model_find(plan->model, LYNC_POOL, route->pool);
+    backend->profile = lync_model_find(plan->model, LYNC_PROFILE, route->profile);
+    backend->scheme = route->scheme;
+    backend->url = backend_url(plan, route->pool, route->profile, route->scheme);
+    backend->members = members_of(plan, backend->pool, route->scheme);
+    APR_ARRAY_PUSH(plan->snapshot->backends, lync_backend_t *) = backend;
+    put(plan->snapshot->by_target, apr_pstrdup(plan->pool, key), backend);
 }
 
-static apr_array_header_t *words(const char *text, apr_pool_t *p)
-{
-    apr_array_header_t *array;
-    char *last, *word;
-
-    if (!text)
-        return NULL;
-    array = apr_array_make(p, 2, sizeof(const char *));
-    for (word = apr_strtok(apr_pstrdup(p, text), " ", &last); word; word = apr_strtok(NULL, " ", &last))
-        APR_ARRAY_PUSH(array, const char *) = word;
-    return array;
-}
-
-static apr_int64_t method_mask(const apr_array_header_t *methods)
-{
-    apr_int64_t mask = 0;
-    int i;
-
-    for (i = 0; methods && i < methods->nelts; ++i) {
-        int number = ap_method_number_of(LYNC_ITEM(methods, const char *, i));
-
-        if (number != M_INVALID)
-            mask |= AP_METHOD_BIT << number;
-    }
-    return mask;
-}
-
-/* Without trust anchors there is no verifying its servers, so nothing goes there over https. */
-static const char *lost_pool(plan_t *plan, const lync_route_t *route)
-{
-    const lync_pool_t *pool = lync_model_find(plan->model, LYNC_POOL, route->pool);
-
-    return strcmp(route->scheme, "https") ? NULL : lync_quarantined(plan->snapshot, pool);
-}
-
-static void plan_targets(plan_t *plan)
+static void plan_backends(plan_t *plan)
 {
     int i;
 
     for (i = 0; i < plan->model->rows[LYNC_ROUTE]->nelts; ++i) {
         const lync_route_t *route = LYNC_ROW(plan->model, LYNC_ROUTE, i);
-        lync_target_t *target = apr_pcalloc(plan->pool, sizeof(*target));
 
-        target->route = route;
-        if (!strcmp(route->action, "publish"))
-            target->quarantine = lost_pool(plan, route);
-        if (!strcmp(route->action, "publish") && !target->quarantine) {
-            target->backend = backend_of(plan, route);
-            target->prefix = apr_pstrcat(plan->pool, "proxy:", target->backend->url, NULL);
-        }
-        target->methods = words(route->methods, plan->pool);
-        target->allowed = method_mask(target->methods);
-        target->pin = !strcmp(route->pin, "off") ? LYNC_PIN_OFF : !strcmp(route->pin, "always") ? LYNC_PIN_ALWAYS
-                      : LYNC_PIN_AUTH;
-        target->refuse_headers = words(route->refuse_headers, plan->pool);
-        apr_hash_set(plan->snapshot->targets, &route->row.rowid, sizeof(route->row.rowid), target);
+        if (!strcmp(route->action, "publish") && !lync_target_lost(plan->snapshot, route))
+            add_backend(plan, route);
     }
 }
 
 static lync_site_t *add_site(plan_t *plan, const lync_listener_t *listener, const lync_certificate_t *certificate,
-                             const lync_certificate_t *beside, const lync_route_map_t *map)
+                             const lync_certificate_t *beside)
 {
     lync_site_t *site = apr_pcalloc(plan->pool, sizeof(*site));
 
     site->listener = listener;
     site->certificate = certificate;
     site->beside = beside;
-    site->map = map;
+    site->index = plan->snapshot->sites->nelts;
     site->hosts = apr_array_make(plan->pool, 8, sizeof(const char *));
     APR_ARRAY_PUSH(plan->snapshot->sites, lync_site_t *) = site;
     return site;
@@ -191,7 +141,7 @@ static const lync_certificate_t *usable(plan_t *plan, const char *name)
 
 /* The listener's site with the certificates of a binding, or NULL when none of them can be used. */
 static lync_site_t *site_with(plan_t *plan, apr_hash_t *sites, const lync_listener_t *listener,
-                              const lync_binding_t *binding, const lync_route_map_t *map)
+                              const lync_binding_t *binding)
 {
     const lync_certificate_t *certificate = binding ? usable(plan, binding->certificate) : NULL;
     const lync_certificate_t *beside = binding ? usable(plan, binding->beside) : NULL;
@@ -207,7 +157,7 @@ static lync_site_t *site_with(plan_t *plan, apr_hash_t *sites, const lync_listen
     key = apr_pstrcat(plan->scratch, certificate->name, " ", beside ? beside->name : "", NULL);
     site = get(sites, key);
     if (!site) {
-        site = add_site(plan, listener, certificate, beside, map);
+        site = add_site(plan, listener, certificate, beside);
         put(sites, key, site);
     }
     return site;
@@ -241,12 +191,11 @@ static int is_better_refuge(const lync_site_t *site, const lync_site_t *than)
 /* Hosts whose certificate cannot be used are answered by the listener's first other one, if any. */
 static void plan_https(plan_t *plan, const lync_listener_t *listener)
 {
-    const lync_route_map_t *map = lync_route_map(plan->model, listener->name, plan->pool);
     const lync_binding_t *initial = bound(plan, listener, "*");
     apr_array_header_t *hosts = lync_hosts(plan->model, listener->name, plan->scratch);
     apr_hash_t *sites = apr_hash_make(plan->scratch), *lost = apr_hash_make(plan->pool);
     /* First, so that a client without SNI gets the default certificate. */
-    lync_site_t *first = site_with(plan, sites, listener, initial, map), *site;
+    lync_site_t *first = site_with(plan, sites, listener, initial), *site;
     int i;
 
     for (i = 0; i < hosts->nelts; ++i) {
@@ -254,7 +203,7 @@ static void plan_https(plan_t *plan, const lync_listener_t *listener)
         const lync_binding_t *binding = bound(plan, listener, name);
 
         binding = binding ? binding : initial;
-        site = site_with(plan, sites, listener, binding, map);
+        site = site_with(plan, sites, listener, binding);
         first = is_better_refuge(site, first) ? site : first;
         if (site)
             add_host(plan, site, name);
@@ -270,7 +219,8 @@ static void plan_https(plan_t *plan, const lync_listener_t *listener)
 
 static void plan_http(plan_t *plan, const lync_listener_t *listener)
 {
-    lync_site_t *site = add_site(plan, listener, NULL, NULL, lync_route_map(plan->model, listener->name, plan->pool));
+    const lync_route_map_t *map = lync_route_map(plan->model, listener->name, plan->scratch);
+    lync_site_t *site = add_site(plan, listener, NULL, NULL);
     apr_hash_index_t *entry;
     const void *host;
 
@@ -279,7 +229,7 @@ static void plan_http(plan_t *plan, const lync_listener_t *listener)
     apr_array_cat(site->hosts, lync_hosts(plan->model, listener->name, plan->scratch));
     for (entry = apr_hash_first(plan->scratch, site->elsewhere); entry; entry = apr_hash_next(entry)) {
         apr_hash_this(entry, &host, NULL, NULL);
-        if (!lync_route_has_host(site->map, host))
+        if (!lync_route_has_host(map, host))
             APR_ARRAY_PUSH(site->hosts, const char *) = host;
     }
 }
@@ -302,7 +252,6 @@ void lync_plan(lync_snapshot_t *snapshot, apr_pool_t *p)
 
     apr_pool_create(&plan.scratch, p);
     plan.bindings = apr_hash_make(plan.scratch);
-    plan.backends = apr_hash_make(plan.scratch);
     plan.names = apr_hash_make(plan.scratch);
     plan.members = apr_hash_make(plan.scratch);
     read_bindings(&plan);
@@ -318,6 +267,8 @@ void lync_plan(lync_snapshot_t *snapshot, apr_pool_t *p)
     }
     /* The first site is home to the balancers: without a site there is no need for any. */
     if (snapshot->sites->nelts)
-        plan_targets(&plan);
+        plan_backends(&plan);
+    snapshot->table = lync_target_table(snapshot, snapshot->model, p);
+    snapshot->table->trial = snapshot->trial;
     apr_pool_destroy(plan.scratch);
 }

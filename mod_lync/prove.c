@@ -35,28 +35,27 @@ int lync_prove_asked(const request_rec *r)
            && lync_served_probed(served, apr_table_get(r->headers_in, LYNC_PROBE_FIELD));
 }
 
-static const char *decision(request_rec *r, const lync_site_t *site, const char *target)
+static const char *decision(request_rec *r, const lync_site_t *site, const lync_table_t *table, const char *target)
 {
     const lync_route_t *route;
-    const char *words = lync_route_decision(site->map, lync_redirected(site), apr_table_get(r->headers_in, "Host"),
-                                            target, &route, r->pool);
-    const lync_target_t *meaning = route ? apr_hash_get(lync_config_snapshot()->targets, &route->row.rowid,
-                                                        sizeof(route->row.rowid)) : NULL;
+    const char *words = lync_route_decision(table->maps[site->index], lync_redirected(site),
+                                            apr_table_get(r->headers_in, "Host"), target, &route, r->pool);
 
-    return meaning && meaning->quarantine ? "quarantine" : words;
+    return route && lync_target(table, route)->quarantine ? "quarantine" : words;
 }
 
-int lync_prove(request_rec *r, const lync_site_t *site, const char *target, const char *lost)
+int lync_prove(request_rec *r, const lync_site_t *site, const lync_table_t *table, const char *target,
+               const char *lost)
 {
     apr_table_t *fields = r->headers_out;
     int generation = 0;
 
     ap_mpm_query(AP_MPMQ_GENERATION, &generation);
-    apr_table_setn(fields, LYNC_PROBE_REVISION, apr_itoa(r->pool, lync_config_snapshot()->revision));
+    apr_table_setn(fields, LYNC_PROBE_REVISION, apr_itoa(r->pool, table->model->revision));
     apr_table_setn(fields, LYNC_PROBE_GENERATION, apr_itoa(r->pool, generation));
     apr_table_setn(fields, LYNC_PROBE_PID, apr_itoa(r->pool, (int)getpid()));
     apr_table_setn(fields, LYNC_PROBE_LISTENER, site->listener->name);
-    apr_table_setn(fields, LYNC_PROBE_DECISION, lost ? "quarantine" : decision(r, site, target));
+    apr_table_setn(fields, LYNC_PROBE_DECISION, lost ? "quarantine" : decision(r, site, table, target));
     r->status = HTTP_NO_CONTENT;
     return OK;
 }

@@ -115,6 +115,7 @@ static int quick_handler(request_rec *r, int lookup)
     const lync_snapshot_t *snapshot = lync_config_snapshot();
     const lync_site_t *site = lync_config_site(r->server);
     const char *host = apr_table_get(r->headers_in, "Host"), *target, *lost;
+    const lync_table_t *table;
     const lync_route_t *route;
     lync_request_t *request;
     lync_match_t match;
@@ -133,17 +134,18 @@ static int quick_handler(request_rec *r, int lookup)
     if (!target)
         return lync_refuse_form(r, "its target is neither a path nor a URL of this host");
     lost = snapshot->withheld ? snapshot->withheld : quarantine_of(site, host);
+    table = lync_table_take(r->pool);
     if (lync_prove_asked(r))
-        return lync_prove(r, site, target, lost);
+        return lync_prove(r, site, table, target, lost);
     if (lost)
         return lync_refuse_quarantine(r, lost);
-    match = lync_route_find(site->map, host, target, &route, r->pool);
+    match = lync_route_find(table->maps[site->index], host, target, &route, r->pool);
     if (match != LYNC_MATCH_ROUTE)
         return lync_refuse_match(r, site, match, target);
     request = apr_pcalloc(r->pool, sizeof(*request));
     request->site = site;
     request->raw = target;
-    request->target = apr_hash_get(snapshot->targets, &route->row.rowid, sizeof(route->row.rowid));
+    request->target = lync_target(table, route);
     status = lync_refuse_route(r, request->target);
     if (status == OK)
         status = lync_pin_refuse(r, request->target);

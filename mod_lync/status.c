@@ -152,7 +152,8 @@ static int handler(request_rec *r)
     if (status != OK)
         return status;
     ap_mpm_query(AP_MPMQ_GENERATION, &generation);
-    text = format->write(lync_status_collect(lync_config_snapshot(), generation, r->pool), r->pool);
+    text = format->write(lync_status_collect(lync_config_snapshot(), lync_table_take(r->pool), generation, r->pool),
+                         r->pool);
     if (!text)
         return HTTP_INTERNAL_SERVER_ERROR;
     set_headers(r, format);

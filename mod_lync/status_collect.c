@@ -20,13 +20,13 @@ static const char *state_of(const lync_collect_t *collect, const lync_serving_t 
         return serving->revision ? "degraded" : "down";
     if (!serving->revision)
         return "empty";
-    return lync_serving_old(serving) ? "reloading" : "served";
+    return lync_serving_old(serving) || serving->late ? "reloading" : "served";
 }
 
 /* It may be confirmed without a reload, which is when it is read: what is told is how it began. */
 static void add_trial(const lync_collect_t *collect, const lync_serving_t *serving, lync_facts_t *facts)
 {
-    const lync_confirm_t *trial = collect->snapshot ? collect->snapshot->trial : NULL;
+    const lync_confirm_t *trial = collect->table ? collect->table->trial : NULL;
     apr_pool_t *p = collect->pool;
 
     if (trial && trial->revision != serving->revision)
@@ -95,14 +95,15 @@ static void read_serving(lync_serving_t *serving, const lync_collect_t *collect)
         lync_serving_read(serving, served, collect->pool);
         return;
     }
-    serving->revision = collect->snapshot->revision;
+    serving->revision = collect->model ? collect->model->revision : 0;
     serving->wanted = collect->snapshot->wanted;
     serving->because = lync_generation_reason(collect->snapshot, collect->pool);
 }
 
-apr_array_header_t *lync_status_collect(const lync_snapshot_t *snapshot, int generation, apr_pool_t *p)
+apr_array_header_t *lync_status_collect(const lync_snapshot_t *snapshot, const lync_table_t *table, int generation,
+                                        apr_pool_t *p)
 {
-    lync_collect_t collect = { snapshot, snapshot ? snapshot->model : NULL, NULL, NULL, apr_time_now(), p };
+    lync_collect_t collect = { snapshot, table, table ? table->model : NULL, NULL, NULL, apr_time_now(), p };
     apr_array_header_t *tables = apr_array_make(p, 8, sizeof(const lync_facts_t *));
     lync_serving_t serving;
 

@@ -17,7 +17,8 @@ typedef struct lync_published_t {
 
 typedef struct lync_collect_t {
     const lync_snapshot_t *snapshot;    /* NULL: there is no LyncStore */
-    const lync_model_t *model;          /* NULL: nothing is published */
+    const lync_table_t *table;          /* that this child serves; NULL with snapshot */
+    const lync_model_t *model;          /* the table's; NULL: nothing is published */
     const lync_health_t *health;        /* NULL: not known */
     apr_array_header_t *published;      /* of lync_published_t */
     apr_time_t now;
@@ -25,7 +26,8 @@ typedef struct lync_collect_t {
 } lync_collect_t;
 
 /* status_collect.c: all tables, in p, as a child of a generation tells them. */
-apr_array_header_t *lync_status_collect(const lync_snapshot_t *snapshot, int generation, apr_pool_t *p);
+apr_array_header_t *lync_status_collect(const lync_snapshot_t *snapshot, const lync_table_t *table, int generation,
+                                        apr_pool_t *p);
 
 /* status_servers.c: reads the health file, if it is of the generation that is served. */
 void lync_collect_health(lync_collect_t *collect, const lync_serving_t *serving);

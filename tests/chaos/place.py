@@ -264,7 +264,9 @@ class Place:
             rows, status = self.status()
             stored = self.read()
             answer = self.ask()
-            if self.httpd.served() == before and rows[0]["children"] and "still accepts" not in str(self.faults(rows)):
+            # its children may be about to take over what is active
+            rests = self.httpd.served() == before and rows[0]["served"] == before[2]
+            if rests and rows[0]["children"] and "still accepts" not in str(self.faults(rows)):
                 break
             time.sleep(0.05)
         else:
@@ -278,8 +280,9 @@ class Place:
         """Telltales that may be answered now."""
         if status == 0 and stored:
             return {stored[1].get(row["served"])}
-        if self.generation and self.generation[0] == before[1]:
-            return {self.generation[1]}
+        if self.generation and self.generation[0] == before[1:]:
+            # or another revision of that number: a store that took the other's place without a reload
+            return {self.generation[1]} | ({stored[1].get(row["served"])} if stored else set())
         return self.markers.get(row["served"], set()) | ({stored[1].get(row["served"])} if stored else set())
 
     def compare(self, rows, status, stored, served, answer):
@@ -298,7 +301,7 @@ class Place:
         if stored and not self.broken:
             for number, name in stored[1].items():
                 self.markers.setdefault(number, set()).add(name)
-        self.generation, self.active, self.served = (generation, answer), row["active"], revision
+        self.generation, self.active, self.served = ((generation, revision), answer), row["active"], revision
         self.drift = status != 0
 
     def is_served(self, revision):

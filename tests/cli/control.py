@@ -4,7 +4,7 @@
 argv: DIRECTORY …, with files in it: "store" (LyncStore's), "pid" (of the process that is httpd), "refuse"
 or "refuse-N" (what -t says), "hang" (-t does), "slow" (seconds that a reload takes), "ignore" (reloads serve what they
 served before), "die" (reloads kill it), "die-N" (those for revision N do, and the next starts it again, after a moment),
-"change" (that the child which each reload starts has taken over), "old" (pid, generation, stopping and change of one
+"change" (that the child which each reload starts has taken over), "tables" (of routes that it says it has), "old" (pid, generation, stopping and change of one
 besides it), "kill" (a number: at this call from now on, who called is killed),
 "since" (two times: that the revision is served, and that "reason" is one).
 """
@@ -86,6 +86,14 @@ def seal(revision):
     return row[0].encode() if row else b""
 
 
+def mark(seal):
+    """lync_served_mark()."""
+    number = 2166136261
+    for byte in seal:
+        number = (number ^ byte) * 16777619 % 2**32
+    return number
+
+
 def runs(pid):
     try:
         os.kill(pid, 0)
@@ -95,16 +103,17 @@ def runs(pid):
 
 
 def write(pid, generation, revision):
-    slots, children = bytearray(64 * 88), bytearray(1024 * 16)
+    slots, children = bytearray(64 * 88), bytearray(1024 * 28)
     if served.exists():
         slots[:] = served.read_bytes()[528:528 + len(slots)]
     struct.pack_into("5I68s", slots, 88 * (generation % 64), generation, revision, 1, active(), int(time.time()),
                      seal(revision))
-    struct.pack_into("4I", children, 0, pid, generation, 0, int(text("change") or 0))
+    struct.pack_into("7I", children, 0, pid, generation, 0, int(text("change") or 0), revision, mark(seal(revision)),
+                     int(text("tables") or 0))
     if (here / "old").exists():
-        struct.pack_into("4I", children, 16, *map(int, text("old").split()))
+        struct.pack_into("4I", children, 28, *map(int, text("old").split()))
     new = here / "new"
-    new.write_bytes(struct.pack("8sII512s", b"lyncsv6", pid, generation, text("store").encode()) + slots + children
+    new.write_bytes(struct.pack("8sII512s", b"lyncsv7", pid, generation, text("store").encode()) + slots + children
                     + (text("reason") or "").encode().ljust(1024, b"\0")
                     + struct.pack("2I", *map(int, (text("since") or "0 0").split())) + bytes(40))
     new.rename(served)

@@ -28,8 +28,12 @@ class FakeHttpd:
         self.process = subprocess.Popen(["sleep", "1000"])
         self.say("pid", self.process.pid)
         if reporting:
-            subprocess.run([*shlex.split(self.control), "-k", "graceful"], check=True)
+            self.reload()
             self.unsay("log")
+
+    def reload(self):
+        """A reload, by hand."""
+        subprocess.run([*shlex.split(self.control), "-k", "graceful"], check=True)
 
     def stop(self):
         if self.process:

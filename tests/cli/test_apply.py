@@ -192,7 +192,7 @@ def test_no_shell(day, httpd):
 def test_json(day, httpd):
     httpd.start()
     assert json.loads("\n".join(apply(day, httpd, "--json"))) == [
-        {"revision": 1, "before": 0, "generation": 1, "message": "revision 1 is served (generation 1)"}]
+        {"revision": 1, "before": 0, "generation": 1, "how": "reload", "message": "revision 1 is served (generation 1)"}]
 
 
 def test_dry_run(day, httpd):
@@ -242,6 +242,49 @@ def test_a_dead_child_is_none(day, httpd):
     dead.wait()
     httpd.say("old", f"{dead.pid} 1 0 0")
     assert apply(day, httpd) == ["revision 2 is served (generation 2)"]
+
+
+def refuse(day, path):
+    day.ok(f"route add --listener external --host webext.contoso.com --path {path} --action refuse")
+
+
+def test_children_that_do_not_take_routes_over(day, httpd):
+    """Children say that they would, and do not: one that has seen the change, one that never does, and none that looks at
+    the store at all."""
+    httpd.say("tables", 1)
+    httpd.say("change", 1000)
+    httpd.start()
+    apply(day, httpd)
+    warned = r"lyncadm: warning: process \d+ of httpd has not taken revision (\d) over(| within 1 s): reloading httpd\n"
+    for number, change, when in ((2, 1000, ""), (3, 0, " within 1 s")):
+        httpd.say("change", change)
+        httpd.reload()
+        refuse(day, f"/n{number}")
+        result = day.run("apply", "--control", httpd.control, "--wait", "1")
+        found = re.fullmatch(warned, result.err)
+        assert result.status == 0 and found and found.groups() == (str(number), when), result
+        assert re.match(rf"revision {number} is served \(generation \d\)\n", result.out), result
+    httpd.say("tables", 0)
+    httpd.reload()
+    refuse(day, "/n4")
+    result = day.run("apply", "--control", httpd.control, "--wait", "1")
+    assert (result.status, result.err) == (0, "") and "revision 4 is served (" in result.out, result
+
+
+@pytest.mark.parametrize("edit, more", [
+    ("route add --listener external --host webext.contoso.com --path /n --action refuse", ["--reload"]),
+    ("server add fe02.contoso.local --pool lyncpool01.contoso.local", []),
+    ("profile set poll --timeout 1801", []),
+    ("unpublish officewebapps01.contoso.com", [])])
+def test_what_takes_a_reload_at_once(day, httpd, edit, more):
+    """Nobody is waited for who could not take it over anyway."""
+    httpd.say("tables", 1)
+    httpd.start()
+    apply(day, httpd)
+    day.ok(edit)
+    result = day.run("apply", "--control", httpd.control, *more)
+    assert (result.status, result.out, result.err) == (0, "revision 2 is served (generation 2)\n", ""), result
+    assert httpd.log()[-1] == "graceful 2"
 
 
 def test_two_at_once(day, httpd):

@@ -32,7 +32,7 @@ BAD = re.compile(r"^\[[^]]*\] \[\w*:(warn|error|crit|alert|emerg)\]|exit signal|
 MACHINE = re.compile("AH01882")
 MPM_CLOSED = re.compile(r"\[mpm_event:error\].* \(9\)Bad file descriptor: AH")
 # Where lync_served_t has what, and how much of it a slot and a child are.
-SLOTS, SLOT, CHILD = 16 + 512, 88, 16
+SLOTS, SLOT, CHILD = 16 + 512, 88, 28
 CHILDREN = SLOTS + 64 * SLOT
 REASON = CHILDREN + 1024 * CHILD
 NONCE = REASON + 1024 + 2 * 4
@@ -320,8 +320,12 @@ class Httpd:
 
     def counted(self):
         """(pid, generation, stopping, change) of each child that counted itself in."""
+        return [place[:4] for place in self.places()]
+
+    def places(self):
+        """(pid, generation, stopping, change, revision, mark, tables) of each child that counted itself in."""
         with open(os.path.join(self.folder, "run", "lync.served"), "rb") as file:
-            places = struct.iter_unpack("=4I", file.read()[CHILDREN:REASON])
+            places = struct.iter_unpack("=7I", file.read()[CHILDREN:REASON])
         return [place for place in places if place[0]]
 
     def accepting_before(self):

@@ -49,7 +49,9 @@ class World(Small):
         return lyncadm(self.stage, self.store, *words, hosts=self.hosts_file, ok=ok)
 
     def edit(self):
+        """One that takes a reload."""
         self.number += 1
+        self.run("profile", "set", "poll", "--timeout", 1800 + self.number)
         add_route(self.stage, self.store, WEBEXT, "/n%d" % self.number, "--action", "refuse")
 
     def apply(self, *more, words=("apply", "-m", "why")):

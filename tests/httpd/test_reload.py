@@ -80,18 +80,22 @@ def is_published(world, path):
     return world.ask(WEBEXT, path).get("X-MS-Server-Fqdn") is not None
 
 
-def test_apply_serves_what_it_says(stage):
+HOW = pytest.mark.parametrize("how", [["--reload"], []])
+
+
+@HOW
+def test_apply_serves_what_it_says(stage, how):
     """When apply is done, the new route is served: by the very next request."""
     world = controlled(stage)
     for number, path in enumerate(("/lwa", "/scheduler", "/dialin"), 2):
         refuse(world, path)
         assert is_published(world, path)
-        lyncadm(stage, world.store, "apply", "-m", path, hosts=world.hosts_file)
+        lyncadm(stage, world.store, "apply", "-m", path, *how, hosts=world.hosts_file)
         assert not is_published(world, path)
         assert world.httpd.served()[2] == number
     lyncadm(stage, world.store, "route", "remove", "--listener", "external", "--host", WEBEXT, "--path", "/lwa")
     assert not is_published(world, "/lwa")
-    lyncadm(stage, world.store, "apply", "-m", "again", hosts=world.hosts_file)
+    lyncadm(stage, world.store, "apply", "-m", "again", *how, hosts=world.hosts_file)
     assert is_published(world, "/lwa") and not is_published(world, "/dialin")
 
 
@@ -105,12 +109,13 @@ def test_apply_serves_a_new_name(stage):
     assert world.ask("lync.contoso.com", "/meet/a/b").status == 200
 
 
-def test_apply_under_load(stage):
+@HOW
+def test_apply_under_load(stage, how):
     world = controlled(stage)
     load = [Load(world) for _ in range(2)]
     for number in range(3):
         refuse(world, "/new%d" % number)
-        lyncadm(stage, world.store, "apply", "-m", "new", hosts=world.hosts_file)
+        lyncadm(stage, world.store, "apply", "-m", "new", *how, hosts=world.hosts_file)
         assert world.httpd.served()[2] == number + 2
     failed = [problem for each in load for problem in each.stop()]
     assert not failed, failed

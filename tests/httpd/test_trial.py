@@ -49,14 +49,16 @@ def own(stage, mpm="event"):
     return world.serve()
 
 
+@pytest.mark.parametrize("how", [" without a reload", ""])
 @pytest.mark.parametrize("mpm", ["event", "worker"])
-def test_every_connection_after_apply(stage, mpm):
+def test_every_connection_after_apply(stage, mpm, how):
     """Several children, all of them busy: not one goes on to take connections for the revision before."""
     world = own(stage, mpm)
     with Load(world.https, WEBEXT) as load:
         for number in range(2, 7):
             marked(world, number)
-            assert "revision %d is served" % number in apply(world).stdout
+            result = apply(world, *([] if how else ["--reload"]))
+            assert "revision %d is served%s (" % (number, how) in result.stdout
             assert {served(world) for _ in range(40)} == {number}
         load.more()
     assert not load.failed, load.failed
@@ -64,10 +66,13 @@ def test_every_connection_after_apply(stage, mpm):
 
 @pytest.mark.smoke
 def test_not_confirmed(stage):
+    """A new profile takes a reload, there and back."""
     world = own(stage)
     marked(world, 2)
+    lyncadm(stage, world.store, "profile", "set", "poll", "--timeout", 1801)
+    before = world.httpd.served()[1]
     assert "on trial for %d s" % SECONDS in apply(world, "--confirm", "%ds" % SECONDS).stdout
-    assert served(world) == 2
+    assert served(world) == 2 and world.httpd.served()[1] == before + 1
     wait("revision 1 is served again", lambda: world.httpd.served()[2] == 1, 2 * SECONDS + 20)
     wait("by every child", lambda: {served(world) for _ in range(10)} == {1})
     world.stage.check()
@@ -83,11 +88,14 @@ def test_confirmed(stage):
     assert served(world) == 2 and world.httpd.served()[2] == 2
 
 
-@pytest.mark.parametrize("how", ["reload", "start"])
+@pytest.mark.parametrize("how", ["reload", "start", "itself"])
 def test_nobody_is_left_to_end_it(stage, how):
-    """The process that would was killed, as by a reboot: httpd does not serve a trial whose time is over."""
+    """The process that would was killed, as by a reboot: httpd does not serve a trial whose time is over. Its children
+    see to it themselves when only routes are different."""
     world = own(stage)
     marked(world, 2)
+    if how != "itself":
+        lyncadm(stage, world.store, "profile", "set", "poll", "--timeout", 1801)
     apply(world, "--confirm", "%ds" % SECONDS)
     kill_watcher(world)
     if how == "start":
@@ -95,9 +103,11 @@ def test_nobody_is_left_to_end_it(stage, how):
     time.sleep(SECONDS)
     if how == "start":
         world.httpd.start()
-    else:
+    elif how == "reload":
         assert served(world) == 2
         world.httpd.graceful()
+    else:
+        wait("they see to it", lambda: world.httpd.served()[2] == 1)
     assert world.httpd.served()[2] == 1
     wait("revision 1 is served", lambda: {served(world) for _ in range(10)} == {1})
     status = lyncadm(stage, world.store, "status", "--control", control_of(world.httpd), hosts=world.hosts_file, ok=False)

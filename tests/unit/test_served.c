@@ -164,6 +164,44 @@ static void test_counted(void **state)
     assert_int_equal(lync_serving_old(&serving)->pid, getpid());
 }
 
+/* Children of the latest generation take a revision over, one after the other. */
+static void test_taken_over(void **state)
+{
+    lync_served_t *served;
+    lync_serving_t serving;
+
+    SUCCEEDS(lync_served_create(&served, unit_file(*state), "/var/lib/lync/lync.db", *state));
+    lync_served_note(served, 1, 6, "abc", 6, NULL);
+    put_child(served, 0, getpid(), 1, 0);
+    put_child(served, 1, getppid(), 1, 0);
+    put_child(served, 2, getpid(), 0, 1);               /* one that ends is not asked */
+    lync_served_tell(&served->child[2], 5, NULL, 0);
+    lync_serving_read(&serving, served, *state);        /* they have just begun */
+    assert_int_equal(serving.late, 0);
+    lync_served_tell(&served->child[0], 6, "abc", 1);
+    lync_served_tell(&served->child[1], 6, "abc", 1);
+    lync_serving_read(&serving, served, *state);
+    assert_true(serving.revision == 6 && serving.live && !serving.late);
+    served->since = 1;
+    lync_served_took(served, 1, 7, "def");
+    lync_served_tell(&served->child[0], 7, "def", 2);
+    lync_serving_read(&serving, served, *state);
+    assert_true(serving.revision == 6 && serving.late == getppid());
+    assert_int_equal(APR_ARRAY_IDX(serving.generations, 0, lync_generation_t).revision, 6);
+    lync_served_tell(&served->child[1], 7, "abc", 1);   /* another one of that number */
+    lync_serving_read(&serving, served, *state);
+    assert_true(serving.late == getppid() && !serving.seal);
+    lync_served_tell(&served->child[1], 7, "def", 0);
+    lync_serving_read(&serving, served, *state);
+    assert_true(serving.revision == 7 && serving.wanted == 7 && !serving.late && !serving.live);
+    assert_string_equal(serving.seal, "def");
+    assert_true(apr_time_sec(serving.since) > 1);
+    served->since = 1;
+    lync_served_took(served, 1, 7, "def");
+    lync_served_took(served, 2, 8, "def");              /* no generation of that number */
+    assert_true(served->since == 1 && served->slot[1].revision == 7);
+}
+
 /* As a child could write it. */
 static void test_nothing_is_trusted(void **state)
 {
@@ -202,7 +240,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         UNIT_TEST(test_written_and_read), UNIT_TEST(test_nonce), UNIT_TEST(test_since), UNIT_TEST(test_counted),
-        UNIT_TEST(test_nothing_is_trusted), UNIT_TEST(test_none_of_ours),
+        UNIT_TEST(test_taken_over), UNIT_TEST(test_nothing_is_trusted), UNIT_TEST(test_none_of_ours),
     };
 
     return cmocka_run_group_tests_name("served", tests, NULL, NULL);
