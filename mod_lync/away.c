@@ -10,8 +10,7 @@
  * mod_proxy waits for an answer and nothing else: of a client that goes away during a poll it learns when the poll is
  * over, and holds a thread and a connection to the pool until then. Here, in a filter between TLS and the socket of
  * each connection to a pool, a wait that has taken PATIENCE goes on for either the answer or the end of the client, or
- * until this child has to make room for others (retire.c). All of it happens in the thread that serves the request,
- * which is also the one that closes both sockets.
+ * until this child has to make room for others (retire.c). All of it happens in the thread that serves the request, which is also the one that closes both sockets.
  *
  * A FIN is taken for the end: TCP does not tell who closed from who only has no more to send, and no client of Lync
  * does the latter. One that does has PATIENCE to get his answer.
@@ -55,8 +54,7 @@ static apr_status_t let_go(request_rec *r, const lync_member_t *member)
 }
 
 /* APR_SUCCESS: there is something to read; APR_TIMEUP; APR_ECONNABORTED: the client is gone. */
-static apr_status_t wait_for_either(apr_socket_t *server, const lync_handshake_t *handshake,
-                                    apr_interval_time_t timeout)
+static apr_status_t wait_for_either(apr_socket_t *server, const lync_handshake_t *handshake, apr_interval_time_t timeout)
 {
     request_rec *r = handshake->r;
     struct pollfd fds[] = { { .fd = descriptor(server), .events = POLLIN },
