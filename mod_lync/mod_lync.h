@@ -360,6 +360,8 @@ const char *lync_generation_reason(const lync_snapshot_t *snapshot, apr_pool_t *
 
 /* mpm.c: tells lyncadm the limits of the MPM. */
 void lync_mpm_register(apr_pool_t *p);
+/* AP_MPMQ_…; 0: the MPM does not say. */
+int lync_mpm_limit(int query);
 
 /* status.c: the status page. */
 void lync_status_register(apr_pool_t *p);

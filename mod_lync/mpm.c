@@ -7,7 +7,7 @@
 
 /* Tells lyncadm how many requests this httpd takes at once. */
 
-static int limit(int query)
+int lync_mpm_limit(int query)
 {
     int value = 0;
 
@@ -23,9 +23,9 @@ static void dump(apr_pool_t *p, server_rec *s)
         || apr_file_open_stdout(&out, p) != APR_SUCCESS)
         return;
     apr_file_printf(out, "LyncMpm: \"%s\" children=%d server_limit=%d threads=%d stack=%" APR_SIZE_T_FMT
-                    " reqtimeout=%d\n", ap_show_mpm(), limit(AP_MPMQ_MAX_DAEMONS), limit(AP_MPMQ_HARD_LIMIT_DAEMONS),
-                    limit(AP_MPMQ_MAX_THREADS), ap_thread_stacksize,
-                    ap_find_linked_module("mod_reqtimeout.c") != NULL);
+                    " reqtimeout=%d\n", ap_show_mpm(), lync_mpm_limit(AP_MPMQ_MAX_DAEMONS),
+                    lync_mpm_limit(AP_MPMQ_HARD_LIMIT_DAEMONS), lync_mpm_limit(AP_MPMQ_MAX_THREADS),
+                    ap_thread_stacksize, ap_find_linked_module("mod_reqtimeout.c") != NULL);
 }
 
 void lync_mpm_register(apr_pool_t *p)

@@ -21,11 +21,12 @@
  * - the handler is in a module that is unloaded at the next reload: before that the timer is gone, and so is what it
  *   sent and was not delivered.
  *
- * Where the scoreboard is full of children that make room (retire.c) it would be too early: the parent would find no slot
- * and say so. It waits for them to end first.
+ * Where the scoreboard is full of children that make room (retire.c) it would be too early: the parent would find no
+ * slot and say so. It waits for them to end first.
  */
 
 #define TICK 10                         /* milliseconds */
+#define FIRST_TICK 2                    /* by when the parent mostly sleeps */
 #define TICKS 100
 #define TICKS_AFTER 10                  /* that a child was started in the place of one */
 #define TICKS_WITHOUT_ROOM 500          /* where no child can be started at all */
@@ -36,11 +37,11 @@ static pid_t armed;                     /* the parent, or 0 */
 static struct sigaction before;
 static int ended = -1;                  /* slot of the child that ended last, or -1 */
 
-static void set(int milliseconds)
+static void set(int first, int every)
 {
-    struct itimerspec every = { { 0, milliseconds * 1000000L }, { 0, milliseconds * 1000000L } };
+    struct itimerspec times = { { 0, every * 1000000L }, { 0, first * 1000000L } };
 
-    timer_settime(timer, 0, &every, NULL);
+    timer_settime(timer, 0, &times, NULL);
 }
 
 static void tick(int number)
@@ -49,7 +50,7 @@ static void tick(int number)
 
     (void)number;
     if (--ticks <= 0)
-        set(0);
+        set(0, 0);
     errno = error;
 }
 
@@ -73,13 +74,14 @@ static void arm(apr_pool_t *pconf)
     struct sigaction action = { .sa_handler = tick, .sa_flags = SA_RESTART };
     struct sigevent event = { .sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGALRM };
 
-    if (sigaction(SIGALRM, NULL, &before) || before.sa_handler != SIG_DFL || timer_create(CLOCK_MONOTONIC, &event, &timer))
+    if (sigaction(SIGALRM, NULL, &before) || before.sa_handler != SIG_DFL
+        || timer_create(CLOCK_MONOTONIC, &event, &timer))
         return;
     ticks = TICKS;
     armed = getpid();
     apr_pool_cleanup_register(pconf, NULL, disarm, apr_pool_cleanup_null);
     sigaction(SIGALRM, &action, NULL);
-    set(TICK);
+    set(FIRST_TICK, TICK);
 }
 
 /* A signal ends it, as it would end the sleep. */
@@ -115,7 +117,7 @@ static void child_status(server_rec *s, pid_t pid, ap_generation_t generation, i
     (void)pid;
     (void)generation;
     if (armed && status == MPM_CHILD_STARTED && slot != ended)
-        set(0);
+        set(0, 0);
     else if (armed && status == MPM_CHILD_STARTED && ticks > TICKS_AFTER)
         ticks = TICKS_AFTER;
     ended = status == MPM_CHILD_EXITED ? slot : -1;

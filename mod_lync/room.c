@@ -11,19 +11,12 @@ int lync_room_generation(void)
     return ap_get_scoreboard_global()->running_generation;
 }
 
-static int limit(int query)
-{
-    int value = 0;
-
-    return ap_mpm_query(query, &value) == APR_SUCCESS ? value : 0;
-}
-
 /* Threads that httpd likes to have idle; with prefork a child is one. */
 static int spare(void)
 {
-    int threads = limit(AP_MPMQ_MIN_SPARE_THREADS);
+    int threads = lync_mpm_limit(AP_MPMQ_MIN_SPARE_THREADS);
 
-    return threads > 0 ? threads : limit(AP_MPMQ_MIN_SPARE_DAEMONS);
+    return threads > 0 ? threads : lync_mpm_limit(AP_MPMQ_MIN_SPARE_DAEMONS);
 }
 
 /* It goes no further than enough: there may be thousands. */
@@ -42,7 +35,7 @@ static int idle_threads(int slot, int threads, int enough)
 /* Of the MPMs event alone goes beyond what MaxRequestWorkers comes to. */
 static int slots(void)
 {
-    return limit(limit(AP_MPMQ_IS_ASYNC) ? AP_MPMQ_HARD_LIMIT_DAEMONS : AP_MPMQ_MAX_DAEMONS);
+    return lync_mpm_limit(lync_mpm_limit(AP_MPMQ_IS_ASYNC) ? AP_MPMQ_HARD_LIMIT_DAEMONS : AP_MPMQ_MAX_DAEMONS);
 }
 
 static void count_running(lync_room_t *room, int *idle, int wanted)
@@ -66,13 +59,13 @@ void lync_room(lync_room_t *room, int old)
     int wanted, idle = 0;
 
     memset(room, 0, sizeof(*room));
-    room->threads = limit(AP_MPMQ_MAX_THREADS) > 1 ? limit(AP_MPMQ_MAX_THREADS) : 1;
-    if (room->threads > 1 && !limit(AP_MPMQ_IS_ASYNC))
+    room->threads = lync_mpm_limit(AP_MPMQ_MAX_THREADS) > 1 ? lync_mpm_limit(AP_MPMQ_MAX_THREADS) : 1;
+    if (room->threads > 1 && !lync_mpm_limit(AP_MPMQ_IS_ASYNC))
         old = 0;
     wanted = spare() + room->threads;
     count_running(room, &idle, wanted);
     room->unused = room->children + old < slots() ? slots() - room->children - old : 0;
-    room->is_short = room->children + room->unused < limit(AP_MPMQ_MAX_DAEMONS)
+    room->is_short = room->children + room->unused < lync_mpm_limit(AP_MPMQ_MAX_DAEMONS)
                      && idle + room->unused * room->threads < wanted;
 }
 

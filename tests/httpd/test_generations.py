@@ -56,11 +56,12 @@ def own(stage, mpm="event", slots=4, children=2, threads=16, start=1, more="", s
     world = Small(stage, servers=("fe01", "fe02"), start=False, mpm=mpm, **arguments)
     world.httpd.after = more
     if mpm == "prefork":
-        world.httpd.after += "\nStartServers 3\nMinSpareServers 2\nServerLimit %d\nMaxRequestWorkers %d" % (slots, slots)
+        limits = {"StartServers": 3, "MinSpareServers": 2, "ServerLimit": slots, "MaxRequestWorkers": slots}
     else:
-        world.httpd.after += ("\nStartServers %d\nServerLimit %d\nThreadLimit %d\nThreadsPerChild %d\nMaxRequestWorkers "
-                              "%d\nMinSpareThreads %d\nMaxSpareThreads %d"
-                              % (start, slots, threads, threads, children * threads, spare, children * threads))
+        limits = {"StartServers": start, "ServerLimit": slots, "ThreadLimit": threads, "ThreadsPerChild": threads,
+                  "MaxRequestWorkers": children * threads, "MinSpareThreads": spare,
+                  "MaxSpareThreads": children * threads}
+    world.httpd.after += "".join("\n%s %d" % limit for limit in limits.items())
     world.httpd.always.append(re.compile("AH10159|AH00484|AH00161"))    # they come near to MaxRequestWorkers
     world.httpd.write()
     lyncadm(stage, world.store, "profile", "set", "web", "--timeout", 900)
