@@ -44,7 +44,7 @@ void lync_live_allow(void)
 static int is_able(const lync_snapshot_t *snapshot)
 {
     return allowed && snapshot && snapshot->model && !snapshot->failure && !snapshot->quarantine->nelts
-           && lync_generation_served();
+           && lync_generation_served() && lync_kept_able();
 }
 
 static void tell_trouble(const lync_snapshot_t *snapshot, const lync_err_t *err)

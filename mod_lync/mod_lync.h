@@ -341,6 +341,7 @@ int lync_live_due(void);
 int lync_live_look(lync_store_t *store, apr_pool_t *p);
 
 /* kept.c: what children of this generation took over, for those who come when the store cannot be read. */
+int lync_kept_able(void);
 const lync_err_t *lync_kept_write(const lync_model_t *model, apr_pool_t *p) LYNC_MUST_USE;
 /* In p; NULL: nothing that can be served with what there is of base. */
 lync_model_t *lync_kept_read(const lync_model_t *base, apr_pool_t *p);
