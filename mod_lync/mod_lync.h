@@ -308,7 +308,8 @@ void lync_generation_register(apr_pool_t *p);
  * no more connections. In any thread, at any time. */
 void lync_generation_changed(int change);
 void lync_generation_stopping(void);
-/* And that it is about to serve another revision; what it serves, and how many tables it has (0: it takes none over). */
+/* And that it is about to serve another revision; what it serves, and how many tables it has (0: it takes none
+ * over). */
 void lync_generation_took(const lync_model_t *model);
 void lync_generation_serves(const lync_model_t *model, int tables);
 /* Mapped; NULL when it could not be made. */
