@@ -6,8 +6,8 @@
 #include "served.h"
 #include "server_state.h"
 
-/* What httpd's children take over without a reload, what operators say and routes, is done when every child that accepts
- * connections has it. */
+/* What httpd's children take over without a reload, what operators say and routes, is done when every child that
+ * accepts connections has it. */
 
 #define POLL apr_time_from_msec(20)
 
@@ -148,14 +148,15 @@ static const char *changed_file(const lync_model_t *model, const lyncadm_httpd_t
 }
 
 /* Why a reload is needed to get from a revision (0: none) to another, as the end of a sentence, or NULL. */
-static const lync_err_t *needs_reload(lyncadm_t *adm, lync_store_t *store, const lyncadm_httpd_t *httpd, int from, int to,
-                                      const char **why)
+static const lync_err_t *needs_reload(lyncadm_t *adm, lync_store_t *store, const lyncadm_httpd_t *httpd, int from,
+                                      int to, const char **why)
 {
     lync_model_t *before, *after;
     const lync_err_t *err;
     lync_serving_t now;
 
-    *why = lyncadm_given(adm, "reload") ? "--reload was given" : !from || !to ? "it is not a change of routes alone" : NULL;
+    *why = lyncadm_given(adm, "reload") ? "--reload was given"
+           : !from || !to ? "it is not a change of routes alone" : NULL;
     if (!*why)
         *why = lyncadm_access(adm, httpd);
     if (*why)

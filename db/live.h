@@ -5,8 +5,8 @@
 
 /* What of a revision a running httpd can take over without a reload: other routes, to where it has connections. */
 
-/* Why a httpd that was started with a revision cannot take another one over, as "revision 7 …" goes on; in p. NULL: it
- * can. The same are then listeners, certificates, bindings, pools, servers, profiles, TLS policies and the hosts of
+/* Why a httpd that was started with a revision cannot take another one over, as "revision 7 …" goes on; in p. NULL:
+ * it can. The same are then listeners, certificates, bindings, pools, servers, profiles, TLS policies and the hosts of
  * each listener, and routes publish to nowhere new. Pure: of files it knows nothing. */
 const char *lync_live_refusal(const lync_model_t *from, const lync_model_t *to, apr_pool_t *p);
 

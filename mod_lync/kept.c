@@ -116,12 +116,15 @@ static int is_locked(short type)
     return 0;
 }
 
+int lync_kept_able(void)
+{
+    return descriptor >= 0;
+}
+
 const lync_err_t *lync_kept_write(const lync_model_t *model, apr_pool_t *p)
 {
     const lync_err_t *err = NULL;
 
-    if (descriptor < 0)
-        return failed(p, EBADF);
     if (!is_locked(F_WRLCK))
         return failed(p, errno);
     if (!is_there(model, p))

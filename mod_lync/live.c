@@ -44,17 +44,17 @@ void lync_live_allow(void)
 static int is_able(const lync_snapshot_t *snapshot)
 {
     return allowed && snapshot && snapshot->model && !snapshot->failure && !snapshot->quarantine->nelts
-           && lync_generation_served();
+           && lync_generation_served() && lync_kept_able();
 }
 
 static void tell_trouble(const lync_snapshot_t *snapshot, const lync_err_t *err)
 {
     if (err && strncmp(err->sentence, trouble, TROUBLE - 1))
-        ap_log_error(APLOG_MARK, APLOG_INFO, 0, ap_server_conf, LYNCNO(0071) "%s: routes stay as they are in this child",
-                     err->sentence);
+        ap_log_error(APLOG_MARK, APLOG_INFO, 0, ap_server_conf, LYNCNO(0071) "%s: routes stay as they are in this "
+                     "child", err->sentence);
     else if (!err && *trouble)
-        ap_log_error(APLOG_MARK, APLOG_INFO, 0, ap_server_conf, LYNCNO(0072) "routes of store '%s' are taken over again",
-                     snapshot->path);
+        ap_log_error(APLOG_MARK, APLOG_INFO, 0, ap_server_conf, LYNCNO(0072) "routes of store '%s' are taken over "
+                     "again", snapshot->path);
     apr_cpystrn(trouble, err ? err->sentence : "", TROUBLE);
 }
 

@@ -350,7 +350,8 @@ void lync_generation_changed(int change);
 void lync_generation_stopping(void);
 /* That it lets go of what it waits for. */
 void lync_generation_letting_go(void);
-/* And that it is about to serve another revision; what it serves, and how many tables it has (0: it takes none over). */
+/* And that it is about to serve another revision; what it serves, and how many tables it has (0: it takes none
+ * over). */
 void lync_generation_took(const lync_model_t *model);
 void lync_generation_serves(const lync_model_t *model, int tables);
 /* Mapped; NULL when it could not be made. */
@@ -385,6 +386,7 @@ int lync_live_due(void);
 int lync_live_look(lync_store_t *store, apr_pool_t *p);
 
 /* kept.c: what children of this generation took over, for those who come when the store cannot be read. */
+int lync_kept_able(void);
 const lync_err_t *lync_kept_write(const lync_model_t *model, apr_pool_t *p) LYNC_MUST_USE;
 /* In p; NULL: nothing that can be served with what there is of base. */
 lync_model_t *lync_kept_read(const lync_model_t *base, apr_pool_t *p);

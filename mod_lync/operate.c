@@ -44,6 +44,7 @@ typedef struct operate_t {
     lync_health_t *health;              /* by place, shared by the generation; NULL: there is none */
     lync_watch_t *watch;                /* of the thread */
     int change;                         /* of the store up to which it has come */
+    int taken;                          /* whether what the store says is taken over as far as it can be */
     char trouble[TROUBLE];              /* why the last look failed; "": it did not */
 } operate_t;
 
@@ -119,7 +120,9 @@ static void take_over(operate_t *operate, apr_pool_t *p)
         if (operate->health)
             publish_said(operate, i);
     }
-    if (!states || lync_live_look(lync_watch_store(operate->watch), p))
+    if (states)
+        operate->taken = lync_live_look(lync_watch_store(operate->watch), p);
+    if (operate->taken)
         lync_generation_changed(operate->change);
 }
 

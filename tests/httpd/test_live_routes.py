@@ -110,8 +110,9 @@ def refuse(world, path):
     add_route(world.stage, world.store, WEBEXT, path, "--action", "refuse")
 
 
-def is_published(world, path):
-    return world.ask(WEBEXT, path).get("X-MS-Server-Fqdn") is not None
+def publish(world, path, *more):
+    add_route(world.stage, world.store, WEBEXT, path, "--pool", world.lync.name, "--scheme", "https", "--profile", "web",
+              *more)
 
 
 @pytest.mark.parametrize("mpm", [pytest.param("event", marks=pytest.mark.smoke), "worker", "prefork"])
@@ -207,8 +208,7 @@ def test_apply_goes_back_without_a_reload(world):
     """What the pool is asked for is answered by the proxy: the pool ceases to answer."""
     world.step(2)
     before = world.httpd.served()
-    add_route(world.stage, world.store, WEBEXT, HEALTH, "--pool", world.lync.name, "--scheme", "https", "--profile", "web",
-              "--refuse-headers", "Host")
+    publish(world, HEALTH, "--refuse-headers", "Host")
     result = world.admin("apply", ok=False)
     assert result.returncode == 1 and "revision 2 is served again" in result.stderr, result
     assert {world.which() for _ in range(10)} == {2} and world.httpd.served() == before
@@ -234,7 +234,7 @@ def test_children_that_come_later(world):
         victim = next(iter(world.accepting()))
         world.httpd.expect("AH00052.* %d exit signal Killed|AH00052: child pid %d " % (victim, victim))
         os.kill(victim, signal.SIGKILL)
-        wait("another child is there", lambda: len(world.accepting()) >= CHILDREN and victim not in world.accepting(), SOON)
+        wait("another child", lambda: len(world.accepting()) >= CHILDREN and victim not in world.accepting(), SOON)
         assert {world.which() for _ in range(20)} == {2}
         said = world.by_child()
         assert set().union(*said.values()) == {(2, "redirect to https://revision/2")}
@@ -295,14 +295,15 @@ def test_a_child_that_does_not_answer(world):
 
 
 def test_what_children_do_not_trust(world):
-    """Active by the hand of somebody: not of routes alone, or against the rule book. It is told once, and nothing changes;
-    a reload is what it always was."""
+    """Active by the hand of somebody: not of routes alone, or against the rule book. It is told once, and nothing
+    changes."""
     world.step(2)
     world.admin("server", "set", "fe02.contoso.local", "--state", "standby")
     assert world.apply("--no-probe", how=RELOADED) == 3
     world.step(4)
     world.activate(2)
-    wait("it is told", lambda: world.httpd.lines(r"LYNC0071.*revision 2 has another server '.*': it takes a reload"), SOON)
+    told = r"LYNC0071.*revision 2 has another server '.*': it takes a reload"
+    wait("it is told", lambda: world.httpd.lines(told), SOON)
     assert {world.which() for _ in range(10)} == {4}
     world.activate(4)
     wait("it is over", lambda: world.httpd.lines("LYNC0072"), SOON)
@@ -326,8 +327,8 @@ def test_lyncadm_is_killed_while_it_waits(world):
     victim = next(iter(world.accepting()))
     os.kill(victim, signal.SIGSTOP)
     try:
-        process = subprocess.Popen([LYNCADM, "--store", world.store, "apply"], env=world.stage.environment(world.hosts_file),
-                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        process = subprocess.Popen([LYNCADM, "--store", world.store, "apply"], stdout=subprocess.PIPE,
+                                   stderr=subprocess.PIPE, env=world.stage.environment(world.hosts_file))
         wait("others have it", lambda: sorted(each[0] for each in world.accepting().values())[-1] == 2, SOON)
         process.kill()
         process.communicate()
@@ -387,8 +388,7 @@ def test_the_page_shows_what_this_child_serves(stage):
     routes = page.row("pool")["routes"]
     refuse(world, "/lwa")
     world.admin("route", "remove", "external", WEBEXT, "/which")
-    world.admin("route", "add", "--listener", "external", "--host", WEBEXT, "--path", "/more", "--pool", world.lync.name,
-                "--scheme", "https", "--profile", "web")
+    publish(world, "/more")
     time.sleep(1.1)                                     # times are whole seconds
     assert world.apply() == 2
     for _ in range(12):
