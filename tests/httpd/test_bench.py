@@ -191,6 +191,7 @@ def test_what_a_soak_must_not_see(mixed, failed, left, lines):
 
 def test_a_short_soak(tmp_path):
     result = run("--minutes", "0.25", "--json", str(tmp_path / "json"), program="soak.py")
+    assert (tmp_path / "json").exists(), result.stdout + result.stderr
     with open(tmp_path / "json") as file:
         found = json.load(file)
     assert result.returncode == (0 if all(good for good, _ in found["verdict"]) else 1), result.stdout + result.stderr
