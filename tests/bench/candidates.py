@@ -136,12 +136,12 @@ class OfHttpd(Candidate):
 class ModLync(OfHttpd):
     """The MPM as lync.conf advises, for the number of polls; 2,000 users otherwise."""
 
-    name = "mod_lync"
+    name, least = "mod_lync", 600               # threads of a child
 
     def start(self):
         farm, site, store = self.farm, self.site, os.path.join(self.folder, "lync.db")
         leaves = self.leaves
-        self.run(store=store, before=sized(4, max(site.polls * 3 // 10, 600)))
+        self.run(store=store, before=sized(4, max(site.polls * 3 // 10, self.least)))
         new_store(self.stage, store, leaves["ec"].chain, leaves["ec"].key, self.port, free_port())
         if "rsa" in leaves:
             lyncadm(self.stage, store, "certificate", "add", "rsa", "--chain", leaves["rsa"].chain, "--key",

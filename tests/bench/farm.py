@@ -62,7 +62,9 @@ class Farm:
             return None
 
     def pending(self):
-        return sum(int(self.ask(server, "/?pending")["x-pending"]) for server in self.servers)
+        """How many requests are held back."""
+        return sum(int(wait("%s answers" % server.name, lambda: self.ask(server, "/?pending"))["x-pending"])
+                   for server in self.servers)
 
     def release(self):
         """Answers all requests that are held back."""
@@ -85,7 +87,10 @@ def request(address, port, host, target):
     with socket.create_connection((address, port), 10) as raw, TLS.wrap_socket(raw, server_hostname=host) as wire:
         wire.sendall(("GET %s HTTP/1.1\r\nHost: %s\r\nConnection: close\r\n\r\n" % (target, host)).encode())
         answer = wire.makefile("rb")
-        fields = {"status": answer.readline().split(b" ", 2)[1].decode()}
+        line = answer.readline().split(b" ", 2)
+        if len(line) < 3:
+            raise OSError("the answer ends before its head")
+        fields = {"status": line[1].decode()}
         for line in iter(answer.readline, b"\r\n"):
             if not line:
                 raise OSError("the answer ends in its head")

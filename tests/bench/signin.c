@@ -220,7 +220,7 @@ static int take(wire_t *wire)
         snprintf(client->challenge, sizeof(client->challenge), "%s",
                  told(&wire->conn, "\r\nWWW-Authenticate: " NTLM_CHALLENGE));
     client->bound |= step->credentials == AUTHENTICATE;
-    /* a connection that has lost its user is no failed request yet, and would have to log in again */
+    /* a bound connection that is nobody's any more answers all the same */
     return wire != &client->wire[SECOND] || !client->bound || is_client(client, told(&wire->conn, "\r\nX-User: "));
 }
 

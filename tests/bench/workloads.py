@@ -22,6 +22,7 @@ RULES = (10, 100, 1000, 5000)
 WARM_UP = 0.5
 SLOW = 60                       # seconds; for what ends by itself
 LONG = 10                       # seconds; what is not effective then is taken for never
+STILL = 5                       # seconds in which no request more has come: no more will
 SURE = 20                       # handshakes one after the other that all show what is new
 
 
@@ -89,11 +90,12 @@ class Held(Case):
 
 def settle(farm, wanted):
     """Waits until so many requests are pending, or no more come; how many are."""
-    found = [-1]
-    while found[-1] < wanted and (len(found) < 20 or found[-20] < found[-1]):
+    found, since = farm.pending(), time.monotonic()
+    while found < wanted and time.monotonic() < since + STILL:
         time.sleep(0.1)
-        found.append(farm.pending())
-    return found[-1]
+        before, found = found, farm.pending()
+        since = time.monotonic() if found > before else since
+    return found
 
 
 def probes(proxy, seconds):
@@ -116,8 +118,8 @@ def let_go(farm, clients):
 
 class Reload(Case):
     """Reloads, each of which brings other certificates, one a second, under 2,000 requests a second, with so many polls
-    pending. come_back: they are answered after so many milliseconds, and
-    asked again; otherwise they are pending all the time, and answered in the end."""
+    pending. come_back: they are answered after so many milliseconds, and asked again; otherwise they are pending all the
+    time, and answered in the end."""
 
     also = ("p99_us",)
 
