@@ -1,10 +1,8 @@
 #include "mod_lync.h"
 
-#include <apr_atomic.h>
 #include <apr_portable.h>
 #include <http_connection.h>
 #include <http_core.h>
-#include <malloc.h>
 #include <openssl/ssl.h>
 #include <poll.h>
 #include <util_filter.h>
@@ -23,12 +21,8 @@
  */
 
 #define PATIENCE apr_time_from_sec(1)
-/* Of so many waits that take longer one has the memory that handshakes left behind given back: about a third of what a
- * poll has of OpenSSL's. */
-#define TRIM 64
 
 static ap_filter_rec_t *above, *below;
-static apr_uint32_t waits;              /* of this child that took longer than PATIENCE */
 
 /* What mod_proxy would log is an error of the server's. */
 static const struct ap_logconf quiet = { NULL, APLOG_CRIT };
@@ -100,7 +94,7 @@ static void give_up(lync_handshake_t *handshake)
     r->log = &quiet;
 }
 
-/* What it allocates again costs little. Not in the middle of a record: some versions would free what they use
+/* It has them again when it needs them. Not in the middle of a record: some versions would free what they use
  * (CVE-2024-4741). */
 static void release_buffers(conn_rec *c)
 {
@@ -108,14 +102,6 @@ static void release_buffers(conn_rec *c)
 
     if (ssl && !strcmp(SSL_rstate_string(ssl), "RH"))
         (void)!SSL_free_buffers(ssl);
-}
-
-static void trim(void)
-{
-#ifdef __GLIBC__
-    if (apr_atomic_inc32(&waits) % TRIM == TRIM - 1)
-        malloc_trim(0);
-#endif
 }
 
 static apr_status_t start_of_answer(ap_filter_t *filter, apr_bucket_brigade *bb, ap_input_mode_t mode, apr_off_t bytes,
@@ -128,8 +114,6 @@ static apr_status_t start_of_answer(ap_filter_t *filter, apr_bucket_brigade *bb,
     while (waited < timeout) {
         int patient = waited < PATIENCE && timeout > PATIENCE;
 
-        if (!patient)
-            trim();
         rv = wait_for(server, patient ? NULL : handshake, (patient ? PATIENCE : timeout) - waited);
         if (rv == APR_ECONNABORTED)
             give_up(handshake);

@@ -6,20 +6,21 @@
 #include <util_filter.h>
 
 /*
- * mod_proxy takes lines of an answer's head up to HUGE_STRING_LEN, into a buffer on its stack, or with responsefieldsize
- * larger ones, into a buffer that it makes and clears for each request: 64 KB that each poll and each idle client would
- * hold. So it does not get to see values that are longer. A filter keeps them aside and gives it a word in place of
- * each, which is the value again in the answer to the client.
+ * mod_proxy takes lines of an answer's head up to HUGE_STRING_LEN, into a buffer on its stack, or with
+ * responsefieldsize larger ones, into one that it makes and clears for each request: 64 KB that each poll and each idle
+ * client would hold. So it does not get to see values that are longer. A filter keeps them aside and gives it a word in
+ * place of each, which is the value again in the answer to the client.
  */
 
-/* Of a field, its name and the end of the line included. What is longer mod_proxy complains of. */
+/* Of a field, its name and the end of the line included; and how many. What is more mod_proxy complains of. */
 #define FIELD_LIMIT 65536
+#define FIELDS_LIMIT 32
 
 static ap_filter_rec_t *handle;
 
-static const char *word(const lync_request_t *request, int index, apr_pool_t *p)
+static const char *word(int index, apr_pool_t *p)
 {
-    return apr_psprintf(p, "lync-%pp-%d", (const void *)request, index);
+    return apr_psprintf(p, "lync-long-field-%d", index);
 }
 
 /* Reads on to the end of the line, or as far as the limit goes: the whole in p. */
@@ -46,12 +47,13 @@ static apr_status_t read_line(ap_filter_t *filter, apr_bucket_brigade *bb, char 
     return rv;
 }
 
-/* The line as mod_proxy is to see it. */
+/* The line as mod_proxy is to see it. What is no field it sees as it is. */
 static const char *shorten(char *line, apr_size_t length, lync_request_t *request, apr_pool_t *p)
 {
-    char *colon = memchr(line, ':', length), *value;
+    apr_size_t name = strcspn(line, ": \t");
+    char *colon = line + name, *value;
 
-    if (!colon || line[length - 1] != '\n' || strlen(line) != length || colon - line > HUGE_STRING_LEN / 2)
+    if (!name || *colon != ':' || name > HUGE_STRING_LEN / 2 || line[length - 1] != '\n' || strlen(line) != length)
         return line;
     while (length && apr_isspace(line[length - 1]))
         line[--length] = '\0';
@@ -61,7 +63,7 @@ static const char *shorten(char *line, apr_size_t length, lync_request_t *reques
     if (!request->long_fields)
         request->long_fields = apr_array_make(p, 2, sizeof(const char *));
     APR_ARRAY_PUSH(request->long_fields, const char *) = value;
-    return apr_pstrcat(p, line, ": ", word(request, request->long_fields->nelts - 1, p), "\r\n", NULL);
+    return apr_pstrcat(p, line, ": ", word(request->long_fields->nelts - 1, p), "\r\n", NULL);
 }
 
 static apr_status_t keep_aside(ap_filter_t *filter, apr_bucket_brigade *bb, ap_input_mode_t mode,
@@ -80,7 +82,7 @@ static apr_status_t keep_aside(ap_filter_t *filter, apr_bucket_brigade *bb, ap_i
         return rv;
     request = lync_request(handshake->r);
     /* of a chunked body, or its trailer */
-    if (!request || request->head_over)
+    if (!request || request->head_over || (request->long_fields && request->long_fields->nelts == FIELDS_LIMIT))
         return rv;
     rv = read_line(filter, bb, &line, &length, handshake->r->pool);
     if (rv != APR_SUCCESS)
@@ -98,7 +100,7 @@ static void restore(apr_table_t *table, const lync_request_t *request, apr_pool_
 
     for (i = 0; i < request->long_fields->nelts; ++i)
         for (j = 0; j < fields->nelts; ++j)
-            if (!strcmp(LYNC_ITEM(fields, apr_table_entry_t, j).val, word(request, i, p)))
+            if (!strcmp(LYNC_ITEM(fields, apr_table_entry_t, j).val, word(i, p)))
                 LYNC_ITEM(fields, apr_table_entry_t, j).val = LYNC_ITEM(request->long_fields, char *, i);
 }
 

@@ -242,6 +242,20 @@ def test_who_sends_no_more_gets_a_quick_answer(shared):
     wait("a quick answer", answered)
 
 
+@pytest.mark.skipif(not PLAIN, reason="the sanitizers and valgrind have a memory of their own")
+def test_what_a_poll_holds(stage):
+    """No buffer for long fields of the answer, which would be another 64 KB: 250 KB with one, 150 without."""
+    world = own(stage)
+    mark, base = world.mark(), at_pool(world)
+    assert world.ask(WEBEXT, "/meet").status == 200
+    before = world.httpd.memory()
+    wires = hold(world, 100, POLL + mark)
+    wait("all are at the pool", lambda: at_pool(world) >= base + 100)
+    each = (world.httpd.memory() - before) / 100 / 1e3
+    leave(world, wires, close, mark)
+    assert each < 200, "%d KB" % each
+
+
 def test_the_timeout_of_a_profile_ends_a_wait(stage):
     """What was waited before comes out of it."""
     world = Small(stage, start=False)
