@@ -38,7 +38,8 @@ static int slots(void)
     return lync_mpm_limit(lync_mpm_limit(AP_MPMQ_IS_ASYNC) ? AP_MPMQ_HARD_LIMIT_DAEMONS : AP_MPMQ_MAX_DAEMONS);
 }
 
-static void count_running(lync_room_t *room, int *idle, int wanted)
+/* active: of its children those that httpd did not tell to end, because they were idle. */
+static void count_running(lync_room_t *room, int *active, int *idle, int wanted)
 {
     int running = lync_room_generation(), i;
 
@@ -48,6 +49,7 @@ static void count_running(lync_room_t *room, int *idle, int wanted)
         if (!child || !child->pid || child->generation != running)
             continue;
         ++room->children;
+        *active += !child->quiescing;
         if (!child->quiescing && !child->not_accepting && *idle < wanted)
             *idle += idle_threads(i, room->threads, wanted - *idle);
     }
@@ -56,16 +58,16 @@ static void count_running(lync_room_t *room, int *idle, int wanted)
 /* MPM worker starts children in slots of others that are ending. */
 void lync_room(lync_room_t *room, int old)
 {
-    int wanted, idle = 0;
+    int wanted, active = 0, idle = 0;
 
     memset(room, 0, sizeof(*room));
     room->threads = lync_mpm_limit(AP_MPMQ_MAX_THREADS) > 1 ? lync_mpm_limit(AP_MPMQ_MAX_THREADS) : 1;
     if (room->threads > 1 && !lync_mpm_limit(AP_MPMQ_IS_ASYNC))
         old = 0;
     wanted = spare() + room->threads;
-    count_running(room, &idle, wanted);
+    count_running(room, &active, &idle, wanted);
     room->unused = room->children + old < slots() ? slots() - room->children - old : 0;
-    room->is_short = room->children + room->unused < lync_mpm_limit(AP_MPMQ_MAX_DAEMONS)
+    room->is_short = active + room->unused < lync_mpm_limit(AP_MPMQ_MAX_DAEMONS)
                      && idle + room->unused * room->threads < wanted;
 }
 
