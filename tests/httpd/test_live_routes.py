@@ -147,13 +147,14 @@ def test_every_child_takes_it_over(stage, mpm):
 @pytest.mark.smoke
 def test_what_is_under_way_ends_by_its_own_table(world):
     """A pending request goes on although the revision after refuses it, and the table goes when it has ended."""
-    with world.open(WEBEXT) as pending:
-        pending.send(request_bytes("/lab/sleep?ms=6000&body=late", WEBEXT))
+    seconds = 15 if PLAIN else 60
+    with world.open(WEBEXT, seconds=seconds + 20) as pending:
+        pending.send(request_bytes("/lab/sleep?ms=%d000&body=late" % seconds, WEBEXT))
         time.sleep(0.5)
         world.mark(2)
         world.apply()                                   # a table of its own under which the other one begins
-        with world.open(WEBEXT) as second:
-            second.send(request_bytes("/lab/sleep?ms=6000&body=later", WEBEXT))
+        with world.open(WEBEXT, seconds=seconds + 20) as second:
+            second.send(request_bytes("/lab/sleep?ms=%d000&body=later" % seconds, WEBEXT))
             time.sleep(0.5)
             refuse(world, "/lab")
             world.apply()
