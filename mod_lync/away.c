@@ -76,8 +76,10 @@ static apr_status_t wait_for(apr_socket_t *server, lync_handshake_t *handshake, 
 
         if (ready < 0 && errno != EINTR)
             return errno;
+        if (ready > 0 && (fds[0].revents || !handshake))
+            return APR_SUCCESS;
         if (ready > 0)
-            return fds[0].revents ? APR_SUCCESS : fds[1].revents ? APR_ECONNABORTED : let_go(handshake);
+            return fds[1].revents ? APR_ECONNABORTED : let_go(handshake);
         if (left <= 0)
             return APR_TIMEUP;
     }

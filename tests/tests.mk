@@ -138,8 +138,8 @@ check-clang:
 check-static: check-clang
 	nice cppcheck --quiet -j 2 --enable=warning,performance,portability --error-exitcode=1 --inline-suppr --std=c11 \
 	    --suppress=missingIncludeSystem --suppress=preprocessorErrorDirective -Idb -I$(BUILD)/gen db mod_lync admin
-	@printf '%s\n' $(SOURCES_C) | nice xargs -P 2 -I SOURCE clang --analyze -Xclang -analyzer-werror \
-	    -Xclang -analyzer-output=text $(CPPFLAGS_ALL) $(HTTPD_INCLUDES) -std=gnu11 -o /dev/null SOURCE
+	@printf '%s\n' $(SOURCES_C) | nice xargs -P 2 -I @ clang --analyze -Xclang -analyzer-werror \
+	    -Xclang -analyzer-output=text $(CPPFLAGS_ALL) $(HTTPD_INCLUDES) -std=gnu11 -o /dev/null @
 	shellcheck tests/*.sh .ci/run
 
 check-guards: all
