@@ -64,10 +64,10 @@ static apr_status_t let_go(lync_handshake_t *handshake)
  * client is gone. */
 static apr_status_t wait_for(apr_socket_t *server, lync_handshake_t *handshake, apr_interval_time_t timeout)
 {
-    request_rec *r = handshake ? handshake->r : NULL;
+    int go = handshake && !is_answered(handshake->r) ? lync_retire_descriptor() : -1;
     struct pollfd fds[] = { { .fd = descriptor(server), .events = POLLIN },
-                            { .fd = r ? client_of(r) : -1, .events = POLLRDHUP },
-                            { .fd = r && !is_answered(r) ? lync_retire_descriptor() : -1, .events = POLLIN } };
+                            { .fd = handshake ? client_of(handshake->r) : -1, .events = POLLRDHUP },
+                            { .fd = go, .events = POLLIN } };
     apr_time_t end = apr_time_now() + timeout;
 
     for (;;) {
