@@ -339,6 +339,15 @@ void lync_handshake_expect(lync_handshake_t *handshake);
 /* Of the request that this thread is serving, or NULL: what it connects then is a probe. */
 lync_handshake_t *lync_handshake_expected(void);
 
+/* ending.c: the end of a child. */
+void lync_ending_register(apr_pool_t *p);
+/* In threads that nobody joins: before something that the end of the child waits for, 0: it is not to be begun any more;
+ * and after it. */
+int lync_ending_begin(void);
+void lync_ending_done(void);
+/* Whether it has come. */
+int lync_ending(void);
+
 /* session.c: TLS sessions with pools; the rest of it is in session.h. */
 void lync_session_register(apr_pool_t *p);
 

@@ -151,6 +151,15 @@ static void publish_health(const operate_t *operate)
     }
 }
 
+static void look(operate_t *operate, apr_pool_t *p)
+{
+    if (!lync_ending_begin())
+        return;
+    take_over(operate, p);
+    publish_health(operate);
+    lync_ending_done();
+}
+
 /* p is emptied after each call. When httpd ends, STOPPING may come from another thread while this one is at work. */
 static apr_status_t watch(int state, void *data, apr_pool_t *p)
 {
@@ -160,11 +169,10 @@ static apr_status_t watch(int state, void *data, apr_pool_t *p)
     case AP_WATCHDOG_STATE_STARTING:
         /* the thread's pool: nobody else ends it */
         operate->watch = lync_watch(operate->path, apr_pool_parent_get(p));
-        take_over(operate, p);
+        look(operate, p);
         break;
     case AP_WATCHDOG_STATE_RUNNING:
-        take_over(operate, p);
-        publish_health(operate);
+        look(operate, p);
         break;
     case AP_WATCHDOG_STATE_STOPPING:
         /* MPM prefork runs no child_stopping at a graceful stop */

@@ -119,8 +119,8 @@ def publish(world, path, *more):
 def test_every_child_takes_it_over(stage, mpm):
     """Refused, redirected, published; added, changed, removed: by the same children, and no request fails."""
     world = World(stage, mpm)
+    wait("all children are there", lambda: len(world.accepting()) >= CHILDREN)
     generation, children = world.httpd.served()[1], set(world.httpd.children())
-    assert len(world.accepting()) >= CHILDREN
     steps = [(("add", "--listener", "external", "--host", WEBEXT, "--path", "/new", "--action", "refuse"), "refuse"),
              (("set", "external", WEBEXT, "/new", "--action", "redirect", "--location", "https://elsewhere/"),
               "redirect to https://elsewhere/"),
