@@ -3,7 +3,7 @@
 include $(wildcard tests/pool/pool.mk)
 
 FUZZED_TOPOLOGY := admin/templates.c admin/text.c $(patsubst %,admin/topology_%.c,read service url)
-FUZZED_DISCOVERY := admin/templates.c admin/text.c $(patsubst %,admin/discovery_%.c,read url)
+FUZZED_DISCOVERY := admin/templates.c admin/text.c admin/word.c $(patsubst %,admin/discovery_%.c,read url)
 FUZZED_APACHE := admin/templates.c admin/import_read.c $(patsubst %,admin/apache_%.c,file line pattern read rule site worker)
 
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests/unit/test_*.c))
@@ -92,7 +92,7 @@ run-demo: all $(BUILD)/tests/mod_testpool.so
 
 # What check runs. Results that depend on the program under test come last, so that the run ends
 # with the test runners' own closing lines.
-PYTEST = PYTHON=$(PYTHON) tests/pytest.sh $(abspath $(BUILD))/pytest/$@/$$folder
+PYTEST := $(PYTHON) -m pytest -q -p no:cacheprovider
 # Most tests wait most of the time: several at once, a file at a time.
 SIDE_BY_SIDE ?= -n 3 --dist loadfile
 SLOW_SIDE_BY_SIDE ?= -n 2 --dist loadfile
@@ -115,8 +115,8 @@ check-clang:
 check-static: check-clang
 	nice cppcheck --quiet -j 2 --enable=warning,performance,portability --error-exitcode=1 --inline-suppr --std=c11 \
 	    --suppress=missingIncludeSystem --suppress=preprocessorErrorDirective -Idb -I$(BUILD)/gen db mod_lync admin
-	@printf '%s\n' $(SOURCES_C) | nice xargs -P 2 -I SOURCE clang --analyze -Xclang -analyzer-werror \
-	    -Xclang -analyzer-output=text $(CPPFLAGS_ALL) $(HTTPD_INCLUDES) -std=gnu11 -o /dev/null SOURCE
+	@printf '%s\n' $(SOURCES_C) | nice xargs -P 2 -I @ clang --analyze -Xclang -analyzer-werror \
+	    -Xclang -analyzer-output=text $(CPPFLAGS_ALL) $(HTTPD_INCLUDES) -std=gnu11 -o /dev/null @
 	shellcheck tests/*.sh .ci/run
 
 check-guards: all
@@ -132,7 +132,7 @@ check-sanitize:
 	    LYNC_SANITIZE=1 BUILD=$(abspath $(BUILD)/asan) $(PYTEST) $(SLOW_SIDE_BY_SIDE) $$folder; done
 
 check-valgrind: all $(BUILD)/tests/mod_testpool.so
-	folder=tests/httpd; LYNC_VALGRIND=1 BUILD=$(abspath $(BUILD)) $(PYTEST) $(SLOW_SIDE_BY_SIDE) -m smoke $$folder
+	LYNC_VALGRIND=1 BUILD=$(abspath $(BUILD)) $(PYTEST) $(SLOW_SIDE_BY_SIDE) -m smoke tests/httpd
 
 check-pytest: all $(BUILD)/tests/mod_testpool.so
 	@set -e; for folder in tests/pool tests/install; do BUILD=$(abspath $(BUILD)) $(PYTEST) $$folder; done
