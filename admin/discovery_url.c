@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "discovery.h"
+#include "lyncadm.h"
 #include "value.h"
 
 /* A URL from the network: which host, port and path it is of, as every client would take it, or why it is none. */
@@ -23,18 +24,6 @@ const char *discovery_shown(const char *text, apr_pool_t *p)
             copy[i] = '?';
     }
     return copy;
-}
-
-/* The user of a URL may be a password. */
-static const char *without_user(const char *href, apr_pool_t *p)
-{
-    const char *begin = strstr(href, "//"), *end, *at;
-
-    begin = begin ? begin + 2 : href;
-    end = begin + strcspn(begin, "/?#");
-    for (at = end; at > begin && *at != '@'; --at)
-        ;
-    return *at == '@' ? apr_pstrcat(p, apr_pstrmemdup(p, href, (apr_size_t)(begin - href)), "...", at, NULL) : href;
 }
 
 static const char *lower(const char *text, apr_pool_t *p)
@@ -93,7 +82,7 @@ void discovery_url(const char *href, const discovery_url_t *base, discovery_url_
 
     memset(url, 0, sizeof(*url));
     memset(&uri, 0, sizeof(uri));
-    url->shown = discovery_shown(without_user(whole, p), p);
+    url->shown = discovery_shown(lyncadm_without_users(whole, p), p);
     url->fault = fault_of(whole, &uri, p);
     https = !url->fault && !strcasecmp(uri.scheme, "https");
     if (!url->fault)

@@ -144,14 +144,15 @@ static const struct {
 
 void lyncadm_say(const char *format, ...)
 {
+    apr_pool_t *p;
     va_list args;
 
     fflush(stdout);
+    apr_pool_create(&p, NULL);
     va_start(args, format);
-    fputs("lyncadm: ", stderr);
-    vfprintf(stderr, format, args);
-    fputc('\n', stderr);
+    fprintf(stderr, "lyncadm: %s\n", lyncadm_without_users(apr_pvsprintf(p, format, args), p));
     va_end(args);
+    apr_pool_destroy(p);
 }
 
 void lyncadm_tell(const char *format, ...)

@@ -83,6 +83,19 @@ static const lync_err_t *new_listener(topology_plan_t *plan, const char *name, c
     return lyncadm_edit_add(plan->aside, bound, binding);
 }
 
+static void warn_of_listener(const topology_plan_t *plan, const lync_listener_t *listener, int port)
+{
+    const char *certificate = lyncadm_given(plan->edit->adm, "certificate");
+    const char *has = proposal_certificate_of(plan->aside->model, listener->name);
+
+    if (listener->port != port)
+        proposal_warn(plan->proposal, "clients are told port %d, and listener '%s' is on port %d: something in front "
+                      "has to lead from one to the other", port, listener->name, listener->port);
+    if (certificate && !strcmp(listener->scheme, "https") && (!has || strcmp(has, certificate)))
+        proposal_warn(plan->proposal, "listener '%s' is there already and its certificate stays as it is: lyncadm binding "
+                      "%s %s '*' --certificate %s", listener->name, has ? "set" : "add", listener->name, certificate);
+}
+
 const lync_err_t *topology_listener(topology_plan_t *plan, const char *scheme, int port,
                                     const lync_listener_t **listener)
 {
@@ -103,9 +116,7 @@ const lync_err_t *topology_listener(topology_plan_t *plan, const char *scheme, i
     if (!*listener)
         return new_listener(plan, name ? name : proposal_listener_name(plan->proposal, scheme, port), scheme, port,
                             listener);
-    if ((*listener)->port != port)
-        proposal_warn(plan->proposal, "clients are told port %d, and listener '%s' is on port %d: something in front "
-                      "has to lead from one to the other", port, (*listener)->name, (*listener)->port);
+    warn_of_listener(plan, *listener, port);
     return NULL;
 }
 

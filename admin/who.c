@@ -115,18 +115,6 @@ static int is_secret(const char *option)
     return 0;
 }
 
-/* "https://user:secret@host" loses what is between "://" and "@". */
-static const char *without_userinfo(apr_pool_t *p, const char *word)
-{
-    const char *start = strstr(word, "://"), *end;
-
-    start = start ? start + 3 : NULL;
-    end = start ? start + strcspn(start, "/@") : NULL;
-    if (!end || *end != '@')
-        return word;
-    return apr_pstrcat(p, apr_pstrmemdup(p, word, start - word), "***", end, NULL);
-}
-
 /* As a shell takes it; control characters as '?', so that a command is one line wherever it is shown. */
 static const char *quoted(apr_pool_t *p, const char *word)
 {
@@ -156,7 +144,7 @@ static const char *command_line(const lyncadm_t *adm)
         else if (is_secret(word) && (value = strchr(word, '=')))
             word = apr_pstrcat(adm->pool, apr_pstrmemdup(adm->pool, word, value - word), "=***", NULL);
         else
-            word = without_userinfo(adm->pool, word);
+            word = lyncadm_without_users(word, adm->pool);
         text = apr_pstrcat(adm->pool, text, " ", quoted(adm->pool, word), NULL);
     }
     return text;

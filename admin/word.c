@@ -65,3 +65,18 @@ const char *lyncadm_nearest(apr_pool_t *p, const char *word, const apr_array_hea
     }
     return list(p, near->nelts ? near : candidates);
 }
+
+const char *lyncadm_without_users(const char *text, apr_pool_t *p)
+{
+    const char *kept = "", *begin, *end, *at;
+
+    while ((begin = strstr(text, "//"))) {
+        begin += 2;
+        end = begin + strcspn(begin, "/?# \n");
+        for (at = end; at > begin && *at != '@'; --at)
+            ;
+        kept = apr_pstrcat(p, kept, apr_pstrmemdup(p, text, (apr_size_t)(begin - text)), *at == '@' ? "..." : "", NULL);
+        text = *at == '@' ? at : begin;
+    }
+    return *kept ? apr_pstrcat(p, kept, text, NULL) : text;
+}

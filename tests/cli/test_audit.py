@@ -89,7 +89,7 @@ def test_secrets_are_struck_out(admin):
     admin.ok("profile", "add", "p4", "--timeout", "5", "--purpose", "--client-secret=hunter2")
     assert [row["command"] for row in audit(admin, "--limit", "3")] == [
         "lyncadm profile add --purpose --password '***' --timeout 5",
-        "lyncadm profile add p3 --timeout 5 --purpose 'https://***@www.contoso.com/x'",
+        "lyncadm profile add p3 --timeout 5 --purpose https://...@www.contoso.com/x",
         "lyncadm profile add p4 --timeout 5 --purpose '--client-secret=***'"]
 
 

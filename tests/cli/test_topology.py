@@ -112,6 +112,15 @@ def test_a_listener_by_name(ready):
     assert {key[0] for key in routes(ready)} == {"second"}
 
 
+def test_a_certificate_for_a_listener_that_is_there(admin):
+    """It is for those that are made: what it takes to give it to another one is said."""
+    save(admin, standard())
+    assert admin.run("listener add external --port 443").status == 0
+    result = admin.run(IMPORT + " --certificate other")
+    sentence = "listener 'external' is there already and its certificate stays as it is: "
+    assert result.status == 0 and sentence + "lyncadm binding add external '*' --certificate other" in result.err
+
+
 def test_a_listener_that_something_in_front_leads_to(admin):
     """Once it is known, it need not be said again."""
     save(admin, standard())

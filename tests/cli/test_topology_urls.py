@@ -77,3 +77,12 @@ def test_simple_urls_used_wrongly(ready):
                            ("<a", "is no XML"), ("[" * 3000, "maximum parsing depth")):
         (ready.directory / "urls").write_text(text)
         assert sentence in ready.fails(1, IMPORT + " --simple-urls urls")
+
+
+def test_the_user_of_a_url_is_not_repeated(ready):
+    save(ready, standard(), "published")
+    wrong = "https://bob:geh'eim@meet.contoso.com"
+    for error in (ready.fails(1, *IMPORT.split(), "--simple-url", "meet=" + wrong),
+                  ready.fails(2, "publish", "simple-url", "meet", wrong, "--via", "p"),
+                  ready.fails(2, "publish", "pool", wrong, "--to", "p")):
+        assert "'https://...@meet.contoso.com'" in error, error
