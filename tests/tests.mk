@@ -115,7 +115,7 @@ run-demo: all $(BUILD)/tests/mod_testpool.so
 
 # What check runs. Results that depend on the program under test come last, so that the run ends
 # with the test runners' own closing lines.
-PYTEST = PYTHON=$(PYTHON) tests/pytest.sh $(abspath $(BUILD))/pytest/$@/$$folder
+PYTEST := $(PYTHON) -m pytest -q -p no:cacheprovider
 # Most tests wait most of the time: several at once, a file at a time.
 SIDE_BY_SIDE ?= -n 3 --dist loadfile
 SLOW_SIDE_BY_SIDE ?= -n 2 --dist loadfile
@@ -155,7 +155,7 @@ check-sanitize:
 	    LYNC_SANITIZE=1 BUILD=$(abspath $(BUILD)/asan) $(PYTEST) $(SLOW_SIDE_BY_SIDE) $$folder; done
 
 check-valgrind: all $(BUILD)/tests/mod_testpool.so
-	folder=tests/httpd; LYNC_VALGRIND=1 BUILD=$(abspath $(BUILD)) $(PYTEST) $(SLOW_SIDE_BY_SIDE) -m smoke $$folder
+	LYNC_VALGRIND=1 BUILD=$(abspath $(BUILD)) $(PYTEST) $(SLOW_SIDE_BY_SIDE) -m smoke tests/httpd
 
 check-pytest: all $(BUILD)/tests/mod_testpool.so
 	@set -e; for folder in tests/pool tests/install; do BUILD=$(abspath $(BUILD)) $(PYTEST) $$folder; done

@@ -30,7 +30,9 @@ BAD = re.compile(r"^\[[^]]*\] \[\w*:(warn|error|crit|alert|emerg)\]|exit signal|
                  r"|runtime error:|LeakSanitizer")
 # Not about the configuration: the machine's libssl is older than the one mod_ssl was built with.
 MACHINE = re.compile("AH01882")
-MPM_CLOSED = re.compile(r"\[mpm_event:error\].* \(9\)Bad file descriptor: AH")
+# A connection was about to be kept, whose socket MPM event's main thread had closed.
+MPM_CLOSED = "(9)Bad file descriptor: AH03093: "
+RESUMED = "resuming normal operations"
 # Where lync_served_t has what, and how much of it a slot and a child are.
 SLOTS, SLOT, CHILD = 16 + 512, 88, 28
 CHILDREN = SLOTS + 64 * SLOT
@@ -172,7 +174,7 @@ class Httpd:
         self.always = [] if PLAIN else [re.compile("AH00045: .* sending a SIGTERM")]
         self.always += [re.compile("AH00046: .* sending a SIGKILL")] if VALGRIND else []
         self.terminated = None                  # line of the log at which it was told to end
-        self.ungraceful = None                  # line of the log at which its children were, for the first time
+        self.hung_up = []                       # ranges of lines in which its children were
         self.valgrind_seen = set()
         self.stderr_path = os.path.join(folder, "stderr")
         self.log_path = os.path.join(folder, "error.log")
@@ -236,7 +238,7 @@ class Httpd:
 
     def start(self):
         self.terminated = None
-        ready = len(self.lines("resuming normal operations"))
+        ready = len(self.lines(RESUMED))
         command = self.command("-DFOREGROUND")
         if VALGRIND:
             command = ["valgrind", "--trace-children=yes", "--error-exitcode=99", "--num-callers=30",
@@ -248,7 +250,7 @@ class Httpd:
         def up():
             if self.process.poll() is not None:
                 raise AssertionError("httpd ended with %d\n%s" % (self.process.returncode, self.words()))
-            return len(self.lines("resuming normal operations")) > ready and all(map(listening, self.ports))
+            return len(self.lines(RESUMED)) > ready and all(map(listening, self.ports))
         wait("httpd is up\n", up)
         return self
 
@@ -265,7 +267,6 @@ class Httpd:
             # then, and crash: let the last connections end first.
             time.sleep(0.1)
             self.terminated = len(self.lines())
-            self.ungraceful = self.ungraceful or self.terminated
             self.process.terminate()
             try:
                 self.process.wait(PATIENCE)
@@ -280,15 +281,17 @@ class Httpd:
     def reload(self, number=signal.SIGUSR1):
         """Waits until the new generation is there, and none before it takes connections, unless one is too busy to say
         so. Returns the lines that were logged."""
-        before, ready = len(self.lines()), len(self.lines("resuming normal operations"))
-        if number == signal.SIGHUP:
-            self.ungraceful = self.ungraceful or before
+        before, ready = len(self.lines()), len(self.lines(RESUMED))
         self.process.send_signal(number)
-        wait("reload", lambda: len(self.lines("resuming normal operations")) > ready)
+        wait("reload", lambda: len(self.lines(RESUMED)) > ready)
+        if number == signal.SIGHUP:
+            resumed = [index for index, line in enumerate(self.lines()) if RESUMED in line]
+            self.hung_up.append(range(before, resumed[ready]))
         deadline = time.monotonic() + 5
         while self.accepting_before() and time.monotonic() < deadline:
             time.sleep(0.02)
-        return self.lines(since=before)
+        lines = enumerate(self.lines(since=before), before)
+        return [line for index, line in lines if not self.is_mpm_race(index, line)]
 
     def graceful(self):
         self.reload()
@@ -351,11 +354,11 @@ class Httpd:
         self.expected.append(re.compile(pattern))
 
     def is_mpm_race(self, index, line):
-        """MPM event's main thread closes, at SIGTERM, sockets that its threads are using: they find them closed, or it
-        crashes. What would be ours of that the sanitizers' and valgrind's runs tell."""
-        if self.ungraceful is not None and index >= self.ungraceful and MPM_CLOSED.search(line):
-            return True
-        return PLAIN and self.terminated is not None and index >= self.terminated and "exit signal Segmentation" in line
+        """MPM event's main thread closes, when its child is to end at once, sockets that threads are using. These find
+        them closed, or it crashes. What would be ours of that the sanitizers' and valgrind's runs tell."""
+        terminated = self.terminated is not None and index >= self.terminated
+        closed = terminated or any(index in lines for lines in self.hung_up)
+        return (closed and MPM_CLOSED in line) or (PLAIN and terminated and "exit signal Segmentation" in line)
 
     def problems(self):
         """What is wrong since it was asked last; forgets what was expected."""

@@ -60,7 +60,7 @@ def steady(stage_for_module):
 
 
 def said_once(lines, revision, *words):
-    errors = [line for line in lines if "[lync:error]" in line]
+    errors = [line for line in lines if ":error]" in line]
     assert len(errors) == 1 and LAST_GOOD in errors[0], "\n".join(lines)
     for word in ("revision %d" % revision, *words):
         assert word in errors[0], errors
@@ -102,7 +102,7 @@ def test_store(steady, fault):
             said_once(steady.signal(signal.SIGHUP), revision, steady.store)
             steady.goes_on(revision, [])
     with Load(steady.https, WEBEXT) as load:
-        assert not [line for line in steady.signal(signal.SIGUSR1) if "[lync:error]" in line]
+        assert not [line for line in steady.signal(signal.SIGUSR1) if ":error]" in line]
         load.more()
         assert not load.stop(), load.failed
     row = steady.status(0)
@@ -126,7 +126,7 @@ def test_store_is_locked(steady):
         load.more()
         writer.execute("ROLLBACK")
         writer.close()
-        assert not [line for line in steady.signal(signal.SIGUSR1) if "[lync:error]" in line]
+        assert not [line for line in steady.signal(signal.SIGUSR1) if ":error]" in line]
         load.more()
         assert not load.stop(), load.failed
 
@@ -152,7 +152,7 @@ def test_directory_cannot_be_read(steady):
         else:
             os.remove(directory)
             os.rename(directory + ".away", directory)
-        assert not [line for line in steady.signal(signal.SIGUSR1) if "[lync:error]" in line]
+        assert not [line for line in steady.signal(signal.SIGUSR1) if ":error]" in line]
         load.more()
         assert not load.stop(), load.failed
 
@@ -165,7 +165,7 @@ def test_hot_journal(steady):
         hot_journal(steady.store)
         with pytest.raises(sqlite3.OperationalError):
             sqlite3.connect("file:%s?mode=ro" % steady.store, uri=True).execute("SELECT * FROM state").fetchall()
-        assert not [line for line in steady.signal(signal.SIGUSR1) if "[lync:error]" in line]
+        assert not [line for line in steady.signal(signal.SIGUSR1) if ":error]" in line]
         load.more()
         assert not load.stop(), load.failed
     assert not os.path.exists(steady.store + "-journal")
@@ -226,7 +226,7 @@ def test_a_new_port_is_taken(steady):
         load.more()
         assert steady.status(3)["because"].count(str(port))
         other.close()
-        assert not [line for line in steady.signal(signal.SIGUSR1) if "[lync:error]" in line]
+        assert not [line for line in steady.signal(signal.SIGUSR1) if ":error]" in line]
         load.more()
         assert not load.stop(), load.failed
     assert steady.httpd.served()[2] > revision

@@ -32,7 +32,7 @@ class Two(Small):
         lyncadm(stage, self.store, "binding", "add", "external", "--host", MEET, "--certificate", "meet")
 
     def signal(self, number):
-        return [line for line in self.httpd.reload(number) if "[lync:error]" in line]
+        return [line for line in self.httpd.reload(number) if ":error]" in line]
 
     def status(self, code):
         result = lyncadm(self.stage, self.store, "status", "--json", "--control", control_of(self.httpd),
