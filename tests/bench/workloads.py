@@ -50,6 +50,15 @@ class Load(Case):
         return burst(proxy, self.site.host, self.target, self.connections, seconds, **self.options)
 
 
+class NewConnections(Load):
+    """Each request on a connection of its own."""
+
+    def warm_up(self, proxy):
+        """Longer: httpd takes its threads in turn, and each pays for its first connection."""
+        burst(proxy, self.site.host, self.target, self.connections, 4 * WARM_UP, fresh="resumed", tls="1.2",
+              key=self.options["key"])
+
+
 class SignIns(Load):
     """Clients that sign in, one after the other: signin.c says how. A request is a whole sign-in."""
 
@@ -57,7 +66,7 @@ class SignIns(Load):
         super().__init__(name, how, 64, site, program="signin")
 
     def warm_up(self, proxy):
-        """Longer: httpd takes its threads in turn, and each pays for its first request."""
+        """Longer, for the same reason."""
         self.run(proxy, 4 * WARM_UP)
 
 
@@ -194,8 +203,8 @@ def held(name, target, counts):
 DEFAULT = Site()
 WORKLOADS = {
     "get": [Load("small GET, keep-alive", GET)],
-    "tls": [Load("new connection, %s, %s" % (fresh, key), GET, fresh=fresh, key=key,
-                 **({"tls": "1.2"} if fresh == "resumed" else {}))
+    "tls": [NewConnections("new connection, %s, %s" % (fresh, key), GET, fresh=fresh, key=key,
+                           **({"tls": "1.2"} if fresh == "resumed" else {}))
             for fresh in ("full", "resumed") for key in ("rsa", "ecdsa")],
     "download": [Load("1 MB download", DOWNLOAD, 8)],
     "post": [Load("8 KB SOAP post", SOAP, post=8192)],
