@@ -24,8 +24,6 @@ static apr_hash_t *backends;            /* SSL_CTX of a balancer's section -> ly
 static ap_conf_vector_t *section;       /* that mod_ssl is making an SSL_CTX for */
 static int ssl_index = -1;              /* SSL -> lync_member_t */
 static __thread lync_handshake_t *expected;
-static apr_uint32_t probes;             /* TLS connections of this child's probes */
-static apr_uint32_t ending;             /* this child is */
 
 void lync_handshake_expect(lync_handshake_t *handshake)
 {
@@ -135,19 +133,12 @@ static void watch(const SSL *ssl, int where, int ret)
 
     if (next)
         next(ssl, where, ret);
-    if (apr_atomic_read32(&ending))
+    if (lync_ending())
         return;
     if (where & SSL_CB_HANDSHAKE_DONE)
         succeeded(ssl, member);
     else if (where == SSL_CB_CONNECT_EXIT && ret <= 0)
         failed(ssl, member);
-}
-
-static apr_status_t probe_over(void *unused)
-{
-    (void)unused;
-    apr_atomic_dec32(&probes);
-    return APR_SUCCESS;
 }
 
 static int pre_handshake(conn_rec *c, SSL *ssl, int is_proxy)
@@ -163,10 +154,6 @@ static int pre_handshake(conn_rec *c, SSL *ssl, int is_proxy)
     SSL_set_hostflags(ssl, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
     if (!X509_VERIFY_PARAM_set1_ip_asc(param, member->verify_name) && !SSL_set1_host(ssl, member->verify_name))
         return HTTP_INTERNAL_SERVER_ERROR;
-    if (!expected) {
-        apr_atomic_inc32(&probes);
-        apr_pool_cleanup_register(c->pool, NULL, probe_over, apr_pool_cleanup_null);
-    }
     ERR_clear_error();
     SSL_set_info_callback(ssl, watch);
     return OK;
@@ -223,27 +210,11 @@ static int post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, s
     return OK;
 }
 
-/*
- * Nobody joins the threads that probe: they go on while exit() takes OpenSSL down. What they find then
- * is not about the pool (a good certificate's key is "too weak"), and they may crash: they get a moment
- * to be through.
- */
-static apr_status_t child_ends(void *unused)
-{
-    int i;
-
-    (void)unused;
-    apr_atomic_set32(&ending, 1);
-    for (i = 0; i < 40 && apr_atomic_read32(&probes); ++i)
-        apr_sleep(apr_time_from_msec(25));
-    return APR_SUCCESS;
-}
-
 /* In children only: OpenSSL never forgets an index, and the parent loads us anew at each reload. */
 static void child_init(apr_pool_t *p, server_rec *s)
 {
+    (void)p;
     (void)s;
-    apr_pool_pre_cleanup_register(p, NULL, child_ends);
     ssl_index = SSL_get_ex_new_index(0, NULL, NULL, NULL, NULL);
 }
 

@@ -12,6 +12,7 @@ static void register_hooks(apr_pool_t *p)
     lync_balancer_register(p);
     lync_answer_register(p);
     lync_probe_register(p);
+    lync_ending_register(p);
     lync_handshake_register(p);
     lync_pin_register(p);
     lync_generation_register(p);

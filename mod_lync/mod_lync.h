@@ -266,6 +266,11 @@ void lync_answer_unavailable(request_rec *r, const lync_request_t *request);
 /* probe.c: gives mod_proxy_hcheck's probes a time limit. */
 void lync_probe_register(apr_pool_t *p);
 
+/* ending.c: the end of a child. */
+void lync_ending_register(apr_pool_t *p);
+/* 1: this child is, what a handshake comes to is not about the pool any more. */
+int lync_ending(void);
+
 /* handshake.c: whose certificate a pool's server shows. */
 typedef struct lync_handshake_t {
     const lync_member_t *member;
