@@ -163,13 +163,6 @@ static void watch(const SSL *ssl, int where, int ret)
     }
 }
 
-static apr_status_t probe_over(void *unused)
-{
-    (void)unused;
-    lync_ending_done();
-    return APR_SUCCESS;
-}
-
 /* OpenSSL calls it when an SSL goes, which is before its connection's pool does. */
 static void forget(void *parent, void *connection, CRYPTO_EX_DATA *data, int index, long number, void *pointer)
 {
@@ -208,8 +201,6 @@ static int pre_handshake(conn_rec *c, SSL *ssl, int is_proxy)
     SSL_set_hostflags(ssl, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
     if (!X509_VERIFY_PARAM_set1_ip_asc(param, member->verify_name) && !SSL_set1_host(ssl, member->verify_name))
         return HTTP_INTERNAL_SERVER_ERROR;
-    if (!expected && lync_ending_begin())
-        apr_pool_cleanup_register(c->pool, NULL, probe_over, apr_pool_cleanup_null);
     SSL_set_info_callback(ssl, watch);
     remember(c, ssl);
     if (expected && backend)

@@ -367,8 +367,11 @@ class Httpd:
         lines = [line for index, line in enumerate(lines, start) if not self.is_mpm_race(index, line)]
         with open(self.stderr_path, errors="replace") as file:
             lines += ["[stderr] %s" % line.rstrip("\n") for line in file if BAD.search(line)]
-        found = [line for line in lines if BAD.search(line) and not MACHINE.search(line)
-                 and not any(pattern.search(line) for pattern in self.expected + self.always)]
+        found = []
+        for number, line in enumerate(lines):
+            if BAD.search(line) and not MACHINE.search(line) and not any(
+                    pattern.search(line) for pattern in self.expected + self.always):
+                found += lines[number:number + 40] if "AddressSanitizer" in line else [line]
         if self.process:
             if self.process.poll() is not None:
                 found.append("httpd is dead: %d\n%s" % (self.process.returncode, self.words()[-2000:]))

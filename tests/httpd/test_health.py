@@ -1,7 +1,9 @@
 """A server that is down is left out, and comes back by itself."""
 
+import os
 import socket
 import ssl
+import subprocess
 import threading
 import time
 
@@ -176,6 +178,38 @@ def test_a_probe_at_the_end_of_its_child(stage):
         end.join()
     assert world.httpd.lines("AH02003: SSL Proxy connect failed"), world.httpd.words()
     assert not world.httpd.lines("LYNC0021"), world.httpd.words()
+
+
+@pytest.fixture
+def slow_end(stage, monkeypatch):
+    """What starts from here is slow to end, and to connect while there is the file that this names: slow_end.c."""
+    library, connecting = stage.path("slow_end.so"), stage.path("connecting")
+    source = os.path.join(os.path.dirname(__file__), "slow_end.c")
+    subprocess.run(["gcc", "-Wall", "-Werror", "-shared", "-fPIC", "-o", library, source], check=True)
+    monkeypatch.setenv("LD_PRELOAD", library)
+    monkeypatch.setenv("SLOW_END", connecting)
+    return connecting
+
+
+def test_a_thread_that_probes_ends_while_its_child_does(slow_end, stage):
+    """OpenSSL has nothing left of it then, which it would free a second time."""
+    world = Small(stage, interval=1)
+    server = world.lync.servers[0]
+    mark = server.mark()
+    wait("probes", lambda: len(server.seen_since(mark)) > 2)
+    world.httpd.stop()
+    assert not world.httpd.lines("slow_end"), world.httpd.words()
+
+
+def test_a_probe_does_not_begin_while_its_child_ends(slow_end, stage):
+    """Those of the three balancers connect when the child is told to end: nothing comes of it, for the server neither."""
+    world = Small(stage, interval=1)
+    open(slow_end, "w").close()
+    wait("all connect", lambda: len(world.httpd.lines("slow_end: connecting")) == 3)
+    server = world.lync.servers[0]
+    mark = server.mark()
+    world.httpd.stop()
+    assert not server.seen_since(mark)
 
 
 @pytest.mark.parametrize("state, used", [("disabled", {FE01}), ("drain", {FE01}), ("standby", {FE01}),
