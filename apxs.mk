@@ -29,7 +29,7 @@ PACKAGES_TEST := $(PACKAGES) python3 python3-pytest python3-pytest-xdist python3
 PACKAGES_CHECK := $(PACKAGES_TEST) git clang clang-tools libclang-rt-14-dev cppcheck shellcheck valgrind \
     libcmocka-dev chromium libnss3-tools pebble
 PACKAGES_TESTSSL := $(PACKAGES_TEST) testssl.sh
-PACKAGES_BENCH := $(PACKAGES_TEST) wrk nginx-light haproxy
+PACKAGES_BENCH := $(PACKAGES_TEST) nginx-light haproxy
 
 .PHONY: all setup build demo check chaos testssl bench soak fuzz install clean
 .DELETE_ON_ERROR:

@@ -74,20 +74,20 @@ $(BENCH_PARTNERS): $(BUILD)/tests/bench/%: $(BUILD)/tests/bench/%.o $(BENCH_COMM
 	$(call SAY,LD,$@)
 	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $^ -lssl -lcrypto
 
-# store and route: what reading a store and finding a route cost; identity: who is served as whom; the others stand in
-# tests/bench/workloads.py. reloads takes long: 100 of them for each proxy.
-WORKLOADS ?= store route identity get tls download post rules signin polls idle reload
-SECONDS ?= 3
+# store: what reading a store costs; identity: who is served as whom; targets: only the table of them, from what was
+# measured before; the others stand in tests/bench/workloads.py. reloads takes long: 100 of them for each proxy.
+WORKLOADS ?= store identity get tls backend names download post rules hosts signin polls idle reload
+SECONDS ?= 2
 ROUNDS ?= 3
-SIDE_BY_SIDE_BENCH = $(filter-out store route identity,$(WORKLOADS))
+SIDE_BY_SIDE_BENCH = $(filter-out store identity targets,$(WORKLOADS))
 BENCH := $(BUILD)/tests/bench/load $(BENCH_PARTNERS)
 HOW_BENCH = --seconds $(SECONDS) --rounds $(ROUNDS) --json $(BUILD)/bench.json --markdown $(BUILD)/bench.md
 RUN_BENCH = @BUILD=$(abspath $(BUILD)) $(PYTHON) tests/bench/
 run-bench: all $(BENCH) $(BUILD)/tests/mod_testpool.so
 	$(if $(filter store,$(WORKLOADS)),$(BUILD)/tests/bench/load 10000)
-	$(if $(filter route,$(WORKLOADS)),$(RUN_BENCH)route.py --json $(BUILD)/bench-route.json)
 	$(if $(filter identity,$(WORKLOADS)),$(RUN_BENCH)identity.py --json $(BUILD)/bench-identity.json)
 	$(if $(SIDE_BY_SIDE_BENCH),$(RUN_BENCH)bench.py $(HOW_BENCH) $(SIDE_BY_SIDE_BENCH))
+	$(if $(filter targets,$(WORKLOADS)),$(RUN_BENCH)targets.py $(BUILD)/bench.json)
 .PHONY: run-bench
 
 # Everything at once, for half an hour. The exit status tells.

@@ -1,12 +1,14 @@
 /*
- * A server of a pool that costs next to nothing: backend ADDRESS PORT CHAIN KEY. What it answers stands in the query:
+ * A server of a pool that costs next to nothing: backend ADDRESS PORT CHAIN KEY [tls=1.2]. No later version with that.
+ * What it answers stands in the query:
  *   bytes=N (200)   of body
  *   hold, hold=MS   nothing until somebody asks for release, or for so long; X-Pending tells how many wait so
  *   release         answers those
  *   created         201
+ *   close           as its connection's last
  *   bearer          401 without a ticket
  *   ntlm            401 until the connection is authenticated (ntlm.h)
- * X-Host tells the Host that arrived, X-TLS what its connection agreed upon, X-User whom the connection was
+ * X-Host tells the Host that arrived, X-TLS what its connection agreed upon, X-Resumed whether by an old session, X-User whom the connection was
  * authenticated as, whatever is asked for, X-Bearer whose ticket came with the request; "-" is nobody.
  */
 #include "conn.h"
@@ -78,11 +80,13 @@ static void answer(peer_t *peer, const char *status, const char *fields)
 
     if (bearer_len > NTLM_NAME)
         bearer_len = NTLM_NAME;
+    conn->last = word(conn, "close") != NULL;
     snprintf(conn->out, sizeof(conn->out), "HTTP/1.1 %s\r\nContent-Type: text/plain\r\nX-Host: %.*s\r\n"
-             "X-TLS: %s %s\r\nX-User: %s\r\nX-Bearer: %.*s\r\nX-Pending: %u\r\n%sContent-Length: %zu\r\n\r\n",
+             "X-TLS: %s %s\r\nX-Resumed: %d\r\nX-User: %s\r\nX-Bearer: %.*s\r\nX-Pending: %u\r\n%s%s"
+             "Content-Length: %zu\r\n\r\n",
              status, host_len, host, SSL_get_version(conn->ssl), SSL_get_cipher(conn->ssl),
-             *peer->user ? peer->user : "-", bearer_len ? bearer_len : 1, bearer_len ? bearer : "-", pending, fields,
-             count);
+             SSL_session_reused(conn->ssl), *peer->user ? peer->user : "-", bearer_len ? bearer_len : 1,
+             bearer_len ? bearer : "-", pending, fields, conn->last ? "Connection: close\r\n" : "", count);
     conn_send(conn, count);
 }
 
@@ -204,12 +208,14 @@ int main(int argc, char **argv)
     struct sockaddr_in address = { .sin_family = AF_INET };
     int on = 1;
 
-    if (argc != 5) {
-        fprintf(stderr, "usage: backend ADDRESS PORT CHAIN KEY\n");
+    if (argc < 5 || argc > 6 || (argc == 6 && strcmp(argv[5], "tls=1.2") != 0)) {
+        fprintf(stderr, "usage: backend ADDRESS PORT CHAIN KEY [tls=1.2]\n");
         return 2;
     }
     conn_init();
     tls = conn_context(TLS_server_method());
+    if (argc == 6)
+        SSL_CTX_set_max_proto_version(tls, TLS1_2_VERSION);
     if (SSL_CTX_use_certificate_chain_file(tls, argv[3]) != 1 ||
         SSL_CTX_use_PrivateKey_file(tls, argv[4], SSL_FILETYPE_PEM) != 1) {
         fprintf(stderr, "backend: cannot use '%s' and '%s'\n", argv[3], argv[4]);

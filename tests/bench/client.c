@@ -1,6 +1,6 @@
 /*
- * Clients of a proxy on 127.0.0.1: client PORT HOST TARGET CONNECTIONS SECONDS [NAME=VALUE ...]. Prints what came of
- * it as JSON.
+ * Clients of a proxy on 127.0.0.1: client PORT HOST[,HOST...] TARGET CONNECTIONS SECONDS [NAME=VALUE ...]. Prints what
+ * came of it as JSON. Connections take turns among the hosts, and each stays with its own.
  *   post=BYTES         requests are POSTs
  *   fresh=full         a connection for each request
  *   fresh=resumed      the same, with the session of the one before
@@ -25,6 +25,7 @@
 
 typedef struct {
     conn_t conn;
+    const char *host;
     SSL_SESSION *session;
     double began;               /* the request, or the connection for it; 0: none is under way */
     double plan;                /* with every: when its request is or was due */
@@ -36,13 +37,14 @@ static struct {
     int port, connections, once, resume, fresh, pause, every, leave;
     size_t post;
     double seconds;
-    const char *host, *target;
+    char *hosts;
+    const char *target;
 } option;
 
 static SSL_CTX *tls;
 static client_t *clients;
 static int started, opening, settled;
-static unsigned long answered, failed, resumed, left;
+static unsigned long answered, failed, resumed, pool_resumed, left;
 static double end;
 static volatile sig_atomic_t told_to_end;
 
@@ -80,14 +82,14 @@ static void dial(client_t *client)
     if (!client->plan)
         client->plan = client->began;
     ++opening;
-    conn_dial(&client->conn, ssl, option.port, option.host);
+    conn_dial(&client->conn, ssl, option.port, client->host);
 }
 
 static void ask(client_t *client)
 {
     conn_t *conn = &client->conn;
     int length = snprintf(conn->out, sizeof(conn->out), "%s %s HTTP/1.1\r\nHost: %s\r\n", option.post ? "POST" : "GET",
-                          option.target, option.host);
+                          option.target, client->host);
 
     if (option.post)
         length += snprintf(conn->out + length, sizeof(conn->out) - (size_t)length,
@@ -121,6 +123,7 @@ void conn_received(conn_t *conn)
         ++answered;
     else
         ++failed;
+    pool_resumed += strcasestr(conn->head, "\r\nX-Resumed: 1\r\n") != NULL;
     latency_add(client->began);
     client->began = client->due = 0;
     client->plan += option.every / 1e3;
@@ -197,8 +200,8 @@ static void act_when_due(void)
 
 static void report(double seconds)
 {
-    printf("{\"requests\": %lu, \"failed\": %lu, \"resumed\": %lu, \"left\": %lu, \"seconds\": %.4f, ", answered,
-           failed, resumed, left, seconds);
+    printf("{\"requests\": %lu, \"failed\": %lu, \"resumed\": %lu, \"pool_resumed\": %lu, \"left\": %lu, "
+           "\"seconds\": %.4f, ", answered, failed, resumed, pool_resumed, left, seconds);
     latency_print();
     printf("}\n");
     fflush(stdout);
@@ -247,6 +250,17 @@ static void run(void)
     report(latency_now() - begin);
 }
 
+static void name_hosts(void)
+{
+    char *next = option.hosts;
+    int i, hosts = 0;
+
+    for (i = 0; i < option.connections; ++i) {
+        hosts += next != NULL;
+        clients[i].host = next ? strsep(&next, ",") : clients[i - hosts].host;
+    }
+}
+
 int main(int argc, char **argv)
 {
     int i;
@@ -261,13 +275,14 @@ int main(int argc, char **argv)
     SSL_CTX_set_session_cache_mode(tls, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
     SSL_CTX_sess_set_new_cb(tls, on_session);
     option.port = atoi(argv[1]);
-    option.host = argv[2];
+    option.hosts = argv[2];
     option.target = argv[3];
     option.connections = atoi(argv[4]);
     option.seconds = atof(argv[5]);
     for (i = 6; i < argc; ++i)
         set(argv[i]);
     clients = calloc((size_t)option.connections, sizeof(*clients));
+    name_hosts();
     run();
     while (option.once && getchar() != EOF)
         ;

@@ -64,7 +64,7 @@ void conn_start(conn_t *conn, int fd, SSL *ssl)
 
     conn->fd = fd;
     conn->ssl = ssl;
-    conn->open = conn->ending = conn->in_body = 0;
+    conn->open = conn->ending = conn->last = conn->in_body = 0;
     conn->head_len = conn->left = conn->out_len = conn->body_len = conn->sent = 0;
     conn->wants = EPOLLIN | EPOLLOUT;
     setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
@@ -199,6 +199,8 @@ static int progress(conn_t *conn)
                 return blocked(conn, result);
             conn->sent += (size_t)result;
         }
+        if (conn->last)
+            return 0;
         result = SSL_read(conn->ssl, data, sizeof(data));
         if (result <= 0)
             return blocked(conn, result);

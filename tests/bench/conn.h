@@ -15,6 +15,7 @@ typedef struct {
     SSL *ssl;
     int open;               /* its handshake is done */
     int ending;             /* to be closed as soon as the callback is back */
+    int last;               /* to be closed once the message is out */
     unsigned wants;         /* the event that epoll looks for */
     char head[CONN_HEAD];   /* of the message that is coming in, ends with NUL once whole */
     size_t head_len;

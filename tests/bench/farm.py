@@ -1,6 +1,7 @@
 """A pool whose servers cost next to nothing: programs of ours (backend.c) under names, addresses and certificates as
 those of the simulated pool."""
 
+import copy
 import os
 import socket
 import ssl
@@ -26,7 +27,9 @@ class Server:
 class Farm:
     """pki, name, external, ports, servers: as LyncPool has them. listener: certificates for the proxies, RSA and EC,
     good for every name under contoso.com, and those that replace them. trusted=False: its servers have theirs from
-    somebody else's CA."""
+    somebody else's CA. key, tls: of which kind its servers' keys are, and their latest version of TLS; None: any."""
+
+    key, tls = "ec", None
 
     def __init__(self, stage, servers=2, trusted=True):
         self.pki = PKI(stage.path("pki"))
@@ -35,20 +38,33 @@ class Farm:
         self.external = WEBEXT
         self.servers = [Server("fe%02d.contoso.local" % number, free_address()) for number in range(1, servers + 1)]
         self.https_port, self.http_port = free_ports([server.address for server in self.servers], 2)
-        self.hosts_file = hosts_file(stage.path("hosts"), self)
+        self.hosts_file, self.others = hosts_file(stage.path("hosts"), self), {}
         self.listener = [{kind: self.pki.public.leaf("contoso.com", sans=["*.contoso.com"], key=kind, file="bench")
                           for kind in ("rsa", "ec")} for _ in range(2)]
 
     def start(self):
         for server in self.servers:
-            leaf = self.issuer.leaf(self.name, sans=[server.name, WEBEXT, "*.contoso.com"], file=server.name)
-            server.process = subprocess.Popen([PROGRAM, server.address, str(self.https_port), leaf.sent, leaf.key],
-                                              stdin=subprocess.DEVNULL)
+            leaf = self.issuer.leaf(self.name, sans=[server.name, WEBEXT, "*.contoso.com"], key=self.key,
+                                    file="%s-%d" % (server.name, self.https_port))
+            server.process = subprocess.Popen([PROGRAM, server.address, str(self.https_port), leaf.sent, leaf.key,
+                                               *(["tls=" + self.tls] if self.tls else [])], stdin=subprocess.DEVNULL)
         for server in self.servers:
             wait("%s is up" % server.name, lambda server=server: self.ask(server, "/"))
         return self
 
+    def beside(self, key, tls):
+        """The same with other servers on the same addresses, which run until it stops."""
+        if (key, tls) not in self.others:
+            other = self.others[key, tls] = copy.copy(self)
+            other.key, other.tls, other.others = key, tls, {}
+            other.servers = [Server(server.name, server.address) for server in self.servers]
+            other.https_port, other.http_port = free_ports([server.address for server in self.servers], 2)
+            other.start()
+        return self.others[key, tls]
+
     def stop(self):
+        for other in self.others.values():
+            other.stop()
         for server in self.servers:
             if server.process:
                 server.process.terminate()

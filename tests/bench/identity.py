@@ -22,10 +22,10 @@ import sys
 
 TESTS = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 sys.path[:0] = [os.path.join(TESTS, folder) for folder in ("httpd", "pool", "cli")]
-from candidates import NGINX_FOLDERS  # noqa: E402
 from deploy import WEBEXT, Small  # noqa: E402
 from httpd import HTTPD, Stage, free_port, listening, wait  # noqa: E402
 from pin_clients import AUTH, dial, in_threads, user, users  # noqa: E402
+from programs import NGINX_FOLDERS  # noqa: E402
 
 THREADS, CONNECTIONS, FOLLOW_UPS, ANONYMOUS, POOLED = 8, 10, 4, 6, 60
 NAMES = ("alice", "bob", "carol", "dave")

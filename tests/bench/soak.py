@@ -15,10 +15,11 @@ import sys
 import time
 
 from bench import Bench, open_files
-from candidates import ModLync, Site
+from candidate import Site
 from deploy import WEBEXT
 import httpd
 from measure import Clients, descriptors, resident, stats, threads, tree
+from modules import ModLync
 from workloads import DOWNLOAD, GET, POLL, SOAP
 
 RELOADS = 30                    # in the first half, but not more than one every two seconds
@@ -32,7 +33,11 @@ COLUMNS = ("seconds", "reloads", "children_mb", "parent_mb", "descriptors", "thr
 class Soaked(ModLync):
     """Each thread grows for its first requests: with few of them memory settles sooner, and what is lost shows."""
 
-    log, least = "notice", 200          # notice tells of crashes
+    log = "notice"                      # which tells of crashes
+
+    def mpm(self):
+        return {"StartServers": 4, "ServerLimit": 8, "ThreadLimit": 200, "ThreadsPerChild": 200,
+                "MaxRequestWorkers": 800, "MinSpareThreads": 400, "MaxSpareThreads": 800, "ThreadStackSize": 262144}
 
 
 def loads(poll):

@@ -11,12 +11,13 @@ import statistics
 import threading
 import time
 
-from candidates import Site
+from candidate import Site
 from deploy import WEBEXT
 from farm import presented
 from measure import Clients, burst, memory, threads
 
 GET, POLL = "/meet?bytes=200", "/ucwa/v1/events?hold"
+LAST = GET + "&close"           # on its connection to the pool
 DOWNLOAD, SOAP = "/abs/handler?bytes=1048576", "/webticket/webticketservice.svc?bytes=200"
 RULES = (10, 100, 1000, 5000)
 WARM_UP = 0.5
@@ -50,11 +51,26 @@ class Load(Case):
         return burst(proxy, self.site.host, self.target, self.connections, seconds, **self.options)
 
 
+class Names(Load):
+    """The clients' connections take turns among all names of the site."""
+
+    def run(self, proxy, seconds):
+        return burst(proxy, ",".join(self.site.by_host()), self.target, self.connections, seconds)
+
+
+class ToPool(Load):
+    """The first of those with one site warms all of them up."""
+
+    def warm_up(self, proxy):
+        """Longer: httpd takes its threads in turn, and each pays for its first connection."""
+        self.run(proxy, 4 * WARM_UP)
+
+
 class NewConnections(Load):
     """Each request on a connection of its own."""
 
     def warm_up(self, proxy):
-        """Longer: httpd takes its threads in turn, and each pays for its first connection."""
+        """Longer, for the same reason."""
         burst(proxy, self.site.host, self.target, self.connections, 4 * WARM_UP, fresh="resumed", tls="1.2",
               key=self.options["key"])
 
@@ -196,6 +212,17 @@ def by_host(count):
     return Site([("h%d.contoso.com" % number, "/lab") for number in range(count)])
 
 
+def rules(kind, sites):
+    return [Load("%d rules by %s, last hit" % (count, kind), "/lab?bytes=200", site=sites(count)) for count in RULES]
+
+
+def to_pool(version, pool):
+    """The pool ends each connection after an answer, and it does not."""
+    site = Site(pool=pool)
+    return [ToPool("%s connection to the pool, TLS %s" % (kind, version), target, site=site)
+            for kind, target in (("new", LAST), ("kept", GET))]
+
+
 def held(name, target, counts):
     return [Held("%s, %d" % (name, count), target, count, Site(polls=count)) for count in counts]
 
@@ -208,8 +235,10 @@ WORKLOADS = {
             for fresh in ("full", "resumed") for key in ("rsa", "ecdsa")],
     "download": [Load("1 MB download", DOWNLOAD, 8)],
     "post": [Load("8 KB SOAP post", SOAP, post=8192)],
-    "rules": [Load("%d rules by %s, last hit" % (count, kind), "/lab?bytes=200", site=sites(count))
-              for kind, sites in (("path", by_path), ("host", by_host)) for count in RULES],
+    "backend": to_pool("1.2", ("rsa", "1.2")) + to_pool("1.3", ("rsa", None)),
+    "names": [Names("small GET, 4 names on one pool", "/lab?bytes=200", site=by_host(4))],
+    "rules": rules("path", by_path),
+    "hosts": rules("host", by_host),
     "polls": held("pending polls", POLL, (100, 1000, 3500, 10000)),
     "idle": held("idle connections", GET, (1000,)),
     "signin": [SignIns("sign-in storm, NTLM", "ntlm", Site(ntlm=True)), SignIns("sign-in storm, password", "password")],

@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import re
 import socket
 import ssl
 import subprocess
@@ -10,17 +11,23 @@ import sys
 import types
 
 import pytest
+from cryptography import x509
 
-from httpd import BUILD, PLAIN, TOP, wait
+from httpd import BUILD, PLAIN, TOP, lyncadm, wait
 
 sys.path += [os.path.join(TOP, "tests", folder) for folder in ("bench", "cli")]
+import bench  # noqa: E402
 import report  # noqa: E402
 import soak  # noqa: E402
-from candidates import CANDIDATES, ModLync, Plain, Program, Site  # noqa: E402
-from deploy import WEBEXT  # noqa: E402
-from farm import Farm, presented  # noqa: E402
+import targets  # noqa: E402
+from candidate import Site  # noqa: E402
+from candidates import CANDIDATES  # noqa: E402
+from deploy import WEBEXT, control_of  # noqa: E402
+from farm import TLS, Farm, presented, request  # noqa: E402
 from measure import burst  # noqa: E402
-from workloads import POLL, Case, Reload, until_effective  # noqa: E402
+from modules import MANY, ModLync, Plain, Tuned, advised  # noqa: E402
+from programs import Program  # noqa: E402
+from workloads import LAST, POLL, WORKLOADS, Case, Reload, by_host, until_effective  # noqa: E402
 
 NAMES = ("mod_lync", "plain")
 
@@ -49,8 +56,11 @@ def measured(path, workload, *case, names=NAMES):
     for name, case in found.items():
         assert set(case["medians"]) == set(names)
         assert all(len(rounds) == 1 for rounds in case["samples"].values())         # its minutes are over
-        assert names != NAMES or case["ratios"]["plain"] > 0
-        assert any(line.startswith("| %s |" % name) and line.count("|") == lines[0].count("|") for line in lines)
+        assert case["rounds"] == 1 and case["seconds"] == 0.3 and case["date"] and case["version"]
+        assert names != NAMES or case["ratios"]["plain"][0] > 0
+        assert "%s, round 1 of 2\n" % name in result.stderr
+        assert any(line.startswith("| %s |" % name) and line.count("|") == lines[0].count("|")
+                   and "| 1 | %(date)s | %(version)s |" % case in line for line in lines)
         assert all(row["requests"] > 0 and row["failed"] == 0 for row in case["medians"].values()), case
         assert name in result.stdout
     return found
@@ -75,17 +85,29 @@ def test_polls_are_pending_at_once_and_answered(tmp_path):
     assert [(row["pending"], row["requests"]) for row in case["medians"].values()] == [(100, 100)] * 2
 
 
+def test_new_connections_to_the_pool(tmp_path):
+    found = measured(tmp_path / "json", "backend")
+    assert [case["medians"]["plain"]["pool_resumed"] for case in found.values()] == [0] * 4     # mod_proxy never does
+    for version in targets.VERSIONS:
+        assert found[targets.to_pool("new", version)]["medians"]["mod_lync"]["pool_resumed"] > 0
+        assert len(targets.connecting(found, version, "mod_lync")) == 1
+
+
+def test_names_on_one_pool(tmp_path):
+    measured(tmp_path / "json", "names")
+
+
 def test_sign_ins_by_ntlm_are_for_who_can(tmp_path):
     (case,) = measured(tmp_path / "json", "signin", "--case", "sign-in storm, NTLM", names=("mod_lync",)).values()
     assert case["medians"]["mod_lync"]["mixed"] == 0 and "NTLM" in case["left_out"]["plain"]
 
 
 @contextlib.contextmanager
-def started(stage, kind, **arguments):
+def started(stage, kind, site=None, **arguments):
     """A candidate in front of a farm."""
     farm = Farm(stage, **arguments).start()
     try:
-        proxy = kind(stage, farm, Site())
+        proxy = kind(stage, farm, site or Site())
         try:
             yield proxy
         finally:
@@ -157,13 +179,150 @@ def test_with_mod_lync(stage):
         assert Reload("", 10, reloads=1, come_back=100).run(proxy, 0)["polls_answered"] > 10
 
 
+def mpm_of(proxy):
+    """What of its MPM counts in the end."""
+    with open(proxy.httpd.conf_path) as file:
+        lines = [line.split() for line in file if re.match(r"\w+(Servers|Limit|Child|Workers|Threads|Size) \d+$", line)]
+    return dict(lines)
+
+
+def test_tuned_has_the_mpm_that_is_proposed(stage):
+    with started(stage, ModLync) as ours:
+        theirs = Tuned(stage, ours.farm, Site())
+        try:
+            proposed = {name: str(value) for name, value in advised(stage, 2000).items()}
+            assert mpm_of(ours) == mpm_of(theirs) == proposed
+        finally:
+            theirs.stop()
+        said = lyncadm(stage, ours.httpd.store, "check", "--users", 2000, "--control", control_of(ours.httpd), ok=False)
+        assert "MPM" not in said.stdout, said.stdout
+    assert int(advised(stage, 10000)["MaxRequestWorkers"]) >= 12000
+
+
+def test_names_in_a_map(stage):
+    with started(stage, Tuned, by_host(MANY + 1)) as proxy:
+        wait("it answers", proxy.serves)
+        assert request("127.0.0.1", proxy.port, "h0.contoso.com", "/lab")["status"] == "200"
+        assert request("127.0.0.1", proxy.port, "h%d.contoso.com" % (MANY + 1), "/lab")["status"] == "403"
+        with open(proxy.httpd.conf_path) as file:
+            assert file.read().count("<VirtualHost ") == 1
+
+
+def test_clients_take_turns_among_names(stage):
+    with started(stage, ModLync, by_host(2)) as proxy:
+        wait("it answers", proxy.serves)
+        good = burst(proxy, "h0.contoso.com,h1.contoso.com", "/lab", 4, 0.3)
+        assert good["requests"] > 0 and good["failed"] == 0
+        for hosts in ("h0.contoso.com,h2.contoso.com", "h2.contoso.com,h0.contoso.com"):
+            mixed = burst(proxy, hosts, "/lab", 2, 0.3)
+            assert mixed["requests"] > 0 and mixed["failed"] > 0
+
+
+@pytest.mark.parametrize("version", (None, "1.2"))
+def test_a_pool_that_ends_its_connections(stage, version):
+    farm = Farm(stage).start()
+    try:
+        other = farm.beside("rsa", version)
+        assert other is farm.beside("rsa", version)
+        server, = other.servers[:1]
+        with socket.create_connection((server.address, other.https_port), 10) as raw:
+            with TLS.wrap_socket(raw) as wire:
+                assert wire.version() == "TLSv" + (version or "1.3") and "RSA" in keys_of(wire)
+                wire.sendall(b"GET %s HTTP/1.1\r\nHost: a\r\n\r\n" % LAST.encode())
+                answer = b"".join(iter(lambda: wire.recv(65536), b""))
+        assert b"\r\nConnection: close\r\n" in answer and answer.endswith(b"x" * 200)
+    finally:
+        farm.stop()
+
+
+def keys_of(wire):
+    return type(x509.load_der_x509_certificate(wire.getpeercert(True)).public_key()).__name__.upper()
+
+
+def result_of(rows, counts="cpu_us", date="today", left_out=None):
+    """Of a case with these numbers of each candidate's rounds; a pair is a number and how many requests failed."""
+    made = {name: [{counts: number[0], "failed": number[1]} if isinstance(number, tuple) else
+                   {counts: number, "failed": 0} for number in numbers] for name, numbers in rows.items()}
+    return report.result(Case("a case", counts), made, left_out or {}, {"date": date, "version": "v1"})
+
+
 def test_one_failure_in_one_round_is_told():
-    rows = {"mod_lync": [{"cpu_us": cpu, "failed": failed} for cpu, failed in ((1, 0), (9, 1), (2, 0))]}
-    rows["tuned"], rows["nginx"] = [{"cpu_us": 4, "failed": 0}], [{"cpu_us": 1, "failed": 1}]
-    found = report.result(Case("a case"), rows, {"plain": "not today"})
-    assert found["medians"]["mod_lync"] == {"cpu_us": 2, "failed": 1}
+    found = result_of({"mod_lync": [1, 9, 2], "tuned": [4, 6, 4], "nginx": [1, (1, 1), 1]},
+                      left_out={"plain": "not today"})
+    assert found["medians"]["nginx"] == {"cpu_us": 1, "failed": 1}
+    assert found["ratios"] == {"tuned": (0.5, 0.25, 1.5)}
     assert report.line("a case", found, "cpu_us", ["mod_lync", "tuned", "plain", "nginx"]) == (
-        "| a case | CPU us a request | 2, 1 failed | 4 | left out | 1, 1 failed | 0.50 | 0.50 |")
+        "| a case | CPU us a request | 2 | 4 | left out | 1 failed | 0.50 (0.25 to 1.50) | 0.50 | 3 | today | v1 |")
+    ours = result_of({"mod_lync": [(1, 2)], "tuned": [4]})
+    assert ours["ratios"] == {} and "| 2 failed | 4 | - | - | 1 |" in report.line("", ours, "cpu_us",
+                                                                                ["mod_lync", "tuned"])
+
+
+def test_a_failure_of_mod_lync_is_the_exit_status(monkeypatch):
+    for failed, status in ((0, 0), (3, 1)):
+        monkeypatch.setattr(bench, "run", lambda cases, *_: {cases[0].name: result_of({"mod_lync": [(1, failed)]})})
+        monkeypatch.setattr(sys, "argv", ["bench.py", "get"])
+        monkeypatch.setattr(bench, "open_files", lambda: None)
+        monkeypatch.setattr(bench.signal, "signal", lambda *_: None)
+        assert bench.main() == status
+
+
+def test_what_was_measured_before_stays(tmp_path):
+    path = str(tmp_path / "json")
+    first = {"a": result_of({"mod_lync": [1]}), "b": result_of({"mod_lync": [2]})}
+    report.write(path, first)
+    both = report.read(path)
+    both.update(b=result_of({"mod_lync": [3]}, date="later"))
+    report.write(path, both)
+    found = report.read(path)
+    assert {name: (case["date"], case["medians"]["mod_lync"]["cpu_us"]) for name, case in found.items()} == {
+        "a": ("today", 1), "b": ("later", 3)}
+    assert report.read(str(tmp_path / "none")) == {}
+
+
+def judged(target, **cases):
+    """With results of the cases that it takes, in their order."""
+    return target.judge(dict(zip(target.cases, cases.values())))
+
+
+@pytest.mark.parametrize("ours,theirs,words,verdict", (
+    ([1, 2, 3], [4, 4, 4], "0.50 (0.25 to 0.75)", "met"),
+    ([3, 5, 6], [4, 4, 4], "1.25 (0.75 to 1.50)", "within noise"),
+    ([5, 5, 6], [4, 4, 4], "1.25 (1.25 to 1.50)", "missed"),
+    ([1, (2, 7), 3], [4, 4, 4], "7 failed", "missed"),
+    ([1, 2, 3], [4, (4, 5), 4], "tuned: 5 failed", "nothing to compare with")))
+def test_targets_by_ratio(ours, theirs, words, verdict):
+    assert judged(targets.To("a case"), a=result_of({"mod_lync": ours, "tuned": theirs})) == (words, verdict)
+    assert targets.To("a case").judge({}) == ("-", "not measured")
+
+
+def test_targets_between_cases():
+    growth = targets.Growth("path")
+    assert judged(growth, most=result_of({"mod_lync": [11, 21]}), few=result_of({"mod_lync": [10, 20]})) == (
+        "1.08 (1.05 to 1.10)", "met")
+    assert judged(growth, most=result_of({"mod_lync": [11]}), few=result_of({"mod_lync": [10]}, date="before")) == (
+        "not side by side", "nothing to compare with")
+    new, kept = {"mod_lync": [300, 500], "tuned": [900, 900]}, {"mod_lync": [100, 100], "tuned": [100, 100]}
+    assert judged(targets.Connecting("1.2"), new=result_of(new), kept=result_of(kept)) == (
+        "0.38 (0.25 to 0.50)", "met")
+    assert judged(targets.Connecting("1.2"), new=result_of(new), kept=result_of({"mod_lync": [1, 1]})) == (
+        "tuned: left out", "nothing to compare with")
+
+
+def test_targets_of_its_own_hold_in_every_round():
+    for values, verdict in (([90e3, 99e3], ("99", "met")), ([1e3, 101e3], ("101", "missed"))):
+        found = result_of({"mod_lync": values}, "p99_us")
+        assert judged(targets.AtMost("a case", "p99_us", 100, "", 1e3), a=found) == verdict
+    assert judged(targets.Flawless("a case", 5), a=result_of({"mod_lync": [5, 6]}, "requests")) == ("5", "met")
+    assert judged(targets.Flawless("a case", 5), a=result_of({"mod_lync": [4, 6]}, "requests")) == ("4", "missed")
+    assert judged(targets.Flawless("a case", 5), a=result_of({"mod_lync": [(5, 1)]}, "requests")) == (
+        "1 failed", "missed")
+
+
+def test_every_target_is_of_a_case_that_there_is():
+    known = {case.name for cases in WORKLOADS.values() for case in cases}
+    assert all(set(target.cases) <= known for target in targets.targets())
+    assert set(CANDIDATES) >= {target.other for target in targets.targets()}
 
 
 def samples(name, values):
