@@ -8,8 +8,9 @@
  *   close           as its connection's last
  *   bearer          401 without a ticket
  *   ntlm            401 until the connection is authenticated (ntlm.h)
- * X-Host tells the Host that arrived, X-TLS what its connection agreed upon, X-Resumed whether by an old session, X-User whom the connection was
- * authenticated as, whatever is asked for, X-Bearer whose ticket came with the request; "-" is nobody.
+ * X-Host tells the Host that arrived, X-TLS what its connection agreed upon, X-Resumed whether it resumed a session,
+ * X-User whom it was authenticated as, whatever is asked for, X-Bearer whose ticket came with the request; "-" is
+ * nobody.
  */
 #include "conn.h"
 #include "latency.h"

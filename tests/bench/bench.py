@@ -2,8 +2,8 @@
 medians. usage: bench.py [--rounds N] [--seconds N] [--minutes N] [--candidates A,B] [--case NAME] [--json FILE]
                 [--markdown FILE] [WORKLOAD …]
 
-What the JSON file has of other cases stays in it, and the tables in the end are of all that it has. The exit status is 1
-when something went wrong with mod_lync.
+What the JSON file has of other cases stays in it, and the tables in the end are of all that it has. The exit status
+is 1 when something went wrong with mod_lync.
 """
 
 import argparse
@@ -35,8 +35,8 @@ def open_files():
 
 
 class Bench:
-    """The farm and the proxies in front of it, each started when it is asked for. They run to the end, and one works; but
-    those for polls are gone after each round: they have thousands of threads, and what one leaves is none of the next."""
+    """The farm and the proxies in front of it, each started when it is asked for. They run to the end, and one works;
+    but those for polls are gone after each round: what one leaves is none of the next."""
 
     def __init__(self):
         self.stage, self.running = Stage(), {}
@@ -73,7 +73,7 @@ class Bench:
 
 
 def run(cases, names, rounds, seconds, began, minutes):
-    """Results of cases that are measured side by side; each is printed. After so many minutes there is no other round."""
+    """Results of cases that are measured side by side; each is printed. After so many minutes there is no more round."""
     results, about = {}, report.this_run(seconds)
     rows = {case.name: {name: [] for name in names if not CANDIDATES[name].declines(case.site)} for case in cases}
     with Bench() as bench:

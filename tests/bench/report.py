@@ -54,12 +54,12 @@ def ratio(ours, theirs, name):
 
 def ratios(samples, name):
     """Of mod_lync to every other."""
-    found = {other: ratio(samples.get("mod_lync"), rows, name) for other, rows in samples.items() if other != "mod_lync"}
-    return {other: value for other, value in found.items() if value}
+    found = {other: ratio(samples.get("mod_lync"), rows, name) for other, rows in samples.items()}
+    return {other: value for other, value in found.items() if value and other != "mod_lync"}
 
 
 def result(case, samples, left_out, run):
-    """Of a case; samples: rows of each candidate, one a round. left_out: why, by candidate. run: what this_run() says."""
+    """Of a case. samples: rows of each candidate, one a round; left_out: why, by candidate; run: as this_run() says."""
     return {"counts": case.counts, "also": list(case.also), "samples": samples, "left_out": left_out,
             "medians": {name: medians(rows) for name, rows in samples.items()},
             "rounds": min(map(len, samples.values()), default=0), "ratios": ratios(samples, case.counts), **run}

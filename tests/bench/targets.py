@@ -1,5 +1,5 @@
-"""What must hold, as measured: ratios to others and between cases, and whether each target is met. usage: targets.py FILE
-FILE is what bench.py --json wrote.
+"""What must hold, as measured: ratios to others and between cases, and whether each target is met. usage: targets.py
+FILE, which is what bench.py --json wrote.
 
 A ratio is the median of the rounds' ratios, with the least and the largest. It is within noise when only the median is
 above the limit. Other numbers are the largest of all rounds.
@@ -15,7 +15,6 @@ from workloads import RULES, WORKLOADS  # noqa: E402
 
 KINDS = ("path", "host")
 VERSIONS = ("1.2", "1.3")
-NOT_MEASURED = "not measured"
 
 
 def rules(count, kind):
@@ -81,9 +80,9 @@ class Target:
 
     def judge(self, results):
         """(what was measured, the verdict)"""
-        if not all(case in results for case in self.cases):
-            return "-", NOT_MEASURED
-        failures = [word for case in self.cases for word in wrong(samples(results, case, "mod_lync") or [])]
+        if not all(case in results and samples(results, case, "mod_lync") for case in self.cases):
+            return "-", "not measured"
+        failures = [word for case in self.cases for word in wrong(samples(results, case, "mod_lync"))]
         if failures:
             return ", ".join(failures), "missed"
         value = self.value(results)
@@ -93,14 +92,13 @@ class Target:
 class To(Target):
     """Of a case's number the ratio to another candidate."""
 
-    def __init__(self, case, other="tuned", limit=1.00, number=None):
+    def __init__(self, case, other="tuned", limit=1.00):
         super().__init__("%s: to %s" % (case, other), limit, case)
-        self.other, self.number = other, number
+        self.other = other
 
     def value(self, results):
         (case,) = self.cases
-        return ratio(samples(results, case, "mod_lync"), samples(results, case, self.other),
-                     self.number or results[case]["counts"])
+        return ratio(samples(results, case, "mod_lync"), samples(results, case, self.other), results[case]["counts"])
 
 
 class Growth(Target):
@@ -172,9 +170,11 @@ def targets():
 
 def verdicts(results):
     """Lines of a table in Markdown, of every target."""
-    lines = ["| target | limit | measured | |", "|---|---:|---:|---|"]
+    lines = ["| target | limit | measured | | rounds | date | version |", "|---|---:|---:|---|---:|---|---|"]
     for target in targets():
-        lines.append("| %s | %g | %s | %s |" % (target.what, target.limit, *target.judge(results)))
+        found = results.get(target.cases[0], {})
+        lines.append("| %s |" % " | ".join([target.what, "%g" % target.limit, *target.judge(results), *(
+            str(found.get(name, "-")) for name in ("rounds", "date", "version"))]))
     return lines
 
 

@@ -293,7 +293,8 @@ def judged(target, **cases):
     ([1, 2, 3], [4, (4, 5), 4], "tuned: 5 failed", "nothing to compare with")))
 def test_targets_by_ratio(ours, theirs, words, verdict):
     assert judged(targets.To("a case"), a=result_of({"mod_lync": ours, "tuned": theirs})) == (words, verdict)
-    assert targets.To("a case").judge({}) == ("-", "not measured")
+    for found in ({}, {"a case": result_of({"tuned": theirs})}):
+        assert targets.To("a case").judge(found) == ("-", "not measured")
 
 
 def test_targets_between_cases():
@@ -317,6 +318,14 @@ def test_targets_of_its_own_hold_in_every_round():
     assert judged(targets.Flawless("a case", 5), a=result_of({"mod_lync": [4, 6]}, "requests")) == ("4", "missed")
     assert judged(targets.Flawless("a case", 5), a=result_of({"mod_lync": [(5, 1)]}, "requests")) == (
         "1 failed", "missed")
+
+
+def test_targets_of_what_was_written(tmp_path):
+    (name,) = (case.name for case in WORKLOADS["get"])
+    report.write(str(tmp_path / "json"), {name: result_of({"mod_lync": [1, 2], "tuned": [4, 4]})})
+    result = run(str(tmp_path / "json"), program="targets.py")
+    assert "| %s: to tuned | 1 | 0.38 (0.25 to 0.50) | met | 2 | today | v1 |\n" % name in result.stdout
+    assert result.stdout.count("| not measured | - | - | - |\n") == len(targets.targets()) - 1
 
 
 def test_every_target_is_of_a_case_that_there_is():
