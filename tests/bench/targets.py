@@ -154,10 +154,11 @@ class Flawless(AtMost):
 
 
 def targets():
-    cheap = ("get", "tls", "download", "post", "names", "idle", "polls")
     most = WORKLOADS["polls"][-1]
-    found = [To(case.name) for workload in cheap for case in WORKLOADS[workload]]
+    found = [To(case.name) for workload in ("get", "tls", "backend", "names", "download", "post", "idle", "polls")
+             for case in WORKLOADS[workload]]
     for kind in KINDS:
+        found += [To(rules(count, kind)) for count in RULES[:-1]]
         found += [Growth(kind), To(rules(RULES[-1], kind), limit=0.6)]
     found += [Connecting(version) for version in VERSIONS]
     for case in WORKLOADS["signin"]:
