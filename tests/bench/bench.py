@@ -73,7 +73,7 @@ class Bench:
 
 
 def run(cases, names, rounds, seconds, began, minutes):
-    """Results of cases that are measured side by side; each is printed. After so many minutes there is no more round."""
+    """Results of cases that are measured side by side; each is printed. After so many minutes no round is begun."""
     results, about = {}, report.this_run(seconds)
     rows = {case.name: {name: [] for name in names if not CANDIDATES[name].declines(case.site)} for case in cases}
     with Bench() as bench:
