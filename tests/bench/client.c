@@ -11,7 +11,9 @@
  *   leave=MS           a client that has no answer by then goes away, and another comes
  *   once=1             each connection asks once and stays; SECONDS are how long it waits at most. After the JSON
  *                      connections stay until standard input ends.
- * SIGTERM ends it earlier, with its JSON. It does not verify certificates: that is no work of the proxy's.
+ * SIGTERM ends it earlier, with its JSON. It does not verify certificates: that is no work of the proxy's. A GET on a
+ * connection that was kept, and that ends without a byte of an answer, is asked once more on a new one, as RFC 9110
+ * (9.2.2) has clients do: a server may close a connection while the next request is on its way.
  */
 #include "conn.h"
 #include "latency.h"
@@ -31,6 +33,8 @@ typedef struct {
     double plan;                /* with every: when its request is or was due */
     double due;                 /* the next request, or the end of its patience; 0: neither */
     int leaving;
+    int kept;                   /* its connection has brought an answer */
+    int again;                  /* the request is asked once more */
 } client_t;
 
 static struct {
@@ -44,7 +48,7 @@ static struct {
 static SSL_CTX *tls;
 static client_t *clients;
 static int started, opening, settled;
-static unsigned long answered, failed, resumed, pool_resumed, left;
+static unsigned long answered, failed, resumed, pool_resumed, left, retried;
 static double end;
 static volatile sig_atomic_t told_to_end;
 
@@ -76,9 +80,10 @@ static void dial(client_t *client)
     SSL_set_app_data(ssl, client);
     if (client->session)
         SSL_set_session(ssl, client->session);
-    client->began = latency_now();
+    if (!client->again)
+        client->began = latency_now();
     client->due = 0;
-    client->leaving = 0;
+    client->leaving = client->kept = 0;
     if (!client->plan)
         client->plan = client->began;
     ++opening;
@@ -107,9 +112,9 @@ void conn_opened(conn_t *conn)
 
     --opening;
     resumed += (unsigned)SSL_session_reused(conn->ssl);
-    if (!option.fresh)
+    if (!option.fresh && !client->again)
         client->began = 0;
-    if (option.every && client->plan > latency_now())
+    if (option.every && client->plan > latency_now() && !client->again)
         client->due = client->plan;
     else
         ask(client);
@@ -126,6 +131,8 @@ void conn_received(conn_t *conn)
     pool_resumed += strcasestr(conn->head, "\r\nX-Resumed: 1\r\n") != NULL;
     latency_add(client->began);
     client->began = client->due = 0;
+    client->again = 0;
+    client->kept = 1;
     client->plan += option.every / 1e3;
     if (option.once)
         ++settled;
@@ -139,6 +146,13 @@ void conn_received(conn_t *conn)
         ask(client);
 }
 
+/* Whether the connection's end only says that it came too late. */
+static int was_too_late(const client_t *client)
+{
+    return client->began && client->kept && !client->conn.head_len && !client->conn.in_body && !option.post
+           && !client->again && goes_on();
+}
+
 void conn_closed(conn_t *conn)
 {
     client_t *client = (client_t *)conn;
@@ -146,14 +160,20 @@ void conn_closed(conn_t *conn)
 
     if (!was_open)
         --opening;
-    if (client->leaving)
+    if (client->leaving) {
         ++left;
-    else if (client->began || !was_open) {
+    } else if (was_too_late(client)) {
+        ++retried;
+        client->again = 1;
+        dial(client);
+        return;
+    } else if (client->began || !was_open) {
         ++failed;
         settled += option.once;
         client->plan += option.every / 1e3;
     }
     client->began = 0;
+    client->again = 0;
     client->due = option.pause ? latency_now() + option.pause / 1e3 : 0;
     if (!option.once && !option.pause && goes_on())
         dial(client);
@@ -201,7 +221,7 @@ static void act_when_due(void)
 static void report(double seconds)
 {
     printf("{\"requests\": %lu, \"failed\": %lu, \"resumed\": %lu, \"pool_resumed\": %lu, \"left\": %lu, "
-           "\"seconds\": %.4f, ", answered, failed, resumed, pool_resumed, left, seconds);
+           "\"retried\": %lu, \"seconds\": %.4f, ", answered, failed, resumed, pool_resumed, left, retried, seconds);
     latency_print();
     printf("}\n");
     fflush(stdout);

@@ -14,7 +14,7 @@ from httpd import TOP
 COLUMNS = (("cpu_us", "CPU us", "%.1f"), ("kb_each", "KB each", "%.1f"), ("effective_ms", "effect ms", "%.0f"),
            ("per_second", "per s", "%.0f"), ("p50_us", "p50 us", "%.0f"), ("p99_us", "p99 us", "%.0f"),
            ("memory_mb", "MB", "%.1f"), ("threads", "threads", "%.0f"), ("resumed", "resumed", "%.0f"),
-           ("pool_resumed", "at pool", "%.0f"),
+           ("pool_resumed", "at pool", "%.0f"), ("retried", "retried", "%.0f"),
            ("pending", "pending", "%.0f"), ("probe_us", "probe p99", "%.0f"), ("requests", "answered", "%.0f"))
 # What counts, with its unit.
 COUNTS = {"cpu_us": ("CPU us a request", "%.0f"), "kb_each": ("KB a connection", "%.0f"),

@@ -8,6 +8,7 @@ import socket
 import ssl
 import subprocess
 import sys
+import threading
 import types
 
 import pytest
@@ -24,7 +25,7 @@ from candidate import Site  # noqa: E402
 from candidates import CANDIDATES  # noqa: E402
 from deploy import WEBEXT, control_of  # noqa: E402
 from farm import TLS, Farm, presented, request  # noqa: E402
-from measure import burst  # noqa: E402
+from measure import Clients, burst  # noqa: E402
 from modules import MANY, ModLync, Plain, Tuned, advised  # noqa: E402
 from programs import Program  # noqa: E402
 from workloads import LAST, POLL, WORKLOADS, Case, Reload, by_host, until_effective  # noqa: E402
@@ -216,6 +217,45 @@ def test_clients_take_turns_among_names(stage):
         for hosts in ("h0.contoso.com,h2.contoso.com", "h2.contoso.com,h0.contoso.com"):
             mixed = burst(proxy, hosts, "/lab", 2, 0.3)
             assert mixed["requests"] > 0 and mixed["failed"] > 0
+
+
+WHOLE = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
+
+
+@contextlib.contextmanager
+def answering(farm, *answers):
+    """A server whose connections bring these answers, one a request, and then end. Yields its port."""
+    leaf = farm.listener[0]["ec"]
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    tls.load_cert_chain(leaf.chain, leaf.key)
+
+    def serve():
+        while True:
+            try:
+                raw, _ = listener.accept()
+            except OSError:
+                return
+            with contextlib.suppress(OSError), tls.wrap_socket(raw, server_side=True) as wire:
+                for answer in answers:
+                    wire.recv(65536)
+                    wire.sendall(answer)
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=serve, daemon=True)
+        thread.start()
+        yield listener.getsockname()[1]
+        listener.shutdown(socket.SHUT_RDWR)
+    thread.join(10)
+
+
+@pytest.mark.parametrize("answers, options, retried, failed", [
+    ((WHOLE, b""), {}, True, False), ((b"",), {}, False, True), ((WHOLE, WHOLE[:9]), {}, False, True),
+    ((WHOLE, b""), {"post": 8}, False, True)])
+def test_a_kept_connection_that_ends_is_no_failure_of_a_get(stage, answers, options, retried, failed):
+    """The client asks once more, but not for what was answered in part, was never kept, or must not be done twice."""
+    with answering(Farm(stage), *answers) as port:
+        with Clients(port, WEBEXT, "/", 1, 0.5, **options) as clients:
+            row = clients.answered()
+    assert (row["retried"] > 0, row["failed"] > 0) == (retried, failed), row
 
 
 @pytest.mark.parametrize("version", (None, "1.2"))
