@@ -108,8 +108,6 @@ typedef struct lync_request_t {
     const lync_target_t *target;
     const char *raw;                    /* the target as the client wrote it, origin form */
     const char *cookie;                 /* to be set, or NULL */
-    apr_array_header_t *long_fields;    /* of the answer, of const char *; or NULL; field.c */
-    int head_over;                      /* its head was read; field.c */
     int answering;                      /* answer.c has its filter in place */
     int forwarding;                     /* inside upstream.c's call of the next scheme handler */
 } lync_request_t;
@@ -290,8 +288,6 @@ void lync_probe_register(apr_pool_t *p);
 
 /* field.c: fields of an answer that are too long for mod_proxy. */
 void lync_field_register(apr_pool_t *p);
-/* What mod_proxy got in their place becomes what they are. */
-void lync_field_restore(request_rec *r, lync_request_t *request);
 
 /* piece.c: a request's head goes to TLS in one piece. */
 void lync_piece_register(apr_pool_t *p);
@@ -322,6 +318,14 @@ void lync_retire_register(apr_pool_t *p);
 /* Can be read from once this child lets go of what it waits for; -1: it never does. */
 int lync_retire_descriptor(void);
 
+/* How far an answer was read. */
+typedef enum lync_head_t {
+    LYNC_HEAD_BEGINS,
+    LYNC_HEAD_INTERIM,                  /* in the fields of a 1xx, after which another one begins */
+    LYNC_HEAD_FIELDS,
+    LYNC_HEAD_OVER
+} lync_head_t;
+
 /* handshake.c: whose certificate a pool's server shows. */
 typedef struct lync_handshake_t {
     const lync_member_t *member;
@@ -331,6 +335,8 @@ typedef struct lync_handshake_t {
     int gone;                           /* the client went away; away.c */
     int let_go;                         /* of the wait for an answer, by this child; away.c */
     int answered;                       /* the start of the answer was, or is, waited for; away.c */
+    lync_head_t head;                   /* of the answer; field.c */
+    apr_array_header_t *long_fields;    /* in it, of const char *, or NULL; field.c */
 } lync_handshake_t;
 
 void lync_handshake_register(apr_pool_t *p);
