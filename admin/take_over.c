@@ -1,7 +1,7 @@
 #include <apr_file_info.h>
 #include <apr_strings.h>
 
-#include "live.h"
+#include "take.h"
 #include "operate.h"
 #include "served.h"
 #include "server_state.h"
@@ -168,7 +168,7 @@ static const lync_err_t *needs_reload(lyncadm_t *adm, lync_store_t *store, const
     }
     LYNC_TRY(lync_store_read(store, to, &after, adm->pool));
     err = lync_store_read(store, from, &before, adm->pool);
-    *why = err ? err->sentence : lync_live_refusal(before, after, adm->pool);
+    *why = err ? err->sentence : lync_take_refusal(before, after, adm->pool);
     if (!*why)
         *why = changed_file(after, httpd, &now, adm->pool);
     return NULL;

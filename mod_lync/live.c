@@ -5,7 +5,7 @@
 #include <http_main.h>
 #include <string.h>
 
-#include "live.h"
+#include "take.h"
 #include "server_state.h"
 
 /*
@@ -85,7 +85,7 @@ static const lync_err_t *read_wanted(lync_store_t *store, lync_revision_t **revi
 /* Step 2, without what the store has to be asked for. */
 static const lync_err_t *refusal(const lync_snapshot_t *snapshot, const lync_model_t *model, apr_pool_t *p)
 {
-    const char *why = lync_live_refusal(snapshot->model, model, p);
+    const char *why = lync_take_refusal(snapshot->model, model, p);
 
     if (why)
         return lync_err(p, "revision %d %s: it takes a reload", model->revision, why);
@@ -103,7 +103,7 @@ static const lync_err_t *serve(const lync_snapshot_t *snapshot, const lync_model
     if (apr_pool_create_unmanaged(&pool) != APR_SUCCESS)
         return lync_err(p, "no memory for the routes of revision %d", model->revision);
     apr_pool_tag(pool, "lync_table");
-    table = lync_target_table(snapshot, lync_live_model(snapshot->model, model, pool), pool);   /* 3 */
+    table = lync_target_table(snapshot, lync_take_model(snapshot->model, model, pool), pool);   /* 3 */
     if (!table)
         err = lync_err(p, "revision %d publishes to where httpd has no balancer", model->revision);
     if (!err)

@@ -94,7 +94,7 @@ typedef struct lync_snapshot_t {
     apr_array_header_t *sites;          /* of lync_site_t *; the first is home to the balancers */
     apr_array_header_t *backends;       /* of lync_backend_t * */
     apr_array_header_t *members;        /* of lync_member_t *, the https ones; by slot */
-    apr_hash_t *by_target;              /* lync_target_key() of a route -> lync_backend_t */
+    apr_hash_t *by_target;              /* lync_route_backend() of a route -> lync_backend_t */
     lync_table_t *table;                /* what children begin with; those after it come while they run */
     apr_hash_t *by_sni;                 /* "host:port" -> lync_site_t, https */
     int session_cache;                  /* whether mod_ssl's session cache is ours */
@@ -198,8 +198,6 @@ const lync_target_t *lync_target(const lync_table_t *table, const lync_route_t *
 /* Of a route that publishes: why it answers 503, or NULL. Without trust anchors there is no verifying its servers, so
  * nothing goes there over https. */
 const char *lync_target_lost(const lync_snapshot_t *snapshot, const lync_route_t *route);
-/* And which backend it needs. */
-const char *lync_target_key(const lync_route_t *route, apr_pool_t *p);
 
 /* tree.c: a piece of configuration tree in the making. */
 typedef struct lync_tree_t {
