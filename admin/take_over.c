@@ -10,6 +10,7 @@
  * accepts connections has it. */
 
 #define POLL apr_time_from_msec(20)
+#define PATIENCE apr_time_from_sec(3)   /* with a child that could not read it at once, and tries again */
 
 typedef struct wait_t {
     lyncadm_t *adm;
@@ -49,7 +50,7 @@ static const lync_err_t *look(wait_t *wait, int *done, apr_pool_t *p)
 
 static const lync_err_t *wait_for_children(wait_t *wait, int *done)
 {
-    apr_time_t end = apr_time_now() + apr_time_from_sec(wait->seconds);
+    apr_time_t end = apr_time_now() + apr_time_from_sec(wait->seconds), refused = 0;
     apr_pool_t *p;
 
     apr_pool_create(&p, wait->adm->pool);
@@ -60,7 +61,8 @@ static const lync_err_t *wait_for_children(wait_t *wait, int *done)
         err = look(wait, done, p);
         if (err)
             return lync_err(wait->adm->pool, "%s", err->sentence);
-        if (*done || wait->unable || apr_time_now() > end)
+        refused = !wait->unable ? 0 : refused ? refused : apr_time_now();
+        if (*done || (refused && apr_time_now() > refused + PATIENCE) || apr_time_now() > end)
             return NULL;
     }
 }

@@ -159,14 +159,21 @@ int lync_served_has(const lync_served_child_t *child, int revision, const char *
     return child->revision == (apr_uint32_t)revision && child->mark == lync_served_mark(seal);
 }
 
+int lync_served_takes(const lync_served_t *served, int generation, int revision, const char *seal)
+{
+    const lync_served_slot_t *slot = &served->slot[(unsigned int)generation % LYNC_SERVED_SLOTS];
+
+    return slot->generation == (apr_uint32_t)generation && slot->revision == (apr_uint32_t)revision
+           && !strncmp(slot->seal, seal ? seal : "", sizeof(slot->seal));
+}
+
 void lync_served_took(lync_served_t *served, int generation, int revision, const char *seal)
 {
     lync_served_slot_t *slot = &served->slot[(unsigned int)generation % LYNC_SERVED_SLOTS];
 
-    seal = seal ? seal : "";
-    if (slot->generation != (apr_uint32_t)generation
-        || (slot->revision == (apr_uint32_t)revision && !strncmp(slot->seal, seal, sizeof(slot->seal))))
+    if (slot->generation != (apr_uint32_t)generation || lync_served_takes(served, generation, revision, seal))
         return;
+    seal = seal ? seal : "";
     if (served->generation == (apr_uint32_t)generation)
         note_since(served, revision, seal, "", (apr_uint32_t)apr_time_sec(apr_time_now()));
     apr_cpystrn(slot->seal, seal, sizeof(slot->seal));

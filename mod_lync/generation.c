@@ -131,6 +131,14 @@ void lync_generation_took(const lync_model_t *model)
         lync_served_took(current, generation, model->revision, model->seal);
 }
 
+int lync_generation_takes(const lync_model_t *model)
+{
+    int generation = 0;
+
+    ap_mpm_query(AP_MPMQ_GENERATION, &generation);
+    return current && lync_served_takes(current, generation, model->revision, model->seal);
+}
+
 void lync_generation_serves(const lync_model_t *model, int tables)
 {
     lync_served_child_t *place = own_place();

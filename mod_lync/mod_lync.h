@@ -357,8 +357,8 @@ void lync_session_register(apr_pool_t *p);
 
 /* generation.c: the served file. */
 void lync_generation_register(apr_pool_t *p);
-/* Of this child: up to which change of the store it has taken over what operators say; that it accepts
- * no more connections. In any thread, at any time. */
+/* Of this child: up to which change of the store it has taken over what operators say of servers, and looked at routes;
+ * that it accepts no more connections. In any thread, at any time. */
 void lync_generation_changed(int change);
 void lync_generation_stopping(void);
 /* That it lets go of what it waits for. */
@@ -366,6 +366,8 @@ void lync_generation_letting_go(void);
 /* And that it is about to serve another revision; what it serves, and how many tables it has (0: it takes none
  * over). */
 void lync_generation_took(const lync_model_t *model);
+/* Whether this is what the children of the generation serve, or are taking over. */
+int lync_generation_takes(const lync_model_t *model);
 void lync_generation_serves(const lync_model_t *model, int tables);
 /* Mapped; NULL when it could not be made. */
 const lync_served_t *lync_generation_served(void);
@@ -394,9 +396,10 @@ void lync_live_allow(void);
 /* What is served first, in a child before it has other threads. */
 void lync_live_start(void);
 /* In the child's thread that looks at the store, every time: whether it has to be read anew. */
-int lync_live_due(void);
-/* The store has changed. 0: what it says could not be taken over yet, and is tried again. */
-int lync_live_look(lync_store_t *store, apr_pool_t *p);
+int lync_live_due(apr_pool_t *p);
+/* It has changed, or has to be; it cannot be read. */
+void lync_live_look(lync_store_t *store, apr_pool_t *p);
+void lync_live_blind(apr_pool_t *p);
 
 /* kept.c: what children of this generation took over, for those who come when the store cannot be read. */
 int lync_kept_able(void);
