@@ -128,7 +128,8 @@ const lync_err_t *lyncadm_take_over(lyncadm_t *adm, lync_store_t *store, int cha
     return done ? NULL : not_taken(&wait, why);
 }
 
-/* What a reload would read again, and is not what httpd read when the generation began; NULL: nothing. */
+/* What a reload would read again, and is not what httpd read when the generation began; NULL: nothing. Of the second in
+ * which it began nobody knows. */
 static const char *changed_file(const lync_model_t *model, const lyncadm_httpd_t *httpd, const lync_serving_t *now,
                                 apr_pool_t *p)
 {
@@ -138,12 +139,12 @@ static const char *changed_file(const lync_model_t *model, const lyncadm_httpd_t
     int i;
 
     if (certificate)
-        return apr_psprintf(p, "certificate '%s' is another one on disk", certificate);
+        return certificate;
     for (i = 0; i < model->rows[LYNC_POOL]->nelts; ++i) {
         const lync_pool_t *pool = LYNC_ROW(model, LYNC_POOL, i);
 
         if (pool->ca && apr_stat(&info, pool->ca, APR_FINFO_CTIME, p) == APR_SUCCESS
-            && apr_time_sec(info.ctime) > apr_time_sec(started))
+            && apr_time_sec(info.ctime) >= apr_time_sec(started))
             return apr_psprintf(p, "'%s' has changed", pool->ca);
     }
     return NULL;
@@ -163,7 +164,7 @@ static const lync_err_t *needs_reload(lyncadm_t *adm, lync_store_t *store, const
         *why = lyncadm_access(adm, httpd);
     if (*why)
         return NULL;
-    LYNC_TRY(lyncadm_httpd_serving(httpd->served, &now, adm->pool));
+    lyncadm_httpd_serving_now(httpd->served, &now, adm->pool);
     if (!now.alive || !now.live || now.because) {
         *why = "httpd's children take nothing over";
         return NULL;

@@ -59,14 +59,14 @@ static const lync_err_t *open_file(lync_served_t **result, const char *path, int
                         apr_strerror(rv, reason, sizeof(reason)));
     if (info.size != sizeof(*served)) {
         apr_file_close(file);
-        return lync_err(p, "cannot read '%s': it was not written by this version of mod_lync", path);
+        return lync_err(p, "cannot read '%s': it was not written by this version of mod_lync: reload httpd", path);
     }
     served = map(file, path, APR_MMAP_READ | (writable ? APR_MMAP_WRITE : 0), &err, p);
     apr_file_close(file);
     if (!served)
         return err;
     if (memcmp(served->magic, MAGIC, sizeof(served->magic)))
-        return lync_err(p, "cannot read '%s': it was not written by this version of mod_lync", path);
+        return lync_err(p, "cannot read '%s': it was not written by this version of mod_lync: reload httpd", path);
     *result = served;
     return NULL;
 }

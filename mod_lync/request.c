@@ -106,6 +106,19 @@ static const char *quarantine_of(const lync_site_t *site, const char *host)
     return site->quarantine ? lync_host_get(site->quarantine, host) : NULL;
 }
 
+/* What no pool is asked, whatever the routes say: the refusal, or OK and the target in origin form. */
+static int refuse_form(request_rec *r, const char *host, const char **target)
+{
+    if (is_never_published(r->method))
+        return lync_refuse_method(r, "never published");
+    if (r->proto_num >= HTTP_VERSION(2, 0) && !r->connection->master)
+        return lync_refuse_form(r, "its version of HTTP does not exist");
+    if (is_coded(r))
+        return lync_refuse_form(r, "its transfer coding is more than chunked");
+    *target = host ? origin_form(r, host) : NULL;
+    return *target ? OK : lync_refuse_form(r, "its target is neither a path nor a URL of this host");
+}
+
 /*
  * Here, because httpd's own look at the path comes next, with an error in the log for what is a
  * refusal, and because a redirect is no answer for pre_translate_name to give.
@@ -124,15 +137,9 @@ static int quick_handler(request_rec *r, int lookup)
     (void)lookup;
     if (!site)
         return DECLINED;
-    if (is_never_published(r->method))
-        return lync_refuse_method(r, "never published");
-    if (r->proto_num >= HTTP_VERSION(2, 0) && !r->connection->master)
-        return lync_refuse_form(r, "its version of HTTP does not exist");
-    if (is_coded(r))
-        return lync_refuse_form(r, "its transfer coding is more than chunked");
-    target = host ? origin_form(r, host) : NULL;
-    if (!target)
-        return lync_refuse_form(r, "its target is neither a path nor a URL of this host");
+    status = refuse_form(r, host, &target);
+    if (status != OK)
+        return status;
     lost = snapshot->withheld ? snapshot->withheld : quarantine_of(site, host);
     table = lync_table_take(r->pool);
     if (lync_prove_asked(r))

@@ -535,3 +535,39 @@ def test_the_page_shows_what_this_child_serves(stage):
     status = json.loads(world.admin("status", "--json").stdout)
     assert status[0]["served_since"] == page.row()["served_since"] > page.rows("generation")[0]["started"]
     assert [row["revision"] for row in status if row["noun"] == "generation"] == [2]
+
+
+@pytest.mark.parametrize("words", [["apply", "--reload"], ["apply"], ["rollback", "1"], ["apply", "--confirm", "1h"]])
+def test_httpd_runs_an_older_module(world, words):
+    """After an upgrade of the package: what only a reload mends says so, and whoever reloads does it."""
+    world.step(2)
+    with open(os.path.join(world.httpd.folder, "run", "lync.served"), "r+b") as file:
+        file.write(b"lyncsv1\0")
+    told = "not written by this version of mod_lync: reload httpd"
+    assert told in world.admin("status", "--json", ok=False).stdout
+    result = world.admin("server", "drain", "fe02.contoso.local", ok=False)
+    assert result.returncode == 1 and told in result.stderr, result
+    world.mark(3)
+    result = world.admin(*words, *(["--discard"] if words[0] == "rollback" else []))
+    number = 1 if words[0] == "rollback" else 3
+    assert re.match(RELOADED, result.stdout) and {world.which() for _ in range(10)} == {number}, result
+    world.admin("server", "drain", "fe02.contoso.local")
+    if "--confirm" in words:
+        world.admin("confirm")
+    assert told not in world.admin("status", "--json", ok=False).stdout
+
+
+def test_a_file_of_the_second_in_which_httpd_started(world):
+    """It may have changed before httpd read it, or after."""
+    world.step(2)
+    ca = world.pki.internal.path
+
+    def reloaded():
+        wait("a second begins", lambda: time.time() % 1 < 0.3)
+        os.utime(ca)
+        world.httpd.reload()
+        return world.httpd.started(world.httpd.served()[1]) == int(os.stat(ca).st_ctime)
+    wait("a reload in the second of a change", reloaded, 60)
+    wait("a later second", lambda: int(time.time()) > int(os.stat(ca).st_ctime))
+    world.step(3, how=RELOADED)
+    world.step(4)
