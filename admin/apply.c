@@ -71,7 +71,7 @@ static const lync_err_t *check_httpd(apply_t *apply)
     if (!httpd->served)
         return lync_err(p, "httpd ('%s') is not configured with this store: add 'LyncStore %s' to its configuration, "
                         "after LoadModule lync_module", apply->control, lyncadm_absolute(p, apply->adm->store));
-    LYNC_TRY(lyncadm_httpd_serving(httpd->served, &serving, p));
+    lyncadm_httpd_serving_now(httpd->served, &serving, p);
     if (!httpd->store && serving.alive)
         httpd->store = serving.store;
     if (httpd->store && !lyncadm_same_file(httpd->store, apply->adm->store, p))
@@ -230,7 +230,7 @@ static const lync_err_t *serve_active(apply_t *apply)
     lync_serving_t now;
 
     LYNC_TRY(lync_revision_read(apply->store, apply->revision, &wanted, p));
-    LYNC_TRY(lyncadm_httpd_serving(apply->httpd->served, &now, p));
+    lyncadm_httpd_serving_now(apply->httpd->served, &now, p);
     if (!is_new && lyncadm_serves(&now, wanted) && !now.because)
         return done(apply, now.generation, apr_psprintf(p, "revision %d is already active and served (generation %d)",
                                                         apply->revision, now.generation));
@@ -274,7 +274,7 @@ static const lync_err_t *check_running(apply_t *apply)
 
     if (!apply->confirm)
         return NULL;
-    LYNC_TRY(lyncadm_httpd_serving(apply->httpd->served, &now, apply->adm->pool));
+    lyncadm_httpd_serving_now(apply->httpd->served, &now, apply->adm->pool);
     return now.alive || lyncadm_httpd_runs(apply->httpd, apply->adm->pool) ? NULL
            : lync_err(apply->adm->pool, "httpd is not running, so there is nothing to try out: apply without --confirm");
 }

@@ -62,6 +62,10 @@ const lync_err_t *lyncadm_new_file(lyncadm_t *adm, const char *what, const char 
 /* A file that is not there means that none serves; one that cannot be read is an error. */
 const lync_err_t *lyncadm_httpd_serving(const char *served, lync_serving_t *serving, apr_pool_t *p) LYNC_MUST_USE;
 
+/* The same for who reloads httpd in such a case, which mends a file that another version of mod_lync wrote: of one that
+ * cannot be read no more is known than that. */
+void lyncadm_httpd_serving_now(const char *served, lync_serving_t *serving, apr_pool_t *p);
+
 /* reload.c */
 
 /* Whether every new connection is served by this revision. */

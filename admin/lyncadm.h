@@ -380,7 +380,8 @@ lyncadm_run_t lyncadm_status;
  * loaded them; sets *drift when they are not the same. */
 lyncadm_rows_t *lyncadm_status_certificates(lyncadm_t *adm, const lync_model_t *model, const char *served, int *drift);
 
-/* One of a model that a reload would load and httpd, whose served file this is, has not; its name, or NULL. */
+/* One of a model that a reload would load and httpd, whose served file this is, has not, or could not load: what about it,
+ * or NULL. */
 const char *lyncadm_certificate_waits(const lync_model_t *model, const char *served, apr_pool_t *p);
 
 /* All findings of a model, rows and files. */

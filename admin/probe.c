@@ -82,15 +82,16 @@ const lync_err_t *lyncadm_probe_before(lyncadm_t *adm, lync_store_t *store, cons
 {
     lyncadm_probe_t *probe = apr_pcalloc(adm->pool, sizeof(*probe));
     probe_run_t run = { .adm = adm, .revision = revision };
+    const lync_err_t *err;
     lync_model_t *model;
     int served;
 
     probe->revision = revision;
     probe->answered = apr_hash_make(adm->pool);
     *result = probe;
-    LYNC_TRY(is_served(adm, httpd, revision, &served));
-    if (!served)
-        return NULL;
+    err = is_served(adm, httpd, revision, &served);
+    if (err || !served)
+        return NULL;            /* a reload mends it, or it is told after that */
     LYNC_TRY(lync_store_read(store, revision, &model, adm->pool));
     begin(&run, httpd, 0);
     look_before(&run, model, probe);

@@ -28,7 +28,7 @@ static const lync_err_t *look(lyncadm_t *adm, const lyncadm_httpd_t *httpd, cons
 {
     int is_new;
 
-    LYNC_TRY(lyncadm_httpd_serving(httpd->served, now, p));
+    lyncadm_httpd_serving_now(httpd->served, now, p);
     is_new = now->generation != before->generation || now->pid != before->pid;
     *done = 0;
     if (is_new && now->alive && now->wanted == revision->number && now->because)
@@ -61,15 +61,17 @@ const lync_err_t *lyncadm_reload(lyncadm_t *adm, const lyncadm_httpd_t *httpd, c
     apr_pool_t *p;
 
     apr_pool_create(&p, adm->pool);
-    LYNC_TRY(lyncadm_httpd_serving(httpd->served, &before, adm->pool));
+    lyncadm_httpd_serving_now(httpd->served, &before, adm->pool);
     LYNC_TRY(lyncadm_httpd_graceful(adm, control));
     for (;; apr_sleep(POLL)) {
         apr_pool_clear(p);
         LYNC_TRY(look(adm, httpd, revision, &before, &now, &done, p));
         if (done)
             break;
-        if (apr_time_now() > end)
-            return too_long(&now, revision, wait, adm->pool);
+        if (apr_time_now() <= end)
+            continue;
+        LYNC_TRY(lyncadm_httpd_serving(httpd->served, &now, adm->pool));
+        return too_long(&now, revision, wait, adm->pool);
     }
     *generation = now.generation;
     return NULL;

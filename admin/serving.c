@@ -17,3 +17,9 @@ const lync_err_t *lyncadm_httpd_serving(const char *path, lync_serving_t *servin
         lync_serving_read(serving, served, p);
     return NULL;
 }
+
+void lyncadm_httpd_serving_now(const char *path, lync_serving_t *serving, apr_pool_t *p)
+{
+    if (lyncadm_httpd_serving(path, serving, p))
+        memset(serving, 0, sizeof(*serving));
+}

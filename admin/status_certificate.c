@@ -10,6 +10,8 @@
 /* The certificates of the active revision: as they are on disk, as httpd has loaded them, and as they were
  * when the revision was made. */
 
+#define OTHER "another is on disk than is loaded"
+
 static int same(const char *a, const char *b)
 {
     return a && b && !strcmp(a, b);
@@ -38,7 +40,7 @@ static const char *difference(const lync_certificate_t *certificate, const lync_
                               const lync_certificate_t *loaded, apr_pool_t *p)
 {
     if (loaded && !same(disk->fingerprint, loaded->fingerprint))
-        return loaded->fingerprint ? "another is on disk than is loaded: reload httpd"
+        return loaded->fingerprint ? OTHER ": reload httpd"
                : "it was unusable when httpd loaded it: reload httpd";
     if (!same(disk->fingerprint, certificate->fingerprint))
         return apr_psprintf(p, "another is on disk than the revision was made with: 'lyncadm certificate "
@@ -73,7 +75,7 @@ static const char *managed_state(const lync_certificate_t *certificate, const ly
     if (!disk->fingerprint)
         return lync_managed_is_there(certificate, p) ? NULL
                : apr_pstrcat(p, "mod_md has not obtained it yet", trouble ? ": " : "", trouble, NULL);
-    return loaded && !same(disk->fingerprint, loaded->fingerprint) ? "another is on disk than is loaded: reload httpd"
+    return loaded && !same(disk->fingerprint, loaded->fingerprint) ? OTHER ": reload httpd"
            : NULL;
 }
 
@@ -129,18 +131,21 @@ static lync_model_t *read_loaded(const char *served, apr_pool_t *p)
     return loaded;
 }
 
-static int waits(const lync_model_t *model, const lync_certificate_t *certificate, const lync_certificate_t *loaded,
-                 apr_pool_t *p)
+/* NULL: it does not. */
+static const char *waits(const lync_model_t *model, const lync_certificate_t *certificate, const lync_certificate_t *loaded,
+                         apr_pool_t *p)
 {
     lync_certificate_t disk = { .name = certificate->name, .chain = certificate->chain, .key = certificate->key };
     const lync_err_t *err;
 
     if (certificate->managed && !lync_managed_is_bound(model, certificate))
-        return 0;
+        return NULL;
     err = lync_certificate_read(&disk, p);
     if (certificate->managed)
-        return managed_state(certificate, &disk, loaded, p) != NULL;
-    return err || (loaded && !same(disk.fingerprint, loaded->fingerprint));
+        return managed_state(certificate, &disk, loaded, p);
+    if (err)
+        return err->sentence;
+    return loaded && !same(disk.fingerprint, loaded->fingerprint) ? OTHER : NULL;
 }
 
 const char *lyncadm_certificate_waits(const lync_model_t *model, const char *served, apr_pool_t *p)
@@ -150,9 +155,10 @@ const char *lyncadm_certificate_waits(const lync_model_t *model, const char *ser
 
     for (i = 0; loaded && i < model->rows[LYNC_CERTIFICATE]->nelts; ++i) {
         const lync_certificate_t *certificate = LYNC_ROW(model, LYNC_CERTIFICATE, i);
+        const char *why = waits(model, certificate, lync_model_find(loaded, LYNC_CERTIFICATE, certificate->name), p);
 
-        if (waits(model, certificate, lync_model_find(loaded, LYNC_CERTIFICATE, certificate->name), p))
-            return certificate->name;
+        if (why)
+            return apr_psprintf(p, "certificate '%s': %s", certificate->name, why);
     }
     return NULL;
 }

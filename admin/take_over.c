@@ -1,7 +1,7 @@
 #include <apr_file_info.h>
 #include <apr_strings.h>
 
-#include "live.h"
+#include "take.h"
 #include "operate.h"
 #include "served.h"
 #include "server_state.h"
@@ -10,6 +10,7 @@
  * accepts connections has it. */
 
 #define POLL apr_time_from_msec(20)
+#define PATIENCE apr_time_from_sec(3)   /* with a child that could not read it at once, and tries again */
 
 typedef struct wait_t {
     lyncadm_t *adm;
@@ -49,7 +50,7 @@ static const lync_err_t *look(wait_t *wait, int *done, apr_pool_t *p)
 
 static const lync_err_t *wait_for_children(wait_t *wait, int *done)
 {
-    apr_time_t end = apr_time_now() + apr_time_from_sec(wait->seconds);
+    apr_time_t end = apr_time_now() + apr_time_from_sec(wait->seconds), refused = 0;
     apr_pool_t *p;
 
     apr_pool_create(&p, wait->adm->pool);
@@ -60,7 +61,8 @@ static const lync_err_t *wait_for_children(wait_t *wait, int *done)
         err = look(wait, done, p);
         if (err)
             return lync_err(wait->adm->pool, "%s", err->sentence);
-        if (*done || wait->unable || apr_time_now() > end)
+        refused = !wait->unable ? 0 : refused ? refused : apr_time_now();
+        if (*done || (refused && apr_time_now() > refused + PATIENCE) || apr_time_now() > end)
             return NULL;
     }
 }
@@ -126,7 +128,8 @@ const lync_err_t *lyncadm_take_over(lyncadm_t *adm, lync_store_t *store, int cha
     return done ? NULL : not_taken(&wait, why);
 }
 
-/* What a reload would read again, and is not what httpd read when the generation began; NULL: nothing. */
+/* What a reload would read again, and is not what httpd read when the generation began; NULL: nothing. Of the second in
+ * which it began nobody knows. */
 static const char *changed_file(const lync_model_t *model, const lyncadm_httpd_t *httpd, const lync_serving_t *now,
                                 apr_pool_t *p)
 {
@@ -136,12 +139,12 @@ static const char *changed_file(const lync_model_t *model, const lyncadm_httpd_t
     int i;
 
     if (certificate)
-        return apr_psprintf(p, "certificate '%s' is another one on disk", certificate);
+        return certificate;
     for (i = 0; i < model->rows[LYNC_POOL]->nelts; ++i) {
         const lync_pool_t *pool = LYNC_ROW(model, LYNC_POOL, i);
 
         if (pool->ca && apr_stat(&info, pool->ca, APR_FINFO_CTIME, p) == APR_SUCCESS
-            && apr_time_sec(info.ctime) > apr_time_sec(started))
+            && apr_time_sec(info.ctime) >= apr_time_sec(started))
             return apr_psprintf(p, "'%s' has changed", pool->ca);
     }
     return NULL;
@@ -161,14 +164,14 @@ static const lync_err_t *needs_reload(lyncadm_t *adm, lync_store_t *store, const
         *why = lyncadm_access(adm, httpd);
     if (*why)
         return NULL;
-    LYNC_TRY(lyncadm_httpd_serving(httpd->served, &now, adm->pool));
+    lyncadm_httpd_serving_now(httpd->served, &now, adm->pool);
     if (!now.alive || !now.live || now.because) {
         *why = "httpd's children take nothing over";
         return NULL;
     }
     LYNC_TRY(lync_store_read(store, to, &after, adm->pool));
     err = lync_store_read(store, from, &before, adm->pool);
-    *why = err ? err->sentence : lync_live_refusal(before, after, adm->pool);
+    *why = err ? err->sentence : lync_take_refusal(before, after, adm->pool);
     if (!*why)
         *why = changed_file(after, httpd, &now, adm->pool);
     return NULL;

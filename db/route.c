@@ -87,6 +87,12 @@ const void *lync_host_get(apr_hash_t *hosts, const char *host)
     return length ? apr_hash_get(hosts, name, (apr_ssize_t)length) : NULL;
 }
 
+const char *lync_route_backend(const lync_route_t *route, apr_pool_t *p)
+{
+    return strcmp(route->action, "publish") ? NULL
+           : apr_pstrcat(p, route->pool, " ", route->profile, " ", route->scheme, NULL);
+}
+
 int lync_route_has_host(const lync_route_map_t *map, const char *host)
 {
     return lync_host_get(map->hosts, host) != NULL;

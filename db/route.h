@@ -39,6 +39,9 @@ lync_match_t lync_route_find(const lync_route_map_t *map, const char *host, cons
 const char *lync_route_decision(const lync_route_map_t *map, apr_hash_t *elsewhere, const char *host,
                                 const char *target, const lync_route_t **route, apr_pool_t *p);
 
+/* Where a route publishes to, the same for all that share connections; in p. NULL: it does not publish. */
+const char *lync_route_backend(const lync_route_t *route, apr_pool_t *p);
+
 /* Whether host (as above) has any route in this map. */
 int lync_route_has_host(const lync_route_map_t *map, const char *host);
 

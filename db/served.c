@@ -59,14 +59,14 @@ static const lync_err_t *open_file(lync_served_t **result, const char *path, int
                         apr_strerror(rv, reason, sizeof(reason)));
     if (info.size != sizeof(*served)) {
         apr_file_close(file);
-        return lync_err(p, "cannot read '%s': it was not written by this version of mod_lync", path);
+        return lync_err(p, "cannot read '%s': it was not written by this version of mod_lync: reload httpd", path);
     }
     served = map(file, path, APR_MMAP_READ | (writable ? APR_MMAP_WRITE : 0), &err, p);
     apr_file_close(file);
     if (!served)
         return err;
     if (memcmp(served->magic, MAGIC, sizeof(served->magic)))
-        return lync_err(p, "cannot read '%s': it was not written by this version of mod_lync", path);
+        return lync_err(p, "cannot read '%s': it was not written by this version of mod_lync: reload httpd", path);
     *result = served;
     return NULL;
 }
@@ -159,14 +159,21 @@ int lync_served_has(const lync_served_child_t *child, int revision, const char *
     return child->revision == (apr_uint32_t)revision && child->mark == lync_served_mark(seal);
 }
 
+int lync_served_takes(const lync_served_t *served, int generation, int revision, const char *seal)
+{
+    const lync_served_slot_t *slot = &served->slot[(unsigned int)generation % LYNC_SERVED_SLOTS];
+
+    return slot->generation == (apr_uint32_t)generation && slot->revision == (apr_uint32_t)revision
+           && !strncmp(slot->seal, seal ? seal : "", sizeof(slot->seal));
+}
+
 void lync_served_took(lync_served_t *served, int generation, int revision, const char *seal)
 {
     lync_served_slot_t *slot = &served->slot[(unsigned int)generation % LYNC_SERVED_SLOTS];
 
-    seal = seal ? seal : "";
-    if (slot->generation != (apr_uint32_t)generation
-        || (slot->revision == (apr_uint32_t)revision && !strncmp(slot->seal, seal, sizeof(slot->seal))))
+    if (slot->generation != (apr_uint32_t)generation || lync_served_takes(served, generation, revision, seal))
         return;
+    seal = seal ? seal : "";
     if (served->generation == (apr_uint32_t)generation)
         note_since(served, revision, seal, "", (apr_uint32_t)apr_time_sec(apr_time_now()));
     apr_cpystrn(slot->seal, seal, sizeof(slot->seal));

@@ -38,8 +38,8 @@ typedef struct lync_served_child_t {
     apr_uint32_t pid;           /* 0: nobody's place */
     apr_uint32_t generation;
     apr_uint32_t stopping;      /* 1: it accepts no connection any more; 2: and lets go of what it waits for */
-    apr_uint32_t change;        /* of the store up to which it has taken over what operators say of servers, and routes
-                                   where it can */
+    apr_uint32_t change;        /* of the store up to which it has taken over what operators say of servers, and has
+                                   looked at routes */
     apr_uint32_t revision;      /* that it serves */
     apr_uint32_t mark;          /* lync_served_mark() of its seal */
     apr_uint32_t tables;        /* of routes that it has: the one that it serves, and those that requests under way
@@ -93,8 +93,10 @@ apr_uint32_t lync_served_mark(const char *seal);
 int lync_served_told(const lync_served_child_t *child);
 int lync_served_has(const lync_served_child_t *child, int revision, const char *seal);
 
-/* Notes that a generation takes a revision over while it runs (a child of it, before it says so of itself). */
+/* Notes that a generation takes a revision over while it runs (a child of it, before it says so of itself); whether that
+ * is the last of which this was noted, or it was started with. */
 void lync_served_took(lync_served_t *served, int generation, int revision, const char *seal);
+int lync_served_takes(const lync_served_t *served, int generation, int revision, const char *seal);
 
 /* Gives back the place of a child that ended without doing it (parent). */
 void lync_served_lost(lync_served_t *served, int pid);

@@ -37,7 +37,6 @@ static apr_status_t answer(ap_filter_t *filter, apr_bucket_brigade *bb)
     if (!APR_BRIGADE_EMPTY(bb) && !APR_BUCKET_IS_METADATA(APR_BRIGADE_FIRST(bb))
         && !apr_table_get(r->notes, "proxy-status"))
         return refuse(next, r, request, bb);
-    lync_field_restore(r, request);
     /* After the pool's own cookies: of two with the same name the later one counts. */
     if (request->cookie)
         apr_table_addn(r->headers_out, "Set-Cookie", request->cookie);

@@ -1,26 +1,31 @@
 #include "mod_lync.h"
 
+#include <apr_escape.h>
 #include <apr_lib.h>
 #include <apr_strings.h>
 #include <http_connection.h>
+#include <openssl/rand.h>
 #include <util_filter.h>
 
 /*
  * mod_proxy takes lines of an answer's head up to HUGE_STRING_LEN, into a buffer on its stack, or with
  * responsefieldsize larger ones, into one that it makes and clears for each request: 64 KB that each poll and each idle
- * client would hold. So it does not get to see values that are longer. A filter keeps them aside and gives it a word in
- * place of each, which is the value again in the answer to the client.
+ * client would hold. So it does not get to see lines that are longer. A filter keeps what they say aside and gives it a
+ * word in place of each. When it comes to read the line that ends the head, it has all fields in the request's
+ * headers_out, and has done nothing with them yet: there each word becomes again what it stands for. So it is with an
+ * interim answer's head, too, which no other filter would see.
  */
 
-/* Of a field, its name and the end of the line included; and how many. What is more mod_proxy complains of. */
+/* Of a line, its end included; and how many. What is more mod_proxy complains of. */
 #define FIELD_LIMIT 65536
 #define FIELDS_LIMIT 32
 
 static ap_filter_rec_t *handle;
+static char secret[33];         /* of this process: nobody else can have such a word in an answer; "": there is none */
 
 static const char *word(int index, apr_pool_t *p)
 {
-    return apr_psprintf(p, "lync-long-field-%d", index);
+    return apr_psprintf(p, "lync-%s-%02d", secret, index);
 }
 
 /* Reads on to the end of the line, or as far as the limit goes: the whole in p. */
@@ -47,70 +52,121 @@ static apr_status_t read_line(ap_filter_t *filter, apr_bucket_brigade *bb, char 
     return rv;
 }
 
-/* The line as mod_proxy is to see it. What is no field it sees as it is. */
-static const char *shorten(char *line, apr_size_t length, lync_request_t *request, apr_pool_t *p)
+/* Where what is kept aside begins: a value, or what follows the blank by which a line goes on with the one before. NULL:
+ * it is neither. */
+static char *long_part(char *line)
 {
     apr_size_t name = strcspn(line, ": \t");
-    char *colon = line + name, *value;
 
-    if (!name || *colon != ':' || name > HUGE_STRING_LEN / 2 || line[length - 1] != '\n' || strlen(line) != length)
-        return line;
-    while (length && apr_isspace(line[length - 1]))
-        line[--length] = '\0';
-    for (value = colon + 1; apr_isspace(*value); ++value)
+    if (*line == ' ' || *line == '\t')
+        return line + 1;
+    if (!name || line[name] != ':' || name > HUGE_STRING_LEN / 2)
+        return NULL;
+    for (line += name + 1; *line == ' ' || *line == '\t'; ++line)
         ;
-    *colon = '\0';
-    if (!request->long_fields)
-        request->long_fields = apr_array_make(p, 2, sizeof(const char *));
-    APR_ARRAY_PUSH(request->long_fields, const char *) = value;
-    return apr_pstrcat(p, line, ": ", word(request->long_fields->nelts - 1, p), "\r\n", NULL);
+    return line;
 }
 
-static apr_status_t keep_aside(ap_filter_t *filter, apr_bucket_brigade *bb, ap_input_mode_t mode,
-                               apr_read_type_e block, apr_off_t bytes)
+/* The line as mod_proxy is to see it. */
+static const char *shorten(char *line, apr_size_t length, lync_handshake_t *handshake, apr_pool_t *p)
 {
-    const lync_handshake_t *handshake = lync_handshake_expected();
-    apr_status_t rv = ap_get_brigade(filter->next, bb, mode, block, bytes);
-    lync_request_t *request;
+    char *part = line[length - 1] == '\n' && strlen(line) == length ? long_part(line) : NULL;
+    const char *kept;
+
+    if (!part)
+        return line;
+    length -= length > 1 && line[length - 2] == '\r' ? 2 : 1;
+    kept = apr_pstrmemdup(p, part, line + length > part ? (apr_size_t)(line + length - part) : 0);
+    if (!handshake->long_fields)
+        handshake->long_fields = apr_array_make(p, 2, sizeof(const char *));
+    APR_ARRAY_PUSH(handshake->long_fields, const char *) = kept;
+    return apr_pstrcat(p, apr_pstrmemdup(p, line, (apr_size_t)(part - line)),
+                       word(handshake->long_fields->nelts - 1, p), "\r\n", NULL);
+}
+
+static apr_status_t keep_aside(ap_filter_t *filter, apr_bucket_brigade *bb, lync_handshake_t *handshake)
+{
+    apr_pool_t *p = handshake->r->pool;
     const char *shown;
-    apr_off_t count;
     apr_size_t length;
+    apr_status_t rv;
     char *line;
 
-    if (rv != APR_SUCCESS || mode != AP_MODE_GETLINE || !handshake
-        || apr_brigade_length(bb, 0, &count) != APR_SUCCESS || count < HUGE_STRING_LEN)
-        return rv;
-    request = lync_request(handshake->r);
-    /* of a chunked body, or its trailer */
-    if (!request || request->head_over || (request->long_fields && request->long_fields->nelts == FIELDS_LIMIT))
-        return rv;
-    rv = read_line(filter, bb, &line, &length, handshake->r->pool);
+    rv = read_line(filter, bb, &line, &length, p);
     if (rv != APR_SUCCESS)
         return rv;
-    shown = shorten(line, length, request, handshake->r->pool);
-    APR_BRIGADE_INSERT_TAIL(bb, apr_bucket_pool_create(shown, shown == line ? length : strlen(shown),
-                                                       handshake->r->pool, bb->bucket_alloc));
+    shown = shorten(line, length, handshake, p);
+    APR_BRIGADE_INSERT_TAIL(bb, apr_bucket_pool_create(shown, shown == line ? length : strlen(shown), p,
+                                                       bb->bucket_alloc));
     return APR_SUCCESS;
 }
 
-static void restore(apr_table_t *table, const lync_request_t *request, apr_pool_t *p)
+/* mod_proxy takes the blanks off the end of what it sees. */
+static char *whole(const char *seen, const char *kept, const char *shown, apr_pool_t *p)
 {
-    const apr_array_header_t *fields = apr_table_elts(table);
-    int i, j;
+    char *value = apr_pstrcat(p, apr_pstrmemdup(p, seen, (apr_size_t)(shown - seen)), kept, shown + strlen(word(0, p)),
+                              NULL);
+    apr_size_t length = strlen(value);
 
-    for (i = 0; i < request->long_fields->nelts; ++i)
-        for (j = 0; j < fields->nelts; ++j)
-            if (!strcmp(LYNC_ITEM(fields, apr_table_entry_t, j).val, word(i, p)))
-                LYNC_ITEM(fields, apr_table_entry_t, j).val = LYNC_ITEM(request->long_fields, char *, i);
+    while (length && apr_isspace(value[length - 1]))
+        value[--length] = '\0';
+    return value;
 }
 
-void lync_field_restore(request_rec *r, lync_request_t *request)
+static void restore(const lync_handshake_t *handshake)
 {
-    request->head_over = 1;
-    if (!request->long_fields)
+    const apr_array_header_t *fields = apr_table_elts(handshake->r->headers_out);
+    apr_pool_t *p = handshake->r->pool;
+    int i, j;
+
+    for (i = 0; i < handshake->long_fields->nelts; ++i)
+        for (j = 0; j < fields->nelts; ++j) {
+            apr_table_entry_t *field = &LYNC_ITEM(fields, apr_table_entry_t, j);
+            const char *shown = strstr(field->val, word(i, p));
+
+            if (shown)
+                field->val = whole(field->val, LYNC_ITEM(handshake->long_fields, const char *, i), shown, p);
+        }
+}
+
+/* What mod_proxy is about to see: the line in which a head begins, or the empty one that ends it. */
+static void follow(lync_handshake_t *handshake, const char *line, apr_size_t length)
+{
+    int is_empty = length && (*line == '\n' || (length > 1 && *line == '\r' && line[1] == '\n'));
+
+    if (handshake->head == LYNC_HEAD_BEGINS) {
+        if (!is_empty)
+            handshake->head = length > 9 && !memcmp(line, "HTTP/", 5) && line[9] == '1' ? LYNC_HEAD_INTERIM
+                              : LYNC_HEAD_FIELDS;
         return;
-    restore(r->headers_out, request, r->pool);
-    restore(r->err_headers_out, request, r->pool);
+    }
+    if (!is_empty)
+        return;
+    if (handshake->long_fields)
+        restore(handshake);
+    handshake->head = handshake->head == LYNC_HEAD_INTERIM ? LYNC_HEAD_BEGINS : LYNC_HEAD_OVER;
+}
+
+/* What comes after the head, a chunked body with its trailer included, is none of it. */
+static apr_status_t watch(ap_filter_t *filter, apr_bucket_brigade *bb, ap_input_mode_t mode, apr_read_type_e block,
+                          apr_off_t bytes)
+{
+    lync_handshake_t *handshake = lync_handshake_expected();
+    apr_status_t rv = ap_get_brigade(filter->next, bb, mode, block, bytes);
+    char start[12];
+    apr_size_t length = sizeof(start);
+    apr_off_t count;
+
+    if (rv != APR_SUCCESS || mode != AP_MODE_GETLINE || !handshake || handshake->head == LYNC_HEAD_OVER || !*secret
+        || apr_brigade_length(bb, 0, &count) != APR_SUCCESS)
+        return rv;
+    if (count >= HUGE_STRING_LEN && handshake->head != LYNC_HEAD_BEGINS
+        && (!handshake->long_fields || handshake->long_fields->nelts < FIELDS_LIMIT))
+        return keep_aside(filter, bb, handshake);
+    rv = apr_brigade_flatten(bb, start, &length);
+    if (rv == APR_SUCCESS)
+        follow(handshake, start, length);
+    return rv;
 }
 
 static int pre_connection(conn_rec *c, void *csd)
@@ -122,10 +178,21 @@ static int pre_connection(conn_rec *c, void *csd)
     return OK;
 }
 
+static void child_init(apr_pool_t *p, server_rec *s)
+{
+    unsigned char random[(sizeof(secret) - 1) / 2];
+
+    (void)p;
+    (void)s;
+    if (RAND_bytes(random, sizeof(random)) == 1)
+        apr_escape_hex(secret, random, sizeof(random), 0, NULL);
+}
+
 void lync_field_register(apr_pool_t *p)
 {
     (void)p;
+    ap_hook_child_init(child_init, NULL, NULL, APR_HOOK_MIDDLE);
     /* above mod_ssl's */
-    handle = ap_register_input_filter("LYNC_FIELD", keep_aside, NULL, AP_FTYPE_CONNECTION);
+    handle = ap_register_input_filter("LYNC_FIELD", watch, NULL, AP_FTYPE_CONNECTION);
     ap_hook_pre_connection(pre_connection, NULL, NULL, APR_HOOK_MIDDLE);
 }

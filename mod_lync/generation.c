@@ -24,14 +24,15 @@ const lync_served_t *lync_generation_served(void)
     return current;
 }
 
-/* Made anew only when there is none any more: who has mapped it goes on to look at the same one. */
+/* Made anew only when there is none any more that lyncadm would read: who has mapped it goes on to look at the same
+ * one. */
 static const lync_err_t *prepare(retained_t *retained, const char *path, const lync_snapshot_t *snapshot,
                                  apr_pool_t *process, apr_pool_t *ptemp)
 {
-    apr_finfo_t info;
+    const lync_served_t *seen;
 
     if (retained->served && !strcmp(retained->path, path) && !strcmp(retained->served->store, snapshot->path)
-        && apr_stat(&info, path, APR_FINFO_TYPE, ptemp) == APR_SUCCESS)
+        && !lync_served_open(&seen, path, ptemp))
         return NULL;
     retained->served = NULL;
     apr_cpystrn(retained->path, path, sizeof(retained->path));
@@ -129,6 +130,14 @@ void lync_generation_took(const lync_model_t *model)
     ap_mpm_query(AP_MPMQ_GENERATION, &generation);
     if (current)
         lync_served_took(current, generation, model->revision, model->seal);
+}
+
+int lync_generation_takes(const lync_model_t *model)
+{
+    int generation = 0;
+
+    ap_mpm_query(AP_MPMQ_GENERATION, &generation);
+    return current && lync_served_takes(current, generation, model->revision, model->seal);
 }
 
 void lync_generation_serves(const lync_model_t *model, int tables)

@@ -61,8 +61,8 @@ static lync_model_t *copy_model(const lync_model_t *model, apr_pool_t *p)
 lync_model_t *lync_good(apr_pool_t *p)
 {
     const retained_t *kept = retained(p);
-
-    lync_model_t *good = kept && kept->model ? copy_model(kept->model, p) : NULL, *later;
+    lync_model_t *good = kept && kept->model ? copy_model(kept->model, p) : NULL;
+    lync_model_t *later;
 
     /* children may have taken over another one since the reload */
     later = good ? lync_kept_read(good, p) : NULL;

@@ -7,7 +7,7 @@
 #include <openssl/sha.h>
 #include <unistd.h>
 
-#include "live.h"
+#include "take.h"
 #include "rows.h"
 
 /*
@@ -60,7 +60,7 @@ static const char *text_of(const lync_model_t *model, apr_pool_t *p)
     int id;
 
     for (id = 0; id < LYNC_NOUNS; ++id)
-        if (lync_live_noun(id))
+        if (lync_take_noun(id))
             text = apr_pstrcat(p, text, lync_rows_text(lync_noun(id), model->rows[id], p), NULL);
     return text;
 }
@@ -147,8 +147,8 @@ lync_model_t *lync_kept_read(const lync_model_t *base, apr_pool_t *p)
         return NULL;
     rows->revision = (int)header.revision;
     rows->seal = *header.seal ? lync_one_line(apr_pstrdup(p, header.seal)) : NULL;
-    model = lync_live_model(base, rows, p);
-    return lync_live_refusal(base, model, p) || lync_check_refusal(lync_check(model, p), RETAINED, p) ? NULL : model;
+    model = lync_take_model(base, rows, p);
+    return lync_take_refusal(base, model, p) || lync_check_refusal(lync_check(model, p), RETAINED, p) ? NULL : model;
 }
 
 /* The process's pool outlives this module, so that all that is to be cleaned up there is APR's own. */

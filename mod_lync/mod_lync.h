@@ -94,7 +94,7 @@ typedef struct lync_snapshot_t {
     apr_array_header_t *sites;          /* of lync_site_t *; the first is home to the balancers */
     apr_array_header_t *backends;       /* of lync_backend_t * */
     apr_array_header_t *members;        /* of lync_member_t *, the https ones; by slot */
-    apr_hash_t *by_target;              /* lync_target_key() of a route -> lync_backend_t */
+    apr_hash_t *by_target;              /* lync_route_backend() of a route -> lync_backend_t */
     lync_table_t *table;                /* what children begin with; those after it come while they run */
     apr_hash_t *by_sni;                 /* "host:port" -> lync_site_t, https */
     int session_cache;                  /* whether mod_ssl's session cache is ours */
@@ -108,8 +108,6 @@ typedef struct lync_request_t {
     const lync_target_t *target;
     const char *raw;                    /* the target as the client wrote it, origin form */
     const char *cookie;                 /* to be set, or NULL */
-    apr_array_header_t *long_fields;    /* of the answer, of const char *; or NULL; field.c */
-    int head_over;                      /* its head was read; field.c */
     int answering;                      /* answer.c has its filter in place */
     int forwarding;                     /* inside upstream.c's call of the next scheme handler */
 } lync_request_t;
@@ -200,8 +198,6 @@ const lync_target_t *lync_target(const lync_table_t *table, const lync_route_t *
 /* Of a route that publishes: why it answers 503, or NULL. Without trust anchors there is no verifying its servers, so
  * nothing goes there over https. */
 const char *lync_target_lost(const lync_snapshot_t *snapshot, const lync_route_t *route);
-/* And which backend it needs. */
-const char *lync_target_key(const lync_route_t *route, apr_pool_t *p);
 
 /* tree.c: a piece of configuration tree in the making. */
 typedef struct lync_tree_t {
@@ -290,8 +286,6 @@ void lync_probe_register(apr_pool_t *p);
 
 /* field.c: fields of an answer that are too long for mod_proxy. */
 void lync_field_register(apr_pool_t *p);
-/* What mod_proxy got in their place becomes what they are. */
-void lync_field_restore(request_rec *r, lync_request_t *request);
 
 /* piece.c: a request's head goes to TLS in one piece. */
 void lync_piece_register(apr_pool_t *p);
@@ -322,6 +316,14 @@ void lync_retire_register(apr_pool_t *p);
 /* Can be read from once this child lets go of what it waits for; -1: it never does. */
 int lync_retire_descriptor(void);
 
+/* How far an answer was read. */
+typedef enum lync_head_t {
+    LYNC_HEAD_BEGINS,
+    LYNC_HEAD_INTERIM,                  /* in the fields of a 1xx, after which another one begins */
+    LYNC_HEAD_FIELDS,
+    LYNC_HEAD_OVER
+} lync_head_t;
+
 /* handshake.c: whose certificate a pool's server shows. */
 typedef struct lync_handshake_t {
     const lync_member_t *member;
@@ -331,6 +333,8 @@ typedef struct lync_handshake_t {
     int gone;                           /* the client went away; away.c */
     int let_go;                         /* of the wait for an answer, by this child; away.c */
     int answered;                       /* the start of the answer was, or is, waited for; away.c */
+    lync_head_t head;                   /* of the answer; field.c */
+    apr_array_header_t *long_fields;    /* in it, of const char *, or NULL; field.c */
 } lync_handshake_t;
 
 void lync_handshake_register(apr_pool_t *p);
@@ -353,8 +357,8 @@ void lync_session_register(apr_pool_t *p);
 
 /* generation.c: the served file. */
 void lync_generation_register(apr_pool_t *p);
-/* Of this child: up to which change of the store it has taken over what operators say; that it accepts
- * no more connections. In any thread, at any time. */
+/* Of this child: up to which change of the store it has taken over what operators say of servers, and looked at routes;
+ * that it accepts no more connections. In any thread, at any time. */
 void lync_generation_changed(int change);
 void lync_generation_stopping(void);
 /* That it lets go of what it waits for. */
@@ -362,6 +366,8 @@ void lync_generation_letting_go(void);
 /* And that it is about to serve another revision; what it serves, and how many tables it has (0: it takes none
  * over). */
 void lync_generation_took(const lync_model_t *model);
+/* Whether this is what the children of the generation serve, or are taking over. */
+int lync_generation_takes(const lync_model_t *model);
 void lync_generation_serves(const lync_model_t *model, int tables);
 /* Mapped; NULL when it could not be made. */
 const lync_served_t *lync_generation_served(void);
@@ -390,9 +396,10 @@ void lync_live_allow(void);
 /* What is served first, in a child before it has other threads. */
 void lync_live_start(void);
 /* In the child's thread that looks at the store, every time: whether it has to be read anew. */
-int lync_live_due(void);
-/* The store has changed. 0: what it says could not be taken over yet, and is tried again. */
-int lync_live_look(lync_store_t *store, apr_pool_t *p);
+int lync_live_due(apr_pool_t *p);
+/* It has changed, or has to be; it cannot be read. */
+void lync_live_look(lync_store_t *store, apr_pool_t *p);
+void lync_live_blind(apr_pool_t *p);
 
 /* kept.c: what children of this generation took over, for those who come when the store cannot be read. */
 int lync_kept_able(void);

@@ -18,7 +18,8 @@
  * 1. looks at the store, off the request path. What it cannot read it leaves as it is.
  * 2. sets what was said in mod_proxy's state of the servers, which the children of a generation share;
  *    each time, because mod_proxy writes it without a lock.
- * 3. has live.c take over routes, and says in the served file up to which change it has come, which lyncadm waits for.
+ * 3. has live.c look at the routes, and says in the served file up to which change it has come, which lyncadm waits for;
+ *    for a revision also until this child serves it.
  * 4. tells in a file how the servers are. What they present is told by those who connect to them.
  *
  * The thread ends when its child accepts no more connections, and another generation has a state of its own:
@@ -44,7 +45,6 @@ typedef struct operate_t {
     lync_health_t *health;              /* by place, shared by the generation; NULL: there is none */
     lync_watch_t *watch;                /* of the thread */
     int change;                         /* of the store up to which it has come */
-    int taken;                          /* whether what the store says is taken over as far as it can be */
     char trouble[TROUBLE];              /* why the last look failed; "": it did not */
 } operate_t;
 
@@ -104,12 +104,14 @@ static void take_over(operate_t *operate, apr_pool_t *p)
     const lync_err_t *err;
     int i;
 
-    if (lync_live_due())
+    if (lync_live_due(p))
         lync_watch_again(operate->watch);
     err = lync_watch_look(operate->watch, &states, &operate->change, p);
     tell_trouble(operate, err);
-    if (err)
+    if (err) {
+        lync_live_blind(p);
         return;
+    }
     for (i = 0; i < operate->places->nelts; ++i) {
         place_t *place = &LYNC_ITEM(operate->places, place_t, i);
         const lync_server_t *server = place->member->server;
@@ -121,9 +123,8 @@ static void take_over(operate_t *operate, apr_pool_t *p)
             publish_said(operate, i);
     }
     if (states)
-        operate->taken = lync_live_look(lync_watch_store(operate->watch), p);
-    if (operate->taken)
-        lync_generation_changed(operate->change);
+        lync_live_look(lync_watch_store(operate->watch), p);
+    lync_generation_changed(operate->change);
 }
 
 /* Clients of any of its backends may be turned away. */

@@ -85,7 +85,7 @@ static const char *backend_url(plan_t *plan, const char *pool, const char *profi
 
 static void add_backend(plan_t *plan, const lync_route_t *route)
 {
-    const char *key = lync_target_key(route, plan->scratch);
+    const char *key = lync_route_backend(route, plan->scratch);
     lync_backend_t *backend;
 
     if (get(plan->snapshot->by_target, key))

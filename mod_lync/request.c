@@ -106,6 +106,24 @@ static const char *quarantine_of(const lync_site_t *site, const char *host)
     return site->quarantine ? lync_host_get(site->quarantine, host) : NULL;
 }
 
+/* The target in origin form; NULL: it is asked of no pool whatever the routes say, and the refusal. */
+static const char *target_of(request_rec *r, const char *host, int *refusal)
+{
+    const char *target = NULL;
+
+    if (is_never_published(r->method))
+        *refusal = lync_refuse_method(r, "never published");
+    else if (r->proto_num >= HTTP_VERSION(2, 0) && !r->connection->master)
+        *refusal = lync_refuse_form(r, "its version of HTTP does not exist");
+    else if (is_coded(r))
+        *refusal = lync_refuse_form(r, "its transfer coding is more than chunked");
+    else {
+        target = host ? origin_form(r, host) : NULL;
+        *refusal = target ? OK : lync_refuse_form(r, "its target is neither a path nor a URL of this host");
+    }
+    return target;
+}
+
 /*
  * Here, because httpd's own look at the path comes next, with an error in the log for what is a
  * refusal, and because a redirect is no answer for pre_translate_name to give.
@@ -124,15 +142,9 @@ static int quick_handler(request_rec *r, int lookup)
     (void)lookup;
     if (!site)
         return DECLINED;
-    if (is_never_published(r->method))
-        return lync_refuse_method(r, "never published");
-    if (r->proto_num >= HTTP_VERSION(2, 0) && !r->connection->master)
-        return lync_refuse_form(r, "its version of HTTP does not exist");
-    if (is_coded(r))
-        return lync_refuse_form(r, "its transfer coding is more than chunked");
-    target = host ? origin_form(r, host) : NULL;
+    target = target_of(r, host, &status);
     if (!target)
-        return lync_refuse_form(r, "its target is neither a path nor a URL of this host");
+        return status;
     lost = snapshot->withheld ? snapshot->withheld : quarantine_of(site, host);
     table = lync_table_take(r->pool);
     if (lync_prove_asked(r))

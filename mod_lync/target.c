@@ -39,20 +39,17 @@ const char *lync_target_lost(const lync_snapshot_t *snapshot, const lync_route_t
     return strcmp(route->scheme, "https") ? NULL : lync_quarantined(snapshot, pool);
 }
 
-const char *lync_target_key(const lync_route_t *route, apr_pool_t *p)
-{
-    return apr_pstrcat(p, route->pool, " ", route->profile, " ", route->scheme, NULL);
-}
-
 /* 0: there is no balancer for it. */
 static int find_backend(lync_target_t *target, const lync_snapshot_t *snapshot, apr_pool_t *p, apr_pool_t *scratch)
 {
-    if (strcmp(target->route->action, "publish"))
+    const char *backend = lync_route_backend(target->route, scratch);
+
+    if (!backend)
         return 1;
     target->quarantine = lync_target_lost(snapshot, target->route);
     if (target->quarantine)
         return 1;
-    target->backend = apr_hash_get(snapshot->by_target, lync_target_key(target->route, scratch), APR_HASH_KEY_STRING);
+    target->backend = apr_hash_get(snapshot->by_target, backend, APR_HASH_KEY_STRING);
     if (!target->backend)
         return 0;
     target->prefix = apr_pstrcat(p, "proxy:", target->backend->url, NULL);

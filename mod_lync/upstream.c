@@ -74,6 +74,27 @@ static int end_without_answer(request_rec *r)
     return DONE;
 }
 
+/* What mod_proxy is to make of how it went. */
+static int outcome(request_rec *r, const proxy_worker *worker, const lync_handshake_t *handshake, int status)
+{
+    if (handshake->gone)
+        return end_without_answer(r);
+    if (status == DECLINED)
+        return HTTP_INTERNAL_SERVER_ERROR;
+    /* Until a probe finds it well: no client is to be spent on it again. */
+    if (handshake->refused)
+        worker->s->status |= PROXY_WORKER_HC_FAIL;
+    /* The head went out with an Expect field and was not answered in time: the server may be at it, and
+     * 503 would have mod_proxy send it to another one as well. */
+    if (status == HTTP_SERVICE_UNAVAILABLE && apr_table_get(r->notes, "proxy_timedout"))
+        return HTTP_GATEWAY_TIME_OUT;
+    /* Nothing was sent yet, so another server may be asked: only 503 makes mod_proxy do it. Of a
+     * body some may be gone already. */
+    if (status == HTTP_INTERNAL_SERVER_ERROR && handshake->failed && !has_body(r))
+        return HTTP_SERVICE_UNAVAILABLE;
+    return status;
+}
+
 /*
  * mod_proxy takes SNI and the name to verify from r->hostname while it sends the Host field as it
  * came: with the member's name in its place for the time of the call, all public names share the
@@ -112,22 +133,7 @@ static int scheme_handler(request_rec *r, proxy_worker *worker, proxy_server_con
     request->forwarding = 0;
     r->hostname = hostname;
     r->log = log;
-    if (handshake.gone)
-        return end_without_answer(r);
-    if (status == DECLINED)
-        return HTTP_INTERNAL_SERVER_ERROR;
-    /* Until a probe finds it well: no client is to be spent on it again. */
-    if (handshake.refused)
-        worker->s->status |= PROXY_WORKER_HC_FAIL;
-    /* The head went out with an Expect field and was not answered in time: the server may be at it, and
-     * 503 would have mod_proxy send it to another one as well. */
-    if (status == HTTP_SERVICE_UNAVAILABLE && apr_table_get(r->notes, "proxy_timedout"))
-        return HTTP_GATEWAY_TIME_OUT;
-    /* Nothing was sent yet, so another server may be asked: only 503 makes mod_proxy do it. Of a
-     * body some may be gone already. */
-    if (status == HTTP_INTERNAL_SERVER_ERROR && handshake.failed && !has_body(r))
-        return HTTP_SERVICE_UNAVAILABLE;
-    return status;
+    return outcome(r, worker, &handshake, status);
 }
 
 /* Lync clients take 502 for a reason to start over with discovery: what mod_proxy could not get

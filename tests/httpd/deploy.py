@@ -6,13 +6,14 @@ import os
 import shlex
 import ssl
 import sys
+import time
 import uuid
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "pool"))
 from pki import PKI  # noqa: E402
 from pool import LyncPool, Users, hosts_file  # noqa: E402
 
-from httpd import VALGRIND, free_port, lyncadm  # noqa: E402
+from httpd import VALGRIND, free_port, lyncadm, wait  # noqa: E402
 from raw import Connection  # noqa: E402
 
 WEBEXT, WEBEXT2, WEBDIR = "webext.contoso.com", "webext2.contoso.com", "webdirext.contoso.com"
@@ -234,5 +235,7 @@ class Small(World):
         """Applies the draft and starts httpd."""
         lyncadm(self.stage, self.store, "apply", "-m", "first", "--control", control_of(self.httpd),
                 hosts=self.hosts_file)
+        # a file of the second in which httpd started may be another one than httpd read, and takes a reload
+        wait("a later second", lambda: int(time.time()) > int(os.stat(self.pki.internal.path).st_ctime))
         self.httpd.start()
         return self

@@ -321,6 +321,11 @@ class Httpd:
         assert number == generation
         return pid, generation, revision
 
+    def started(self, generation):
+        """The second in which it did."""
+        with open(os.path.join(self.folder, "run", "lync.served"), "rb") as file:
+            return struct.unpack_from("=5I", file.read(), SLOTS + SLOT * (generation % 64))[4]
+
     def counted(self):
         """(pid, generation, stopping, change) of each child that counted itself in."""
         return [place[:4] for place in self.places()]

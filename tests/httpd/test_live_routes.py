@@ -1,6 +1,7 @@
 """A change of routes alone: every child of httpd takes it over, and nothing is reloaded."""
 
 import concurrent.futures
+import errno
 import json
 import os
 import re
@@ -8,6 +9,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import threading
 import time
 
 import pytest
@@ -232,13 +234,152 @@ def test_children_that_come_later(world):
     """They serve what the others do from their first request on."""
     world.step(2)
     for _ in range(3):
-        victim = next(iter(world.accepting()))
-        world.httpd.expect("AH00052.* %d exit signal Killed|AH00052: child pid %d " % (victim, victim))
-        os.kill(victim, signal.SIGKILL)
-        wait("another child", lambda: len(world.accepting()) >= CHILDREN and victim not in world.accepting(), SOON)
+        kill_one(world)
         assert {world.which() for _ in range(20)} == {2}
         said = world.by_child()
         assert set().union(*said.values()) == {(2, "redirect to https://revision/2")}
+
+
+def kill_one(world):
+    """The pid of a child that was killed, once there is another one."""
+    victim, rest = next(iter(world.accepting())), set(world.accepting())
+    world.httpd.expect("AH00052.* %d exit signal Killed|AH00052: child pid %d " % (victim, victim))
+    os.kill(victim, signal.SIGKILL)
+    wait("another child", lambda: set(world.accepting()) - rest and len(world.accepting()) >= CHILDREN, SOON)
+    return victim
+
+
+def many(world, count):
+    with unguarded(world.store) as database:
+        for number in range(count):
+            database.execute("INSERT INTO route (revision, listener, host, path, action) VALUES (0, 'external', ?, ?, "
+                             "'refuse')", (WEBEXT, "/many/%d" % number))
+
+
+def test_a_child_that_begins_says_what_it_serves(world):
+    """Not what the generation was started with, before it has looked: status would be "reloading"."""
+    many(world, 2000)
+    world.step(2)
+    known, said, over = set(world.accepting()), set(), threading.Event()
+
+    def watch():
+        while not over.is_set():
+            said.update((pid, revision) for pid, _, _, change, revision, _, _ in world.httpd.places()
+                        if pid not in known and (change or revision))
+    thread = threading.Thread(target=watch)
+    thread.start()
+    try:
+        for _ in range(4):
+            kill_one(world)
+    finally:
+        over.set()
+        thread.join()
+    assert said and {revision for _, revision in said} == {2}, said
+
+
+@pytest.mark.parametrize("number", [1, 2])
+def test_a_child_that_begins_does_not_wait_for_the_store(world, number):
+    """Whoever opens it does not come back, as on a share that is gone: all sites are served all the same."""
+    if number == 2:
+        world.step(2)
+    aside, pipe = world.store + ".aside", world.store + ".pipe"
+    os.rename(world.store, aside)
+    os.mkfifo(world.store)
+    try:
+        victim = kill_one(world)
+        assert victim not in world.accepting() and {world.which() for _ in range(20)} == {number}
+        assert set().union(*world.by_child().values()) == {(number, "redirect to https://revision/%d" % number)}
+    finally:
+        os.rename(world.store, pipe)
+        os.rename(aside, world.store)
+
+    def looked():
+        """The pipe's end for all who wait for it."""
+        try:
+            os.close(os.open(pipe, os.O_WRONLY | os.O_NONBLOCK))
+        except OSError as error:
+            return error.errno == errno.ENXIO
+    wait("nobody waits for the pipe", looked)
+    world.step(number + 1)
+
+
+def spoil(store):
+    """Nobody can read it; what it was."""
+    with open(store, "r+b") as file:
+        good = file.read()
+        file.seek(0)
+        file.write(b"x" * 4096)
+    return good
+
+
+@pytest.mark.parametrize("number", [1, 2])
+def test_a_trial_ends_without_the_store(world, number):
+    """In children that were there, and in those that come later: what they serve is what was served before."""
+    seconds = 60 if VALGRIND else 10
+    if number == 2:
+        world.step(2)
+    world.mark(number + 1)
+    begun = time.monotonic()
+    assert "on trial" in world.admin("apply", "--confirm", "%ds" % seconds).stdout and world.which() == number + 1
+    good = spoil(world.store)
+    kill_one(world)
+    wait("revision %d is served again" % number,
+         lambda: {each[0] for each in world.accepting().values()} == {number}, seconds + SOON)
+    assert time.monotonic() > begun + seconds, "not sooner"
+    assert {world.which() for _ in range(20)} == {number}
+    assert world.httpd.lines("LYNC0077.* trial of revision %d is over: revision %d is" % (number + 1, number))
+    with open(world.store, "r+b") as file:
+        file.write(good)
+    wait("it is the active one", lambda: json.loads(
+        world.admin("status", "--json", ok=False).stdout)[0]["active"] == number, SOON)
+    world.taken(number)
+
+
+def test_what_was_confirmed_outlives_the_store(world):
+    world.mark(2)
+    assert "on trial" in world.admin("apply", "--confirm", "1h").stdout
+    world.admin("confirm")
+    change = int(sqlite3.connect(world.store).execute("SELECT max(id) FROM change").fetchone()[0])
+    wait("children have looked", lambda: all(place[3] >= change for place in world.httpd.places()), SOON)
+    wait("nobody is to end it any more", lambda: not [line for line in subprocess.check_output(
+        ["ps", "-eo", "args"], text=True).splitlines() if "--watch" in line and world.store in line], 60)
+    spoil(world.store)
+    kill_one(world)
+    assert {world.which() for _ in range(20)} == {2}
+    assert set().union(*world.by_child().values()) == {(2, "redirect to https://revision/2")}
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root can make a disk to fill")
+def test_the_runtime_directory_is_full(stage):
+    """What is left to later children is a fallback: servers and routes are taken over all the same, it is told once, and
+    done when there is room."""
+    run = stage.path("httpd0", "run")
+    os.makedirs(run)
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=16m", "tmpfs", run], check=True)
+    stage.closers.append(lambda: subprocess.run(["umount", "-l", run], check=True))
+    world = World(stage)
+    wait("all children are there", lambda: len(world.accepting()) >= CHILDREN)
+    fill = os.path.join(run, "fill")
+    with pytest.raises(OSError), open(fill, "wb", buffering=0) as file:
+        while True:
+            file.write(b"x" * 4096)
+    world.step(2)
+    result = world.admin("server", "drain", "fe02.contoso.local")
+    assert "is draining (%d children took it over)" % len(world.accepting()) in result.stdout, result
+    world.httpd.expect("LYNC0078")
+    told = r"LYNC0078.*cannot leave its routes to other children of httpd: No space left on device: should the store " \
+           "be gone, they will not serve revision 2"
+    wait("each child tells", lambda: len(world.httpd.lines(told)) == CHILDREN, SOON)
+    world.step(3)
+    time.sleep(2)
+    assert len(world.httpd.lines("LYNC0078")) == CHILDREN
+    assert not world.httpd.lines("LYNC0071") and not world.httpd.lines(RELOAD)
+    os.remove(fill)
+    world.step(4)
+    wait("each child tells", lambda: len(world.httpd.lines("LYNC0079")) == CHILDREN, SOON)
+    spoil(world.store)
+    kill_one(world)
+    assert {world.which() for _ in range(20)} == {4}
 
 
 @pytest.mark.parametrize("reload", [False, True])
@@ -246,10 +387,7 @@ def test_the_store_goes_bad_afterwards(world, reload):
     """Later children, and a reload, go on with what was taken over last."""
     world.step(2)
     world.httpd.expect("LYNC0033|AH00052|AH10392")
-    with open(world.store, "r+b") as file:
-        good = file.read()
-        file.seek(0)
-        file.write(b"x" * 4096)
+    good = spoil(world.store)
     if reload:
         world.httpd.reload()
     else:
@@ -352,10 +490,7 @@ def flip(database, revision):
 def test_memory_stays_flat(stage):
     """Some dozen tables of 500 routes each; of thousands tests/unit has it."""
     world = World(stage)
-    with unguarded(world.store) as database:
-        for number in range(500):
-            database.execute("INSERT INTO route (revision, listener, host, path, action) VALUES (0, 'external', ?, ?, "
-                             "'refuse')", (WEBEXT, "/many/%d" % number))
+    many(world, 500)
     world.mark(2)
     world.apply()
     world.step(3)
@@ -400,3 +535,39 @@ def test_the_page_shows_what_this_child_serves(stage):
     status = json.loads(world.admin("status", "--json").stdout)
     assert status[0]["served_since"] == page.row()["served_since"] > page.rows("generation")[0]["started"]
     assert [row["revision"] for row in status if row["noun"] == "generation"] == [2]
+
+
+@pytest.mark.parametrize("words", [["apply", "--reload"], ["apply"], ["rollback", "1"], ["apply", "--confirm", "1h"]])
+def test_httpd_runs_an_older_module(world, words):
+    """After an upgrade of the package: what only a reload mends says so, and whoever reloads does it."""
+    world.step(2)
+    with open(os.path.join(world.httpd.folder, "run", "lync.served"), "r+b") as file:
+        file.write(b"lyncsv1\0")
+    told = "not written by this version of mod_lync: reload httpd"
+    assert told in world.admin("status", "--json", ok=False).stdout
+    result = world.admin("server", "drain", "fe02.contoso.local", ok=False)
+    assert result.returncode == 1 and told in result.stderr, result
+    world.mark(3)
+    result = world.admin(*words, *(["--discard"] if words[0] == "rollback" else []))
+    number = 1 if words[0] == "rollback" else 3
+    assert re.match(RELOADED, result.stdout) and {world.which() for _ in range(10)} == {number}, result
+    world.admin("server", "drain", "fe02.contoso.local")
+    if "--confirm" in words:
+        world.admin("confirm")
+    assert told not in world.admin("status", "--json", ok=False).stdout
+
+
+def test_a_file_of_the_second_in_which_httpd_started(world):
+    """It may have changed before httpd read it, or after."""
+    world.step(2)
+    ca = world.pki.internal.path
+
+    def reloaded():
+        wait("a second begins", lambda: time.time() % 1 < 0.3)
+        os.utime(ca)
+        world.httpd.reload()
+        return world.httpd.started(world.httpd.served()[1]) == int(os.stat(ca).st_ctime)
+    wait("a reload in the second of a change", reloaded, 60)
+    wait("a later second", lambda: int(time.time()) > int(os.stat(ca).st_ctime))
+    world.step(3, how=RELOADED)
+    world.step(4)

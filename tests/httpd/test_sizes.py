@@ -1,8 +1,10 @@
 """Large, long and slow: headers, uploads, pending requests; and the finer points of HTTP."""
 
+import base64
 import hashlib
 import json
 import time
+import urllib.parse
 
 import pytest
 
@@ -67,6 +69,60 @@ def test_large_answer_fields_stay_in_order(world):
         for _ in range(3):
             answer = connection.request("/lab/answer?status=401" + target, WEBEXT)
             assert answer.all("WWW-Authenticate") == values
+
+
+def head_of(connection, text, wide=9000):
+    """The answer as the pool sends it: each # is so many h."""
+    text = base64.b64encode(text.replace("\n", "\r\n").encode()).decode()
+    return connection.request("/lab/raw?wide=%d&b64=%s" % (wide, urllib.parse.quote(text)), WEBEXT)
+
+
+LONG = "h" * 9000
+END = "Content-Length: 2\n\nok"
+
+
+@pytest.mark.parametrize("folded,value", [
+    ("X-A: #\n and more", "# and more"), ("X-A: #\n\tand\n more", "#\tand more"), ("X-A: less\n #", "less #"),
+    ("X-A: #\n #", "# #"), ("X-A: # \n ", "#"), ("X-A:\n #\n end", "# end")])
+def test_a_large_field_that_goes_on_in_the_next_line(world, folded, value):
+    with world.open(WEBEXT) as connection:
+        answer = head_of(connection, "HTTP/1.1 200 OK\n%s\nX-B: b\nX-C: #\n%s" % (folded, END))
+    assert (answer.status, answer.body) == (200, b"ok")
+    assert (answer.get("X-A").replace(LONG, "#"), answer.get("X-B"), answer.get("X-C")) == (value, "b", LONG)
+
+
+@pytest.mark.smoke
+def test_a_large_field_of_an_interim_answer(world):
+    """It is the client's as it came, and so are those of the answer that follows."""
+    hint = "HTTP/1.1 103 Early Hints\nLink: #; %d\n on\n\n"
+    with world.open(WEBEXT) as connection:
+        answer = head_of(connection, hint % 1 + hint % 2 + "HTTP/1.1 200 OK\nX-A: #\n" + END)
+    assert [(each.status, each.get("Link")) for each in answer.interim] == [(103, LONG + "; %d on" % n) for n in (1, 2)]
+    assert (answer.status, answer.get("X-A"), answer.body) == (200, LONG, b"ok")
+
+
+def test_a_large_field_of_a_trailer(world):
+    """httpd hands no trailers on; what is large in one, and the answer before it, come to no harm."""
+    for body in ("", "2\nok\n"):
+        with world.open(WEBEXT) as connection:
+            answer = head_of(connection, "HTTP/1.1 200 OK\nX-A: #\nTransfer-Encoding: chunked\n\n%s0\nX-T: #\n\n" % body)
+        assert answer.status == 200 and answer.get("X-A") == LONG
+        assert answer.body == (b"ok" if body else b"")
+
+
+def test_a_large_field_that_httpd_itself_looks_at(world):
+    with world.open(WEBEXT) as connection:
+        answer = head_of(connection, "HTTP/1.1 200 OK\nContent-Type: text/plain; x=#\n" + END)
+    assert answer.get("Content-Type") == "text/plain; x=" + LONG
+
+
+def test_what_the_pool_says_of_large_fields_stays(world):
+    """No text of a pool's is taken for a large field's place."""
+    words = ["lync-long-field-0", "lync-long-field-1", "lync--00", "lync-%s-00" % ("0" * 32)]
+    fields = "".join("X-%d: %s\n" % each for each in enumerate(words))
+    with world.open(WEBEXT) as connection:
+        answer = head_of(connection, "HTTP/1.1 200 OK\nX-A: #\n" + fields + END)
+    assert answer.get("X-A") == LONG and [answer.get("X-%d" % n) for n in range(len(words))] == words
 
 
 @pytest.mark.parametrize("what", ["size=100000", "n=33&size=9000"])

@@ -190,7 +190,29 @@ static void to_wire(request_rec *r, const char *data, apr_size_t n)
     ap_pass_brigade(c->output_filters, bb);
 }
 
-/* The connection ends after these bytes, whatever they are: ?b64=, or a body cut after ?bytes= of
+/* Each '#' as n times 'h': for what is too long for a request line. */
+static char *widen(apr_pool_t *p, const char *data, int *length, long n)
+{
+    apr_size_t size = 0;
+    char *wide, *at;
+    int i;
+
+    n = n < 1 ? 1 : n > 1 << 17 ? 1 << 17 : n;
+    for (i = 0; i < *length; i++) {
+        size += data[i] == '#' ? (apr_size_t)n : 1;
+    }
+    wide = at = apr_palloc(p, size + 1);
+    for (i = 0; i < *length; i++) {
+        apr_size_t count = data[i] == '#' ? (apr_size_t)n : 1;
+
+        memset(at, data[i] == '#' ? 'h' : data[i], count);
+        at += count;
+    }
+    *length = (int)size;
+    return wide;
+}
+
+/* The connection ends after these bytes, whatever they are: ?b64= (and ?wide=), or a body cut after ?bytes= of
  * the announced ?length=. */
 static int raw(request_rec *r)
 {
@@ -201,6 +223,9 @@ static int raw(request_rec *r)
     if (text) {
         data = apr_palloc(r->pool, (apr_size_t)apr_base64_decode_len(text) + 1);
         n = apr_base64_decode(data, text);
+    }
+    if (tp_arg(r, "wide")) {
+        data = widen(r->pool, data, &n, tp_arg_int(r, "wide", 1));
     }
     tp_seen_write(r);
     to_wire(r, data, (apr_size_t)n);

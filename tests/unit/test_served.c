@@ -200,6 +200,9 @@ static void test_taken_over(void **state)
     lync_served_took(served, 1, 7, "def");
     lync_served_took(served, 2, 8, "def");              /* no generation of that number */
     assert_true(served->since == 1 && served->slot[1].revision == 7);
+    assert_true(lync_served_takes(served, 1, 7, "def"));
+    assert_false(lync_served_takes(served, 1, 7, NULL) || lync_served_takes(served, 1, 6, "def")
+                 || lync_served_takes(served, 2, 7, "def") || lync_served_takes(served, 65, 7, "def"));
 }
 
 /* As a child could write it. */

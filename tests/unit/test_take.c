@@ -3,13 +3,13 @@
 #include <apr_strings.h>
 #include <string.h>
 
-#include "live.h"
+#include "take.h"
 #include "model.h"
 #include "rows.h"
 
 #define REFUSES(to, text) \
     do { \
-        const char *unit_why_ = lync_live_refusal(from, to, p); \
+        const char *unit_why_ = lync_take_refusal(from, to, p); \
         if (!unit_why_ || !strstr(unit_why_, text)) \
             fail_msg("'%s' does not contain '%s'", unit_why_ ? unit_why_ : "(nothing)", text); \
     } while (0)
@@ -26,7 +26,7 @@ static void test_routes_alone(void **state)
     const lync_model_t *from = model_sound(p);
     lync_model_t *to = model_sound(p);
 
-    assert_null(lync_live_refusal(from, to, p));
+    assert_null(lync_take_refusal(from, to, p));
     model_route(p, to, "webext.contoso.com", "/more", "pool.contoso.local")->pin = "always";
     model_add(p, to, LYNC_ROUTE, "listener=external", "host=webext.contoso.com", "path=/away", "action=redirect",
               "location=https://a.example/", NULL);
@@ -34,8 +34,8 @@ static void test_routes_alone(void **state)
     model_add(p, to, LYNC_DOMAIN, "name=contoso.com", NULL);
     model_add(p, to, LYNC_SERVICE, "name=new", "path=/new", "releases=2013", "authentication=windows", "profile=web",
               "action=refuse", NULL);
-    assert_null(lync_live_refusal(from, to, p));
-    assert_null(lync_live_refusal(to, from, p));
+    assert_null(lync_take_refusal(from, to, p));
+    assert_null(lync_take_refusal(to, from, p));
 }
 
 /* Each noun that httpd makes something of. */
@@ -95,13 +95,13 @@ static void test_backends(void **state)
 
     model_route(p, to, "webext.contoso.com", "/slow", "pool.contoso.local")->profile = "poll";
     REFUSES(to, "publishes to pool 'pool.contoso.local' by https with profile 'poll', which no route did");
-    assert_null(lync_live_refusal(to, from, p));
+    assert_null(lync_take_refusal(to, from, p));
     to = model_sound(p);
     route_at(to, 0)->scheme = "http";
     REFUSES(to, "by http with profile 'web'");
     to = model_sound(p);
     route_at(to, 0)->action = "refuse";
-    assert_null(lync_live_refusal(from, to, p));
+    assert_null(lync_take_refusal(from, to, p));
 }
 
 /* What is served then: routes of the one, copied; all else of the other, as it is there. */
@@ -116,7 +116,7 @@ static void test_model(void **state)
     to->revision = 7;
     to->seal = apr_pstrdup(gone, "abc");
     model_route(gone, to, "webext.contoso.com", "/more", "pool.contoso.local");
-    model = lync_live_model(from, to, p);
+    model = lync_take_model(from, to, p);
     apr_pool_destroy(gone);
     assert_int_equal(model->revision, 7);
     assert_string_equal(model->seal, "abc");
@@ -153,5 +153,5 @@ int main(void)
         UNIT_TEST(test_model), UNIT_TEST(test_rows),
     };
 
-    return cmocka_run_group_tests_name("live", tests, NULL, NULL);
+    return cmocka_run_group_tests_name("take", tests, NULL, NULL);
 }

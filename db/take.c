@@ -1,13 +1,14 @@
-#include "live.h"
+#include "take.h"
 
 #include <apr_hash.h>
 #include <apr_strings.h>
 #include <string.h>
 
 #include "host.h"
+#include "route.h"
 
 /* Services and domains are what lyncadm plans by: httpd makes nothing of them. */
-int lync_live_noun(lync_noun_id_t noun)
+int lync_take_noun(lync_noun_id_t noun)
 {
     return noun == LYNC_ROUTE || noun == LYNC_SERVICE || noun == LYNC_DOMAIN;
 }
@@ -45,13 +46,6 @@ static const char *other_hosts(const char *listener, const lync_model_t *from, c
     return NULL;
 }
 
-/* Where a route publishes to; NULL: it does not. */
-static const char *backend(const lync_route_t *route, apr_pool_t *p)
-{
-    return strcmp(route->action, "publish") ? NULL
-           : apr_pstrcat(p, route->pool, " ", route->profile, " ", route->scheme, NULL);
-}
-
 static const char *new_backend(const lync_model_t *from, const lync_model_t *to, apr_pool_t *p)
 {
     apr_hash_t *known = apr_hash_make(p);
@@ -59,14 +53,14 @@ static const char *new_backend(const lync_model_t *from, const lync_model_t *to,
     int i;
 
     for (i = 0; i < from->rows[LYNC_ROUTE]->nelts; ++i) {
-        key = backend(LYNC_ROW(from, LYNC_ROUTE, i), p);
+        key = lync_route_backend(LYNC_ROW(from, LYNC_ROUTE, i), p);
         if (key)
             apr_hash_set(known, key, APR_HASH_KEY_STRING, key);
     }
     for (i = 0; i < to->rows[LYNC_ROUTE]->nelts; ++i) {
         const lync_route_t *route = LYNC_ROW(to, LYNC_ROUTE, i);
 
-        key = backend(route, p);
+        key = lync_route_backend(route, p);
         if (key && !apr_hash_get(known, key, APR_HASH_KEY_STRING))
             return apr_psprintf(p, "publishes to pool '%s' by %s with profile '%s', which no route did", route->pool,
                                 route->scheme, route->profile);
@@ -80,7 +74,7 @@ static const char *compare(const lync_model_t *from, const lync_model_t *to, apr
     int id, i;
 
     for (id = 0; id < LYNC_NOUNS; ++id) {
-        why = lync_live_noun(id) ? NULL : other_row(lync_noun(id), from->rows[id], to->rows[id], p);
+        why = lync_take_noun(id) ? NULL : other_row(lync_noun(id), from->rows[id], to->rows[id], p);
         if (why)
             return why;
     }
@@ -92,7 +86,7 @@ static const char *compare(const lync_model_t *from, const lync_model_t *to, apr
     return new_backend(from, to, p);
 }
 
-const char *lync_live_refusal(const lync_model_t *from, const lync_model_t *to, apr_pool_t *p)
+const char *lync_take_refusal(const lync_model_t *from, const lync_model_t *to, apr_pool_t *p)
 {
     const char *why;
     apr_pool_t *scratch;
@@ -105,7 +99,7 @@ const char *lync_live_refusal(const lync_model_t *from, const lync_model_t *to, 
     return why;
 }
 
-lync_model_t *lync_live_model(const lync_model_t *from, const lync_model_t *to, apr_pool_t *p)
+lync_model_t *lync_take_model(const lync_model_t *from, const lync_model_t *to, apr_pool_t *p)
 {
     lync_model_t *model = apr_pmemdup(p, from, sizeof(*from));
     int id, i;
@@ -113,7 +107,7 @@ lync_model_t *lync_live_model(const lync_model_t *from, const lync_model_t *to, 
     model->revision = to->revision;
     model->seal = apr_pstrdup(p, to->seal);
     for (id = 0; id < LYNC_NOUNS; ++id) {
-        if (!lync_live_noun(id))
+        if (!lync_take_noun(id))
             continue;
         model->rows[id] = apr_array_make(p, to->rows[id]->nelts, sizeof(void *));
         for (i = 0; i < to->rows[id]->nelts; ++i)
