@@ -212,7 +212,7 @@ static void look_at_running(const capacity_t *capacity, long pid)
     lyncadm_httpd_limits(capacity->httpd, pid, &runs, p);
     if (!*runs.name) {
         add(capacity, LYNC_WARNING, "httpd runs without LyncStore, or with an older mod_lync, and does not tell its "
-            "limits: what its configuration says may wait for a restart", "restart httpd");
+            "limits: what its configuration says may not be what it runs with", "reload httpd, and ask again");
         return;
     }
     differs = differing(&runs, says, p);

@@ -5,6 +5,7 @@ import os
 import re
 import resource
 import signal
+import stat
 
 import pytest
 
@@ -119,6 +120,7 @@ def test_httpd_that_does_not_tell(stage):
     """As one that was started before it had LyncStore, or with a module that wrote no such file."""
     world = own(stage, start=True)
     limits = os.path.join(world.httpd.folder, "run", "lync.mpm")
+    assert stat.S_IMODE(os.stat(limits).st_mode) == 0o644
     with open(limits) as file:
         text = file.read()
     for other in (re.sub("pid=.*", "pid=1", text), "LyncMpm: nonsense pid=%d\n" % world.httpd.process.pid, None):
@@ -128,7 +130,8 @@ def test_httpd_that_does_not_tell(stage):
                 file.write(other)
         (level, message), = found(world, 10)
         assert level == "warning" and "does not tell its limits" in message
-        open(limits, "a").close()
+        world.httpd.reload()
+        assert found(world, 10) == []
 
 
 @pytest.mark.parametrize("after, level", [("", "advice"), ("ThreadStackSize 65536\n", "warning"),
