@@ -66,6 +66,13 @@ def test_lync_conf_has_the_lines(stage):
     assert [" ".join(each) for each in shown] == to_paste(own(stage), 2000).splitlines()
 
 
+def test_the_readme_has_the_lines():
+    with open(os.path.join(TOP, "README.md")) as file:
+        _, _, section = file.read().partition("## How large")
+    shown = re.findall(r"^\|[^|]*`(\w+)`\)? \| ([\d,]+) \|", section.partition("\n## ")[0], re.MULTILINE)
+    assert len(shown) == 6 and {"%s %s" % (name, value.replace(",", "")) for name, value in shown} <= set(LINES)
+
+
 @pytest.mark.parametrize("limit, level, what", [
     (3, "warning", "ServerLimit 3 is less than twice the 2 children of httpd: a reload ends requests that are pending"),
     (4, "advice", "ServerLimit 4 is less than three times the 2 children of httpd: a second reload waits until requests "
@@ -132,6 +139,16 @@ def test_httpd_that_does_not_tell(stage):
         assert level == "warning" and "does not tell its limits" in message
         world.httpd.reload()
         assert found(world, 10) == []
+
+
+def test_limits_that_cannot_be_written(stage):
+    """httpd serves all the same."""
+    world = own(stage, start=False)
+    os.makedirs(os.path.join(world.httpd.folder, "run", "lync.mpm", "in the way"))
+    world.httpd.expect("LYNC0085")
+    world.serve()
+    assert len(world.httpd.lines("LYNC0085.*lync.mpm.*will not see")) == 1
+    assert [level for level, message in found(world, 10) if "does not tell its limits" in message] == ["warning"]
 
 
 @pytest.mark.parametrize("after, level", [("", "advice"), ("ThreadStackSize 65536\n", "warning"),
