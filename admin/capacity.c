@@ -132,8 +132,8 @@ static void look_at_spare(capacity_t *capacity)
     apr_pool_t *p = capacity->adm->pool;
 
     if (kept < all)
-        propose(capacity, LYNC_ADVICE, apr_psprintf(p, "MaxSpareThreads %d: httpd ends children when more than %d of its "
-                                                    "%d threads are idle, and their clients log in again",
+        propose(capacity, LYNC_ADVICE, apr_psprintf(p, "MaxSpareThreads %d: httpd ends children when more than %d of "
+                                                    "its %d threads are idle, and their clients log in again",
                                                     mpm->max_spare, kept, all),
                 apr_psprintf(p, "MaxSpareThreads %d", all), "reload");
 }

@@ -34,7 +34,8 @@ static void dump(apr_pool_t *p, server_rec *s)
     apr_file_t *out;
 
     (void)s;
-    if (lync_config_snapshot() && ap_exists_config_define("DUMP_RUN_CFG") && apr_file_open_stdout(&out, p) == APR_SUCCESS)
+    if (lync_config_snapshot() && ap_exists_config_define("DUMP_RUN_CFG")
+        && apr_file_open_stdout(&out, p) == APR_SUCCESS)
         apr_file_printf(out, "%s\n", limits(p));
 }
 

@@ -75,8 +75,8 @@ def test_the_readme_has_the_lines():
 
 @pytest.mark.parametrize("limit, level, what", [
     (3, "warning", "ServerLimit 3 is less than twice the 2 children of httpd: a reload ends requests that are pending"),
-    (4, "advice", "ServerLimit 4 is less than three times the 2 children of httpd: a second reload waits until requests "
-                  "that have been pending since the first are ended"),
+    (4, "advice", "ServerLimit 4 is less than three times the 2 children of httpd: a second reload waits until "
+                  "requests that have been pending since the first are ended"),
     (6, None, None)])
 def test_server_limit(stage, limit, level, what):
     world = own(stage, ENOUGH + "ServerLimit %d\n" % limit)
@@ -88,8 +88,8 @@ def test_server_limit(stage, limit, level, what):
 def test_idle_children_are_kept(stage, spare, kept):
     world = own(stage, ENOUGH + "MaxSpareThreads %d\n" % spare)
     assert to_paste(world, 10) == ("MaxSpareThreads 64\n" if kept else "")
-    assert found(world, 10) == [("advice", "MaxSpareThreads %d: httpd ends children when more than %d of its 64 threads "
-                                 "are idle, and their clients log in again" % (spare, kept or 0))] * bool(kept)
+    assert found(world, 10) == [("advice", "MaxSpareThreads %d: httpd ends children when more than %d of its 64 "
+                                 "threads are idle, and their clients log in again" % (spare, kept or 0))] * bool(kept)
 
 
 def test_lines_that_wait_for_a_restart(stage):
@@ -174,8 +174,8 @@ def test_open_files(stage):
 @pytest.mark.parametrize("mpm, requests, what", [("worker", 64, "threads"), ("prefork", 16, "processes")])
 def test_other_mpms(stage, mpm, requests, what):
     world = own(stage, STACK, mpm=mpm)
-    change = [("warning", "with MPM %s idle connections take %s too, and requests that are pending when httpd reloads take "
-               "them from those that come: polls need MPM event" % (mpm, what))]
+    change = [("warning", "with MPM %s idle connections take %s too, and requests that are pending when httpd reloads "
+               "take them from those that come: polls need MPM event" % (mpm, what))]
     assert found(world, 10) == change
     assert found(world, 100) == [("warning", "httpd (MPM %s) serves %d requests at once, and 100 users take 120"
                                   % (mpm, requests))] + change
