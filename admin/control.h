@@ -10,12 +10,14 @@
 
 /* httpd.c: the httpd that is reached by a command */
 
-/* How many requests httpd takes at once, as its configuration says. */
+/* How many requests httpd takes at once. */
 typedef struct lyncadm_mpm_t {
     char name[16];              /* "event"; "": it did not say */
     int children;               /* at most */
     int server_limit;
     int threads;                /* of a child */
+    int thread_limit;
+    int min_spare, max_spare;   /* threads that are idle; 0: the MPM counts children */
     long stack;                 /* bytes of a thread, 0: the system's */
     int reqtimeout;             /* whether mod_reqtimeout is loaded */
 } lyncadm_mpm_t;
@@ -27,7 +29,7 @@ typedef struct lyncadm_httpd_t {
     int revision;               /* that was tested; -1: it did not say */
     const char *pid_file;
     long user, group;           /* ids of its children when root starts it; -1: it did not say */
-    lyncadm_mpm_t mpm;
+    lyncadm_mpm_t mpm;          /* as its configuration says */
 } lyncadm_httpd_t;
 
 /* Splits a control command into words, as a shell would without expanding anything; words may be NULL. */
@@ -47,6 +49,12 @@ const lync_err_t *lyncadm_capacity(lyncadm_t *adm, lync_store_t *store, apr_arra
 
 /* The pid of the httpd that runs, by its pid file, or 0: one that was started without LyncStore reports nothing yet. */
 long lyncadm_httpd_runs(const lyncadm_httpd_t *httpd, apr_pool_t *p);
+
+/* With which limits the httpd of this pid runs; its name is "" when it does not tell. */
+void lyncadm_httpd_limits(const lyncadm_httpd_t *httpd, long pid, lyncadm_mpm_t *mpm, apr_pool_t *p);
+
+/* The start of a file, at most size - 1 bytes, NUL-terminated; 0: it cannot be read. */
+int lyncadm_httpd_text(const char *path, char *text, apr_size_t size, apr_pool_t *p);
 
 /* The command that reaches httpd: --control, or the store's, or apachectl. */
 const lync_err_t *lyncadm_httpd_control(lyncadm_t *adm, lync_store_t *store, const char **control) LYNC_MUST_USE;

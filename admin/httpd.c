@@ -223,9 +223,10 @@ static void read_mpm(const char *output, lyncadm_mpm_t *mpm)
 {
     const char *line = strstr(output, MPM);
 
-    if (!line || sscanf(line, MPM " \"%15[a-z]\" children=%d server_limit=%d threads=%d stack=%ld reqtimeout=%d",
-                        mpm->name, &mpm->children, &mpm->server_limit, &mpm->threads, &mpm->stack,
-                        &mpm->reqtimeout) != 6)
+    if (!line || sscanf(line, MPM " \"%15[a-z]\" children=%d server_limit=%d threads=%d thread_limit=%d min_spare=%d "
+                        "max_spare=%d stack=%ld reqtimeout=%d", mpm->name, &mpm->children, &mpm->server_limit,
+                        &mpm->threads, &mpm->thread_limit, &mpm->min_spare, &mpm->max_spare, &mpm->stack,
+                        &mpm->reqtimeout) != 9)
         *mpm->name = '\0';
 }
 
@@ -269,19 +270,42 @@ const lync_err_t *lyncadm_httpd_graceful(lyncadm_t *adm, const char *control)
     return code ? lync_err(adm->pool, "httpd refused to reload: %s", sentence_of(output, adm->pool)) : NULL;
 }
 
+int lyncadm_httpd_text(const char *path, char *text, apr_size_t size, apr_pool_t *p)
+{
+    apr_size_t length = 0;
+    apr_file_t *file;
+
+    if (apr_file_open(&file, path, APR_READ, APR_OS_DEFAULT, p) != APR_SUCCESS)
+        return 0;
+    apr_file_read_full(file, text, size - 1, &length);
+    text[length] = '\0';
+    apr_file_close(file);
+    return 1;
+}
+
 long lyncadm_httpd_runs(const lyncadm_httpd_t *httpd, apr_pool_t *p)
 {
-    char text[32] = "";
-    apr_size_t length = sizeof(text) - 1;
-    apr_file_t *file;
+    char text[32];
     long pid;
 
-    if (!httpd->pid_file || apr_file_open(&file, httpd->pid_file, APR_READ, APR_OS_DEFAULT, p) != APR_SUCCESS)
+    if (!httpd->pid_file || !lyncadm_httpd_text(httpd->pid_file, text, sizeof(text), p))
         return 0;
-    apr_file_read(file, text, &length);
-    apr_file_close(file);
     pid = strtol(text, NULL, 10);
     return pid > 1 && (!kill((pid_t)pid, 0) || errno == EPERM) ? pid : 0;
+}
+
+void lyncadm_httpd_limits(const lyncadm_httpd_t *httpd, long pid, lyncadm_mpm_t *mpm, apr_pool_t *p)
+{
+    const char *slash = httpd->served ? strrchr(httpd->served, '/') : NULL, *written_by;
+    char text[512];
+
+    memset(mpm, 0, sizeof(*mpm));
+    if (!slash || !lyncadm_httpd_text(apr_pstrcat(p, apr_pstrmemdup(p, httpd->served, slash - httpd->served + 1),
+                                                  LYNC_LIMITS_FILE, NULL), text, sizeof(text), p))
+        return;
+    written_by = strstr(text, " pid=");
+    if (written_by && strtol(written_by + 5, NULL, 10) == pid)
+        read_mpm(text, mpm);
 }
 
 int lyncadm_same_file(const char *a, const char *b, apr_pool_t *p)

@@ -98,7 +98,7 @@ static void status_options(apr_array_header_t *options)
 
 static void check_options(apr_array_header_t *options)
 {
-    lyncadm_option(options, "users", "N", "also ask httpd whether its limits are enough for so many users");
+    lyncadm_option(options, "users", "N", "also ask httpd whether it has room for so many users at once");
     status_options(options);
 }
 

@@ -11,6 +11,7 @@
  */
 
 #define LYNC_SERVED_FILE "lync.served"
+#define LYNC_LIMITS_FILE "lync.mpm"     /* beside it: with which limits of the MPM httpd runs, and its pid */
 #define LYNC_SERVED_SLOTS 64
 #define LYNC_SERVED_REASON 1024
 #define LYNC_SERVED_CHILDREN 1024
