@@ -88,11 +88,13 @@ static void arm(apr_pool_t *pconf)
 static void wait_for_room(void)
 {
     struct timespec moment = { 0, TICK * 1000000L };
+    lync_served_limits_t limits;
     lync_room_t room;
     int i;
 
+    lync_room_limits(&limits);
     for (i = 0; i < TICKS_WITHOUT_ROOM; ++i) {
-        lync_room(&room, lync_room_old());
+        lync_room(&room, &limits, lync_room_old());
         if (!room.is_short || (room.unused && i >= TICKS) || nanosleep(&moment, NULL))
             break;
     }
