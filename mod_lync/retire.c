@@ -16,13 +16,14 @@
  *
  * 1. httpd would start children for the running generation, and has no slots for them
  * 2. or the next generation will have no slots for as many, and another old one stays all the same
- * 3. or there are more old generations than LyncOldGenerations.
+ * 3. or there are more old generations than LyncOldGenerations
+ * 4. or httpd ends gracefully, and the time that it gives is over: nobody accepts any more.
  *
- * Then the oldest generation lets go: what its children wait for ends as its own time-out would end it (away.c), and so
+ * Then the oldest generation, with 4 all of them, lets go: what its children wait for ends as its own time-out would end it (away.c), and so
  * do they. The next one has its turn when they are gone, or did not go within HELD. Right after a reload most children
  * are about to end by themselves: that is waited for, shortly where there is nobody to accept connections meanwhile.
  *
- * All of it under the limits of the running generation, and nothing before they are known: its number is raised before its
+ * 1 to 3 under the limits of the running generation, and nothing before they are known: its number is raised before its
  * configuration is read.
  *
  * 2 is not for MPM prefork, where a child is a request, and MPM worker is never short of slots (room.c).
@@ -31,11 +32,17 @@
  * the place in the served file, which ending.c has the end of the child wait for.
  */
 
-#define SELDOM 1000                     /* milliseconds between two looks of a child of the running generation */
-#define OFTEN 50                        /* of one that is not */
+#define SELDOM 1000                     /* milliseconds between two looks of a child that accepts connections */
+#define OFTEN 50                        /* of one that does not */
 #define SETTLED apr_time_from_sec(1)
 #define SETTLED_SHORT apr_time_from_msec(150)
 #define HELD apr_time_from_sec(3)
+
+/* Since when what may be a reason has lasted; 0: it does not. */
+typedef struct since_t {
+    apr_time_t reason;
+    apr_time_t unserved;
+} since_t;
 
 /* Of the generations before the running one, as the served file has them. */
 typedef struct old_t {
@@ -44,9 +51,11 @@ typedef struct old_t {
     int generations;                    /* that have not */
     int known[LYNC_SERVED_SLOTS];       /* which these are */
     int letting_go;                     /* the latest that has; -1: there is none */
+    int accepting;                      /* children of the running one that accept connections */
 } old_t;
 
 static int own;                         /* generation of this child */
+static apr_uint32_t stopping;           /* 1: it accepts no more */
 static int go = -1, cut = -1, wake = -1;        /* eventfds: it lets go; its clients' connections are closed; its thread
                                                    is to look */
 
@@ -89,8 +98,12 @@ static void count(old_t *old, const lync_served_t *served)
         const lync_served_child_t *child = &served->child[i];
         int generation = (int)child->generation;
 
-        if (!child->pid || generation == running)
+        if (!child->pid)
             continue;
+        if (generation == running) {
+            old->accepting += !child->stopping;
+            continue;
+        }
         ++old->children;
         if (child->stopping < 2)
             know(old, generation);
@@ -117,7 +130,7 @@ static const char *reason(const old_t *old, const lync_served_limits_t *limits, 
     return NULL;
 }
 
-/* Why it is this generation's turn, or NULL; since: there is a reason, 0: there was none at the last look. */
+/* Why it is this generation's turn, or NULL. */
 static const char *is_due(const old_t *old, const lync_served_limits_t *limits, apr_time_t *since)
 {
     apr_interval_time_t settled, lasts;
@@ -134,6 +147,19 @@ static const char *is_due(const old_t *old, const lync_served_limits_t *limits, 
     return why && own == old->oldest && lasts >= (old->letting_go < 0 ? settled : HELD) ? why : NULL;
 }
 
+/* A file that is written no more does not have those who accept. */
+static int is_over(const old_t *old, const lync_served_t *served, apr_time_t *since)
+{
+    apr_interval_time_t most = apr_time_from_sec(ap_graceful_shutdown_timeout);
+    apr_time_t now = lync_clock();
+
+    if (old->accepting || !most || lync_served_is_left(served))
+        *since = 0;
+    else if (!*since)
+        *since = now;
+    return *since && now - *since >= (most > HELD ? most : HELD);
+}
+
 /* 0: not known yet. In a file that is written no more they never are: then those of this child are all there is. */
 static int running_limits(lync_served_limits_t *limits, const lync_served_t *served)
 {
@@ -144,7 +170,7 @@ static int running_limits(lync_served_limits_t *limits, const lync_served_t *ser
 }
 
 /* Whether there is no more to look for. */
-static int look(apr_time_t *since)
+static int look(since_t *since)
 {
     const lync_served_t *served = lync_generation_served();
     lync_served_limits_t limits;
@@ -152,11 +178,14 @@ static int look(apr_time_t *since)
     old_t old;
 
     if (!running_limits(&limits, served)) {
-        *since = 0;
+        memset(since, 0, sizeof(*since));
         return 0;
     }
     count(&old, served);
-    why = is_due(&old, &limits, since);
+    if (is_over(&old, served, &since->unserved))
+        why = "httpd is to end, and its time is over";
+    else
+        why = own != lync_room_generation() ? is_due(&old, &limits, &since->reason) : NULL;
     if (!why)
         return 0;
     ap_log_error(APLOG_MARK, APLOG_INFO, 0, ap_server_conf, LYNCNO(0061) "generation %d lets go of pending requests: "
@@ -169,12 +198,12 @@ static int look(apr_time_t *since)
 static void *watch(void *unused)
 {
     struct pollfd fd = { .fd = wake, .events = POLLIN };
-    apr_time_t since = 0;
+    since_t since = { 0, 0 };
     eventfd_t raised;
 
     (void)unused;
     while (lync_ending_begin()) {
-        int old = own != lync_room_generation(), done = old && look(&since);
+        int old = apr_atomic_read32(&stopping) || own != lync_room_generation(), done = old && look(&since);
 
         lync_ending_done();
         if (done)
@@ -216,6 +245,7 @@ static void child_init(apr_pool_t *p, server_rec *s)
 static void child_stopping(apr_pool_t *p, int graceful)
 {
     (void)p;
+    apr_atomic_set32(&stopping, 1);
     if (!graceful)
         raise_event(cut);
     raise_event(wake);

@@ -216,16 +216,20 @@ def test_there_is_room_for_the_next_reload(stage):
     leave(second)
 
 
-@pytest.mark.parametrize("threads, children, start, count, unused", [(4, 2, 2, 5, 2), (8, 4, 1, 2, 3)],
+MORE_CHILDREN = {"threads": 4, "children": 2, "start": 2, "spare": 1}
+FEWER_THREADS = {"threads": 16, "children": 4, "start": 1, "spare": 8}
+
+
+@pytest.mark.parametrize("before, count, spare, more", [(MORE_CHILDREN, 5, 1, 8), (FEWER_THREADS, 2, 16, 0)],
                          ids=["more children", "fewer threads"])
-def test_room_for_what_the_running_generation_may_have(stage, threads, children, start, count, unused):
+def test_room_for_what_the_running_generation_may_have(stage, before, count, spare, more):
     """Under its own limits, which are others than those of the old children."""
-    world = own(stage, threads=threads, children=children, start=start, spare=1)
+    world = own(stage, **before)
     world.httpd.always.append(re.compile(FULL))         # httpd may look before they have let go
     old = hold(world, count)
-    limit(world, ThreadsPerChild=4, MaxRequestWorkers=16)
+    limit(world, ThreadsPerChild=4, MaxRequestWorkers=16, MinSpareThreads=spare)
     reload(world)
-    new = [Poll(world) for _ in range(4 * unused)]
+    new = [Poll(world) for _ in range(more)]
     wait("the old ones let go", lambda: world.httpd.lines(LETS_GO + ".* 0 lets go of .* for the running generation"))
     assert dial(world).get("/meet/a/b").status == 200
     for poll in old:
@@ -293,6 +297,20 @@ def test_an_ungraceful_end_waits_for_nobody(stage, mpm, number):
     assert not world.httpd.lines("AH00046")
 
 
+@pytest.mark.parametrize("mpm", ["event", "worker"])
+def test_a_graceful_stop_within_its_timeout(stage, mpm):
+    """Also of a generation before, which may have to make room sooner. Else httpd kills its children nine seconds later."""
+    world = own(stage, mpm, more="GracefulShutdownTimeout 6")
+    like, polls = timed_out(world), hold(world)
+    reload(world)
+    polls += hold(world)
+    world.httpd.process.send_signal(signal.SIGWINCH)
+    assert_let_go(world, polls, like)
+    assert world.httpd.process.wait(PATIENCE) == 0
+    world.httpd.stop()
+    assert world.httpd.lines(LETS_GO + ".* httpd is to end") and not world.httpd.lines("AH00046")
+
+
 def test_as_many_old_generations_as_are_wanted(stage):
     world = own(stage, slots=64, more="LyncOldGenerations 1")
     like = timed_out(world)
@@ -304,6 +322,21 @@ def test_as_many_old_generations_as_are_wanted(stage):
     reload(world)
     assert_let_go(world, first, like)
     assert world.httpd.lines(LETS_GO + ".* 0 lets go of .* than LyncOldGenerations")
+    assert all(poll.is_pending() for poll in second)
+    leave(second)
+
+
+def test_a_served_file_that_was_removed(stage):
+    """Old children have the one that nobody writes any more."""
+    world = own(stage, slots=64, more="LyncOldGenerations 1\nGracefulShutdownTimeout 1")
+    like = timed_out(world)
+    first = hold(world)
+    reload(world)
+    second = hold(world)
+    os.unlink(os.path.join(world.httpd.folder, "run", "lync.served"))
+    reload(world)
+    assert_let_go(world, first, like)
+    time.sleep(4)
     assert all(poll.is_pending() for poll in second)
     leave(second)
 
