@@ -136,6 +136,23 @@ int lync_served_is_left(const lync_served_t *served)
     return apr_atomic_read32((volatile apr_uint32_t *)&served->left) != 0;
 }
 
+void lync_served_cut(lync_served_t *served, int generation)
+{
+    apr_atomic_set32(&served->cut, (apr_uint32_t)generation + 1);
+}
+
+int lync_served_is_cut(const lync_served_t *served)
+{
+    int i;
+
+    if (apr_atomic_read32((volatile apr_uint32_t *)&served->cut) != served->generation + 1)
+        return 0;
+    for (i = 0; i < LYNC_SERVED_CHILDREN; ++i)
+        if (served->child[i].pid && !served->child[i].stopping)
+            return 0;
+    return 1;
+}
+
 const char *lync_served_text(const char *text, apr_size_t size, apr_pool_t *p)
 {
     const char *copy = lync_one_line(apr_pstrndup(p, text, size));

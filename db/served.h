@@ -69,6 +69,7 @@ typedef struct lync_served_t {
     apr_uint32_t probe_until;   /* seconds since 1970 until which the nonce is valid; 0: no probe is under way */
     char probe[LYNC_SERVED_NONCE];      /* the nonce; written by lyncadm */
     apr_uint32_t left;          /* 1: the parent writes another file, and this one no more */
+    apr_uint32_t cut;           /* 1 + the latest generation of which a child ended ungracefully */
 } lync_served_t;
 
 /* Creates the file (mode 0644, replaces) and maps it to write, for the life of p. */
@@ -94,6 +95,11 @@ int lync_served_limits(const lync_served_t *served, int generation, lync_served_
 /* From here on the parent writes another file; whether it does. */
 void lync_served_leave_file(lync_served_t *served);
 int lync_served_is_left(const lync_served_t *served);
+
+/* A child of the generation ends ungracefully; whether one of the latest did and no child accepts connections, which is
+ * httpd's end or ungraceful restart. */
+void lync_served_cut(lync_served_t *served, int generation);
+int lync_served_is_cut(const lync_served_t *served);
 
 /* A text of the file (store, reason) as one printable line, in p; NULL when it is empty. The children
  * can write to the file: nothing in it is taken on trust. */

@@ -153,6 +153,15 @@ void lync_generation_stopping(void)
         apr_atomic_cas32(&place->stopping, 1, 0);
 }
 
+void lync_generation_cut(void)
+{
+    int generation = 0;
+
+    ap_mpm_query(AP_MPMQ_GENERATION, &generation);
+    if (current)
+        lync_served_cut(current, generation);
+}
+
 void lync_generation_letting_go(void)
 {
     lync_served_child_t *place = own_place();

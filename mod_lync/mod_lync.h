@@ -369,6 +369,8 @@ void lync_generation_changed(int change);
 void lync_generation_stopping(void);
 /* That it lets go of what it waits for. */
 void lync_generation_letting_go(void);
+/* That it ends ungracefully. */
+void lync_generation_cut(void);
 /* And that it is about to serve another revision; what it serves, and how many tables it has (0: it takes none
  * over). */
 void lync_generation_took(const lync_model_t *model);

@@ -56,6 +56,7 @@ typedef struct old_t {
 
 static int own;                         /* generation of this child */
 static apr_uint32_t stopping;           /* 1: it accepts no more */
+static int gone;                        /* 1: it has let go */
 static int go = -1, cut = -1, wake = -1;        /* eventfds: it lets go; its clients' connections are closed; its thread
                                                    is to look */
 
@@ -169,7 +170,8 @@ static int running_limits(lync_served_limits_t *limits, const lync_served_t *ser
     return 1;
 }
 
-/* Whether there is no more to look for. */
+/* Whether there is no more to look for. A child that was told to end gracefully does not hear of the end that others are
+ * told of. */
 static int look(since_t *since)
 {
     const lync_served_t *served = lync_generation_served();
@@ -177,7 +179,11 @@ static int look(since_t *since)
     const char *why;
     old_t old;
 
-    if (!running_limits(&limits, served)) {
+    if (lync_served_is_cut(served)) {
+        raise_event(cut);
+        return 1;
+    }
+    if (gone || !running_limits(&limits, served)) {
         memset(since, 0, sizeof(*since));
         return 0;
     }
@@ -192,7 +198,8 @@ static int look(since_t *since)
                  "%s", own, why);
     lync_generation_letting_go();
     raise_event(go);
-    return 1;
+    gone = 1;
+    return 0;
 }
 
 static void *watch(void *unused)
@@ -241,13 +248,17 @@ static void child_init(apr_pool_t *p, server_rec *s)
         start();
 }
 
-/* Ungracefully the MPM closes its clients' connections, and waits for the threads that wait for the pool. */
+/* Ungracefully the MPM closes its clients' connections, and waits for the threads that wait for the pool; prefork says so
+ * of each child. */
 static void child_stopping(apr_pool_t *p, int graceful)
 {
     (void)p;
     apr_atomic_set32(&stopping, 1);
-    if (!graceful)
+    if (!graceful) {
         raise_event(cut);
+        if (lync_mpm_limit(AP_MPMQ_IS_THREADED))
+            lync_generation_cut();
+    }
     raise_event(wake);
 }
 

@@ -93,9 +93,11 @@ void lync_room(lync_room_t *room, const lync_served_limits_t *limits, int old)
 /* Those that have ended the MPM takes for free as soon as it looks. */
 int lync_room_old(void)
 {
-    int running = lync_room_generation(), slots = lync_mpm_limit(AP_MPMQ_HARD_LIMIT_DAEMONS), old = 0, i;
+    int running = lync_room_generation(), old = 0, i;
+    lync_served_limits_t limits;
 
-    for (i = 0; i < slots; ++i) {
+    lync_room_limits(&limits);
+    for (i = 0; i < (int)limits.slots; ++i) {
         const process_score *child = ap_get_scoreboard_process(i);
         siginfo_t info = { 0 };
 

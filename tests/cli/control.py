@@ -115,7 +115,7 @@ def write(pid, generation, revision):
     new = here / "new"
     new.write_bytes(struct.pack("8sII512s", b"lyncsv8", pid, generation, text("store").encode()) + slots + children
                     + (text("reason") or "").encode().ljust(1024, b"\0")
-                    + struct.pack("2I", *map(int, (text("since") or "0 0").split())) + bytes(44))
+                    + struct.pack("2I", *map(int, (text("since") or "0 0").split())) + bytes(48))
     new.rename(served)
 
 

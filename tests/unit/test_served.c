@@ -46,6 +46,16 @@ static void test_written_and_read(void **state)
     memset(&limits, 0, sizeof(limits));
     assert_false(lync_served_limits(seen, 66, &limits));
     lync_served_note(served, 66, 7, "abc", 8, "last\nknown good");
+    lync_served_cut(served, 65);
+    assert_false(lync_served_is_cut(seen));
+    lync_served_cut(served, 66);
+    assert_true(lync_served_is_cut(seen));
+    assert_non_null(lync_served_enter(served, 66));
+    assert_false(lync_served_is_cut(seen));
+    served->child[0].stopping = 1;
+    assert_true(lync_served_is_cut(seen));
+    lync_served_leave(&served->child[0]);
+    served->slot[2].children = 0;
     assert_false(lync_served_limits(seen, 2, &limits));
     assert_true(lync_served_limits(seen, 66, &limits));
     assert_int_equal(limits.children, 8);
