@@ -231,6 +231,7 @@ def test_room_for_what_the_running_generation_may_have(stage, before, count, spa
     reload(world)
     new = [Poll(world) for _ in range(more)]
     wait("the old ones let go", lambda: world.httpd.lines(LETS_GO + ".* 0 lets go of .* for the running generation"))
+    wait("another child", lambda: sum(place[1] == 1 for place in world.httpd.counted()) > (more // 4 or 3))
     assert dial(world).get("/meet/a/b").status == 200
     for poll in old:
         poll.join(PATIENCE)
