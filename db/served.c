@@ -14,7 +14,7 @@
 
 #include "mapping.h"
 
-#define MAGIC "lyncsv7"
+#define MAGIC "lyncsv8"
 
 /* NULL: *err says why. */
 static lync_served_t *map(apr_file_t *file, const char *path, int flags, const lync_err_t **err, apr_pool_t *p)
@@ -111,6 +111,46 @@ void lync_served_note(lync_served_t *served, int generation, int revision, const
     slot->wanted = (apr_uint32_t)wanted;
     apr_cpystrn(served->reason, reason ? reason : "", sizeof(served->reason));
     apr_atomic_set32(&served->generation, (apr_uint32_t)generation);
+}
+
+void lync_served_limit(lync_served_t *served, int generation, const lync_served_limits_t *limits)
+{
+    served->slot[(unsigned int)generation % LYNC_SERVED_SLOTS].limits = *limits;
+}
+
+int lync_served_limits(const lync_served_t *served, int generation, lync_served_limits_t *limits)
+{
+    if (apr_atomic_read32((volatile apr_uint32_t *)&served->generation) != (apr_uint32_t)generation)
+        return 0;
+    *limits = served->slot[(unsigned int)generation % LYNC_SERVED_SLOTS].limits;
+    return 1;
+}
+
+void lync_served_leave_file(lync_served_t *served)
+{
+    apr_atomic_set32(&served->left, 1);
+}
+
+int lync_served_is_left(const lync_served_t *served)
+{
+    return apr_atomic_read32((volatile apr_uint32_t *)&served->left) != 0;
+}
+
+void lync_served_cut(lync_served_t *served, int generation)
+{
+    apr_atomic_set32(&served->cut, (apr_uint32_t)generation + 1);
+}
+
+int lync_served_is_cut(const lync_served_t *served)
+{
+    int i;
+
+    if (apr_atomic_read32((volatile apr_uint32_t *)&served->cut) != served->generation + 1)
+        return 0;
+    for (i = 0; i < LYNC_SERVED_CHILDREN; ++i)
+        if (served->child[i].pid && !served->child[i].stopping)
+            return 0;
+    return 1;
 }
 
 const char *lync_served_text(const char *text, apr_size_t size, apr_pool_t *p)

@@ -25,6 +25,15 @@
 #define LYNC_PROBE_LISTENER "Lync-Listener"
 #define LYNC_PROBE_DECISION "Lync-Decision" /* as lync_route_decision() says it, or quarantine */
 
+/* Of the MPM, as this generation's configuration has them. */
+typedef struct lync_served_limits_t {
+    apr_uint32_t children;      /* that take connections, at most */
+    apr_uint32_t slots;         /* of the scoreboard, that children may have */
+    apr_uint32_t threads;       /* of a child, 1 and up */
+    apr_uint32_t spare;         /* threads that are to be idle */
+    apr_uint32_t old_generations;       /* LyncOldGenerations; 0: as many as there is room for */
+} lync_served_limits_t;
+
 typedef struct lync_served_slot_t {
     apr_uint32_t generation;    /* of httpd's MPM */
     apr_uint32_t revision;      /* that this generation serves, or is taking over */
@@ -32,6 +41,7 @@ typedef struct lync_served_slot_t {
     apr_uint32_t wanted;        /* the store's active revision then; 0: none, or not to be read */
     apr_uint32_t started;       /* seconds since 1970 */
     char seal[68];              /* of the revision (lync_model_t), or empty */
+    lync_served_limits_t limits;
 } lync_served_slot_t;
 
 /* A child of httpd. */
@@ -59,6 +69,8 @@ typedef struct lync_served_t {
     apr_uint32_t because_since; /* the same of the reason */
     apr_uint32_t probe_until;   /* seconds since 1970 until which the nonce is valid; 0: no probe is under way */
     char probe[LYNC_SERVED_NONCE];      /* the nonce; written by lyncadm */
+    apr_uint32_t left;          /* 1: the parent writes another file, and this one no more */
+    apr_uint32_t cut;           /* 1 + the latest generation of which a child ended ungracefully */
 } lync_served_t;
 
 /* Creates the file (mode 0644, replaces) and maps it to write, for the life of p. */
@@ -74,6 +86,21 @@ const lync_err_t *lync_served_open_write(lync_served_t **served, const char *pat
  * had it keeps its since. */
 void lync_served_note(lync_served_t *served, int generation, int revision, const char *seal, int wanted,
                       const char *reason);
+
+/* Before that: the limits under which the generation runs. */
+void lync_served_limit(lync_served_t *served, int generation, const lync_served_limits_t *limits);
+
+/* Those of the generation. 0: it has not been noted (yet). */
+int lync_served_limits(const lync_served_t *served, int generation, lync_served_limits_t *limits);
+
+/* From here on the parent writes another file; whether it does. */
+void lync_served_leave_file(lync_served_t *served);
+int lync_served_is_left(const lync_served_t *served);
+
+/* A child of the generation ends ungracefully; whether one of the latest did and no child accepts connections, which is
+ * httpd's end or ungraceful restart. */
+void lync_served_cut(lync_served_t *served, int generation);
+int lync_served_is_cut(const lync_served_t *served);
 
 /* A text of the file (store, reason) as one printable line, in p; NULL when it is empty. The children
  * can write to the file: nothing in it is taken on trust. */

@@ -10,17 +10,24 @@
 /*
  * mod_proxy waits for an answer and nothing else: of a client that goes away during a poll it learns when the poll is
  * over, and holds a thread and a connection to the pool until then. Here a wait that has taken PATIENCE goes on for
- * either the answer or the end of the client, or until this child has to make room for others (retire.c). All of it
- * happens in the thread that serves the request, which is also the one that closes both sockets.
+ * either the answer or the end of the client, or until this child has to make room for others (retire.c) or to end at
+ * once. All of it happens in the thread that serves the request, which is also the one that closes both sockets.
+ *
+ * Room is made by what the pool has been sent and has not begun to answer. Its client asks again, and what the pool may be
+ * at work on would be done twice: what has a body is taken for waiting only after WORK.
  *
  * An answer is waited for above TLS, where OpenSSL holds no buffers meanwhile; with mod_ssl's own waiting it would hold
  * two of 16 KB for each poll. What comes of it in pieces, and a handshake, is waited for between TLS and the socket.
  *
  * A FIN is taken for the end: TCP does not tell who closed from who only has no more to send, and no client of Lync
- * does the latter. One that does has PATIENCE to get his answer.
+ * does the latter. One that does has PATIENCE to get his answer. A stream of HTTP/2 that is reset is told of in its
+ * connection's record alone, which is looked at every LOOK.
  */
 
 #define PATIENCE apr_time_from_sec(1)
+#define WORK apr_time_from_sec(30)
+#define LOOK apr_time_from_sec(1)
+#define LONGEST apr_time_from_sec(3600)         /* that poll() is asked to wait */
 
 static ap_filter_rec_t *above, *below;
 
@@ -60,27 +67,55 @@ static apr_status_t let_go(lync_handshake_t *handshake)
     return APR_TIMEUP;
 }
 
-/* Without a handshake for the server alone. APR_SUCCESS: there is something to read; APR_TIMEUP; APR_ECONNABORTED: the
- * client is gone. */
-static apr_status_t wait_for(apr_socket_t *server, lync_handshake_t *handshake, apr_interval_time_t timeout)
+static int makes_room(const lync_handshake_t *handshake, apr_interval_time_t waited)
 {
-    int go = handshake && !is_answered(handshake->r) ? lync_retire_descriptor() : -1;
+    return handshake->answered && !is_answered(handshake->r)
+           && (waited >= WORK || !lync_upstream_has_body(handshake->r));
+}
+
+/* How much of what is left to wait until there is something to look at. */
+static apr_interval_time_t slice(const lync_handshake_t *handshake, apr_interval_time_t waited, apr_interval_time_t left)
+{
+    apr_interval_time_t next = LONGEST;
+
+    if (handshake && waited < WORK && !makes_room(handshake, waited))
+        next = WORK - waited;
+    if (handshake && handshake->r->connection->master && next > LOOK)
+        next = LOOK;
+    return left < next ? left : next;
+}
+
+static int is_reset(const lync_handshake_t *handshake)
+{
+    return handshake && handshake->r->connection->master && handshake->r->connection->aborted;
+}
+
+/* Since begun, for timeout. Without a handshake for the server alone. APR_SUCCESS: there is something to read; APR_TIMEUP;
+ * APR_ECONNABORTED: the client is gone. */
+static apr_status_t wait_for(apr_socket_t *server, lync_handshake_t *handshake, apr_time_t begun,
+                             apr_interval_time_t timeout)
+{
     struct pollfd fds[] = { { .fd = descriptor(server), .events = POLLIN },
                             { .fd = handshake ? client_of(handshake->r) : -1, .events = POLLRDHUP },
-                            { .fd = go, .events = POLLIN } };
-    apr_time_t end = apr_time_now() + timeout;
+                            { .fd = handshake ? lync_retire_cut_descriptor() : -1, .events = POLLIN },
+                            { .events = POLLIN } };
 
     for (;;) {
-        apr_interval_time_t left = end - apr_time_now();
-        int ready = poll(fds, 3, left > 0 ? (int)(apr_time_as_msec(left) + 1) : 0);
+        apr_interval_time_t waited = lync_clock() - begun, left = waited < timeout ? timeout - waited : 0;
+        apr_interval_time_t next = slice(handshake, waited, left);
+        int ready;
 
+        fds[3].fd = handshake && makes_room(handshake, waited) ? lync_retire_descriptor() : -1;
+        ready = poll(fds, 4, next ? (int)(apr_time_as_msec(next) + 1) : 0);
         if (ready < 0 && errno != EINTR)
             return errno;
-        if (ready > 0 && (fds[0].revents || !handshake))
+        if (ready > 0 && fds[0].revents)
             return APR_SUCCESS;
+        if (is_reset(handshake) || (ready > 0 && (fds[1].revents || fds[2].revents)))
+            return APR_ECONNABORTED;
         if (ready > 0)
-            return fds[1].revents ? APR_ECONNABORTED : let_go(handshake);
-        if (left <= 0)
+            return let_go(handshake);
+        if (!ready && next == left)
             return APR_TIMEUP;
     }
 }
@@ -89,8 +124,8 @@ static void give_up(lync_handshake_t *handshake)
 {
     request_rec *r = handshake->r;
 
-    ap_log_rerror(APLOG_MARK, APLOG_DEBUG, 0, r, LYNCNO(0026) "pool '%s': the client went away: closing the connection "
-                  "to server '%s'", handshake->member->pool->name, handshake->member->server->host);
+    ap_log_rerror(APLOG_MARK, APLOG_DEBUG, 0, r, LYNCNO(0026) "pool '%s': the client's connection ended: closing the "
+                  "one to server '%s'", handshake->member->pool->name, handshake->member->server->host);
     handshake->gone = 1;
     r->connection->aborted = 1;
     r->log = &quiet;
@@ -110,13 +145,14 @@ static apr_status_t start_of_answer(ap_filter_t *filter, apr_bucket_brigade *bb,
                                     lync_handshake_t *handshake, apr_interval_time_t timeout)
 {
     apr_socket_t *server = ap_get_conn_socket(filter->c);
-    apr_time_t begun = apr_time_now(), waited = 0;
+    apr_time_t begun = lync_clock();
+    apr_interval_time_t waited = 0;
     apr_status_t rv;
 
     while (waited < timeout) {
         int patient = waited < PATIENCE && timeout > PATIENCE;
 
-        rv = wait_for(server, patient ? NULL : handshake, (patient ? PATIENCE : timeout) - waited);
+        rv = wait_for(server, patient ? NULL : handshake, begun, patient ? PATIENCE : timeout);
         if (rv == APR_ECONNABORTED)
             give_up(handshake);
         if (rv != APR_SUCCESS && (rv != APR_TIMEUP || handshake->let_go))
@@ -127,7 +163,7 @@ static apr_status_t start_of_answer(ap_filter_t *filter, apr_bucket_brigade *bb,
             return rv;
         /* something of TLS, and no answer yet */
         release_buffers(filter->c);
-        waited = apr_time_now() - begun;
+        waited = lync_clock() - begun;
     }
     return APR_TIMEUP;
 }
@@ -165,7 +201,7 @@ static apr_status_t watch_below(ap_filter_t *filter, apr_bucket_brigade *bb, ap_
     apr_socket_timeout_set(server, timeout);
     if (!APR_STATUS_IS_TIMEUP(rv))
         return rv;
-    rv = wait_for(server, handshake, timeout - PATIENCE);
+    rv = wait_for(server, handshake, lync_clock() - PATIENCE, timeout);
     if (rv == APR_ECONNABORTED)
         give_up(handshake);
     return rv == APR_SUCCESS ? ap_get_brigade(filter->next, bb, mode, block, bytes) : rv;
@@ -173,9 +209,13 @@ static apr_status_t watch_below(ap_filter_t *filter, apr_bucket_brigade *bb, ap_
 
 static int pre_connection(conn_rec *c, void *csd)
 {
+    lync_handshake_t *handshake = lync_handshake_expected();
+
     (void)csd;
-    if (!c->outgoing || !lync_handshake_expected())
+    if (!c->outgoing || !handshake)
         return DECLINED;
+    /* one after another that turned out to be closed, too */
+    handshake->answered = 0;
     ap_add_input_filter_handle(above, NULL, NULL, c);
     ap_add_input_filter_handle(below, NULL, NULL, c);
     return OK;

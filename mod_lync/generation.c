@@ -9,7 +9,7 @@
 /* Tells lyncadm which revision each generation of children serves. */
 
 /* Another one whenever lync_served_t changes: the module may come back as a newer one. */
-#define RETAINED "mod_lync served file 7"
+#define RETAINED "mod_lync served file 8"
 
 /* Survives a reload, when this module is unloaded and everything static with it. */
 typedef struct retained_t {
@@ -34,6 +34,8 @@ static const lync_err_t *prepare(retained_t *retained, const char *path, const l
     if (retained->served && !strcmp(retained->path, path) && !strcmp(retained->served->store, snapshot->path)
         && !lync_served_open(&seen, path, ptemp))
         return NULL;
+    if (retained->served)
+        lync_served_leave_file(retained->served);
     retained->served = NULL;
     apr_cpystrn(retained->path, path, sizeof(retained->path));
     return lync_served_create(&retained->served, path, snapshot->path, process);
@@ -86,6 +88,7 @@ static int post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, s
 {
     const lync_snapshot_t *snapshot = lync_config_snapshot();
     retained_t *retained = ap_retained_data_get(RETAINED);
+    lync_served_limits_t limits;
     const lync_err_t *err;
     int generation = 0;
 
@@ -100,9 +103,12 @@ static int post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, s
                      err->sentence);
     current = retained->served;
     ap_mpm_query(AP_MPMQ_GENERATION, &generation);
-    if (current)
+    lync_room_limits(&limits);
+    if (current) {
+        lync_served_limit(current, generation, &limits);
         lync_served_note(current, generation, snapshot->revision, snapshot->model ? snapshot->model->seal : NULL,
                          snapshot->wanted, lync_generation_reason(snapshot, ptemp));
+    }
     announce(snapshot, s);
     return OK;
 }
@@ -154,6 +160,15 @@ void lync_generation_stopping(void)
 
     if (place)
         apr_atomic_cas32(&place->stopping, 1, 0);
+}
+
+void lync_generation_cut(void)
+{
+    int generation = 0;
+
+    ap_mpm_query(AP_MPMQ_GENERATION, &generation);
+    if (current)
+        lync_served_cut(current, generation);
 }
 
 void lync_generation_letting_go(void)

@@ -274,6 +274,8 @@ void lync_pin_register(apr_pool_t *p);
 
 /* upstream.c: what surrounds mod_proxy_http. */
 void lync_upstream_hook(void);
+/* Whether the request has a body, or may have one. */
+int lync_upstream_has_body(const request_rec *r);
 
 /* answer.c: looks at the pool's answer when it comes; adds the request's cookie. */
 void lync_answer_watch(request_rec *r, lync_request_t *request);
@@ -303,8 +305,10 @@ typedef struct lync_room_t {
 
 /* The running generation's number, also of a child that is not of it. */
 int lync_room_generation(void);
-/* old: how many slots children of generations before it have. */
-void lync_room(lync_room_t *room, int old);
+/* Those of this process: in the parent, and in children of the running generation, the running generation's. */
+void lync_room_limits(lync_served_limits_t *limits);
+/* limits: of the running generation; old: how many slots children of generations before it have. */
+void lync_room(lync_room_t *room, const lync_served_limits_t *limits, int old);
 /* How many slots children have that still run and are of generations before the running one (parent). */
 int lync_room_old(void);
 
@@ -315,6 +319,11 @@ void lync_restart_register(apr_pool_t *p);
 void lync_retire_register(apr_pool_t *p);
 /* Can be read from once this child lets go of what it waits for; -1: it never does. */
 int lync_retire_descriptor(void);
+/* Can be read from once httpd has closed its clients' connections, to end at once; -1: it never can. */
+int lync_retire_cut_descriptor(void);
+
+/* clock.c: microseconds, for intervals only. In any thread. */
+apr_time_t lync_clock(void);
 
 /* How far an answer was read. */
 typedef enum lync_head_t {
@@ -330,9 +339,10 @@ typedef struct lync_handshake_t {
     request_rec *r;
     int failed;                         /* a handshake with the member did not succeed */
     int refused;                        /* because its certificate did not verify */
-    int gone;                           /* the client went away; away.c */
+    int gone;                           /* the client, or its connection; away.c */
     int let_go;                         /* of the wait for an answer, by this child; away.c */
-    int answered;                       /* the start of the answer was, or is, waited for; away.c */
+    int answered;                       /* the start of the answer was, or is, waited for: the request has been sent;
+                                           away.c */
     lync_head_t head;                   /* of the answer; field.c */
     apr_array_header_t *long_fields;    /* in it, of const char *, or NULL; field.c */
 } lync_handshake_t;
@@ -363,6 +373,8 @@ void lync_generation_changed(int change);
 void lync_generation_stopping(void);
 /* That it lets go of what it waits for. */
 void lync_generation_letting_go(void);
+/* That it ends ungracefully. */
+void lync_generation_cut(void);
 /* And that it is about to serve another revision; what it serves, and how many tables it has (0: it takes none
  * over). */
 void lync_generation_took(const lync_model_t *model);

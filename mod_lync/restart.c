@@ -14,7 +14,9 @@
  * The sleep is a select(), which any signal with a handler ends, and then the parent does what it does after the
  * second. So a timer sends the parent one from before its first sleep on:
  *
- * - until it has started children, and for a second at most. More often it only looks for idle threads.
+ * - until it has started children, and for a second at most: one that comes while it sleeps is enough. Each one more has it
+ *   do what it does every second, which is to start or end children by the number of idle threads, and each tenth what it
+ *   does every ten, its monitor hooks.
  * - of the calls that a parent makes SA_RESTART has all go on but those that sleep.
  * - SIGALRM, whose handler nobody in httpd sets. Whoever did set one, or ignores it, is left alone, and then the second
  *   is what it was. Children and what they execute get neither the timer nor the handler.
@@ -28,7 +30,7 @@
 #define TICK 10                         /* milliseconds */
 #define FIRST_TICK 2                    /* by when the parent mostly sleeps */
 #define TICKS 100
-#define TICKS_AFTER 10                  /* that a child was started in the place of one */
+#define TICKS_AFTER 3                   /* that a child was started in the place of one: then the parent sleeps soon */
 #define TICKS_WITHOUT_ROOM 500          /* where no child can be started at all */
 
 static volatile sig_atomic_t ticks;
@@ -88,11 +90,13 @@ static void arm(apr_pool_t *pconf)
 static void wait_for_room(void)
 {
     struct timespec moment = { 0, TICK * 1000000L };
+    lync_served_limits_t limits;
     lync_room_t room;
     int i;
 
+    lync_room_limits(&limits);
     for (i = 0; i < TICKS_WITHOUT_ROOM; ++i) {
-        lync_room(&room, lync_room_old());
+        lync_room(&room, &limits, lync_room_old());
         if (!room.is_short || (room.unused && i >= TICKS) || nanosleep(&moment, NULL))
             break;
     }
@@ -118,7 +122,7 @@ static void child_status(server_rec *s, pid_t pid, ap_generation_t generation, i
     (void)generation;
     if (armed && status == MPM_CHILD_STARTED && slot != ended)
         set(0, 0);
-    else if (armed && status == MPM_CHILD_STARTED && ticks > TICKS_AFTER)
+    else if (armed && status == MPM_CHILD_STARTED && ticks > 0)
         ticks = TICKS_AFTER;
     ended = status == MPM_CHILD_EXITED ? slot : -1;
 }

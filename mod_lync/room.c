@@ -4,7 +4,12 @@
 #include <scoreboard.h>
 #include <sys/wait.h>
 
-/* Slots of the scoreboard, counted as the MPM counts them when it looks for idle threads. */
+/*
+ * Slots of the scoreboard, counted as the MPM counts them when it looks for idle threads, under the limits of the
+ * running generation: a child of another one has those of its own.
+ */
+
+#define MOST_SPARE 1000000
 
 int lync_room_generation(void)
 {
@@ -17,6 +22,25 @@ static int spare(void)
     int threads = lync_mpm_limit(AP_MPMQ_MIN_SPARE_THREADS);
 
     return threads > 0 ? threads : lync_mpm_limit(AP_MPMQ_MIN_SPARE_DAEMONS);
+}
+
+/* Of the MPMs event alone goes beyond what MaxRequestWorkers comes to. */
+void lync_room_limits(lync_served_limits_t *limits)
+{
+    int threads = lync_mpm_limit(AP_MPMQ_MAX_THREADS);
+
+    limits->children = (apr_uint32_t)lync_mpm_limit(AP_MPMQ_MAX_DAEMONS);
+    limits->slots = lync_mpm_limit(AP_MPMQ_IS_ASYNC) ? (apr_uint32_t)lync_mpm_limit(AP_MPMQ_HARD_LIMIT_DAEMONS)
+                                                     : limits->children;
+    limits->threads = threads > 1 ? (apr_uint32_t)threads : 1;
+    limits->spare = (apr_uint32_t)spare();
+    limits->old_generations = (apr_uint32_t)lync_config_old_generations();
+}
+
+/* Children can write what is said of another generation; no reload changes what the scoreboard has places for. */
+static int bounded(apr_uint32_t value, int most)
+{
+    return most > 0 && value > (apr_uint32_t)most ? most : (int)value;
 }
 
 /* It goes no further than enough: there may be thousands. */
@@ -32,18 +56,12 @@ static int idle_threads(int slot, int threads, int enough)
     return idle;
 }
 
-/* Of the MPMs event alone goes beyond what MaxRequestWorkers comes to. */
-static int slots(void)
-{
-    return lync_mpm_limit(lync_mpm_limit(AP_MPMQ_IS_ASYNC) ? AP_MPMQ_HARD_LIMIT_DAEMONS : AP_MPMQ_MAX_DAEMONS);
-}
-
 /* active: of its children those that httpd did not tell to end, because they were idle. */
-static void count_running(lync_room_t *room, int *active, int *idle, int wanted)
+static void count_running(lync_room_t *room, int slots, int *active, int *idle, int wanted)
 {
     int running = lync_room_generation(), i;
 
-    for (i = 0; i < slots(); ++i) {
+    for (i = 0; i < slots; ++i) {
         const process_score *child = ap_get_scoreboard_process(i);
 
         if (!child || !child->pid || child->generation != running)
@@ -56,18 +74,19 @@ static void count_running(lync_room_t *room, int *active, int *idle, int wanted)
 }
 
 /* MPM worker starts children in slots of others that are ending. */
-void lync_room(lync_room_t *room, int old)
+void lync_room(lync_room_t *room, const lync_served_limits_t *limits, int old)
 {
+    int most = lync_mpm_limit(AP_MPMQ_HARD_LIMIT_DAEMONS), slots = bounded(limits->slots, most);
     int wanted, active = 0, idle = 0;
 
     memset(room, 0, sizeof(*room));
-    room->threads = lync_mpm_limit(AP_MPMQ_MAX_THREADS) > 1 ? lync_mpm_limit(AP_MPMQ_MAX_THREADS) : 1;
+    room->threads = bounded(limits->threads, lync_mpm_limit(AP_MPMQ_HARD_LIMIT_THREADS));
     if (room->threads > 1 && !lync_mpm_limit(AP_MPMQ_IS_ASYNC))
         old = 0;
-    wanted = spare() + room->threads;
-    count_running(room, &active, &idle, wanted);
-    room->unused = room->children + old < slots() ? slots() - room->children - old : 0;
-    room->is_short = active + room->unused < lync_mpm_limit(AP_MPMQ_MAX_DAEMONS)
+    wanted = bounded(limits->spare, MOST_SPARE) + room->threads;
+    count_running(room, slots, &active, &idle, wanted);
+    room->unused = room->children + old < slots ? slots - room->children - old : 0;
+    room->is_short = active + room->unused < bounded(limits->children, most)
                      && idle + room->unused * room->threads < wanted;
 }
 
@@ -75,8 +94,10 @@ void lync_room(lync_room_t *room, int old)
 int lync_room_old(void)
 {
     int running = lync_room_generation(), old = 0, i;
+    lync_served_limits_t limits;
 
-    for (i = 0; i < slots(); ++i) {
+    lync_room_limits(&limits);
+    for (i = 0; i < (int)limits.slots; ++i) {
         const process_score *child = ap_get_scoreboard_process(i);
         siginfo_t info = { 0 };
 

@@ -59,11 +59,13 @@ static const char *cookie(request_rec *r, const lync_member_t *member)
     return apr_pstrcat(r->pool, member->pool->cookie, "=.", member->route, "; path=/", NULL);
 }
 
-static int has_body(const request_rec *r)
+/* HTTP/2 needs neither field. */
+int lync_upstream_has_body(const request_rec *r)
 {
     const char *length = apr_table_get(r->headers_in, "Content-Length");
 
-    return apr_table_get(r->headers_in, "Transfer-Encoding") || (length && strcmp(length, "0"));
+    return apr_table_get(r->headers_in, "Transfer-Encoding") || (length && strcmp(length, "0"))
+           || (r->connection->master && !length && r->method_number != M_GET);
 }
 
 /* Not the server's fault, whatever mod_proxy_http made of it, and for no other server to try. */
@@ -90,7 +92,7 @@ static int outcome(request_rec *r, const proxy_worker *worker, const lync_handsh
         return HTTP_GATEWAY_TIME_OUT;
     /* Nothing was sent yet, so another server may be asked: only 503 makes mod_proxy do it. Of a
      * body some may be gone already. */
-    if (status == HTTP_INTERNAL_SERVER_ERROR && handshake->failed && !has_body(r))
+    if (status == HTTP_INTERNAL_SERVER_ERROR && handshake->failed && !lync_upstream_has_body(r))
         return HTTP_SERVICE_UNAVAILABLE;
     return status;
 }

@@ -69,7 +69,7 @@ def graceful():
         last = struct.unpack_from("I", data, 12)[0]
         generation = last + 1
         if (here / "ignore").exists() and revision != int(text("ignore")):
-            revision = struct.unpack_from("4I", data, 528 + 88 * (last % 64))[1]
+            revision = struct.unpack_from("4I", data, 528 + 108 * (last % 64))[1]
     if not runs(pid):
         if os.fork():
             return 0
@@ -103,19 +103,19 @@ def runs(pid):
 
 
 def write(pid, generation, revision):
-    slots, children = bytearray(64 * 88), bytearray(1024 * 28)
+    slots, children = bytearray(64 * 108), bytearray(1024 * 28)
     if served.exists():
         slots[:] = served.read_bytes()[528:528 + len(slots)]
-    struct.pack_into("5I68s", slots, 88 * (generation % 64), generation, revision, 1, active(), int(time.time()),
+    struct.pack_into("5I68s", slots, 108 * (generation % 64), generation, revision, 1, active(), int(time.time()),
                      seal(revision))
     struct.pack_into("7I", children, 0, pid, generation, 0, int(text("change") or 0), revision, mark(seal(revision)),
                      int(text("tables") or 0))
     if (here / "old").exists():
         struct.pack_into("4I", children, 28, *map(int, text("old").split()))
     new = here / "new"
-    new.write_bytes(struct.pack("8sII512s", b"lyncsv7", pid, generation, text("store").encode()) + slots + children
+    new.write_bytes(struct.pack("8sII512s", b"lyncsv8", pid, generation, text("store").encode()) + slots + children
                     + (text("reason") or "").encode().ljust(1024, b"\0")
-                    + struct.pack("2I", *map(int, (text("since") or "0 0").split())) + bytes(40))
+                    + struct.pack("2I", *map(int, (text("since") or "0 0").split())) + bytes(48))
     new.rename(served)
 
 

@@ -34,7 +34,7 @@ MACHINE = re.compile("AH01882")
 MPM_CLOSED = "(9)Bad file descriptor: AH03093: "
 RESUMED = "resuming normal operations"
 # Where lync_served_t has what, and how much of it a slot and a child are.
-SLOTS, SLOT, CHILD = 16 + 512, 88, 28
+SLOTS, SLOT, CHILD = 16 + 512, 108, 28
 CHILDREN = SLOTS + 64 * SLOT
 REASON = CHILDREN + 1024 * CHILD
 NONCE = REASON + 1024 + 2 * 4

@@ -4,7 +4,7 @@ import struct
 
 DATA, HEADERS, RST_STREAM, SETTINGS, PING, GOAWAY = 0, 1, 3, 4, 6, 7
 END_STREAM, END_HEADERS, ACK = 1, 4, 1
-HTTP_1_1_REQUIRED = 0xd
+HTTP_1_1_REQUIRED, CANCEL = 0xd, 8
 
 
 def literal(text):
@@ -38,12 +38,20 @@ class Http2:
         length = int.from_bytes(head[:3], "big")
         return head[3], head[4], int.from_bytes(head[5:], "big") & 0x7fffffff, self.exactly(length)
 
-    def get(self, host, target, *fields):
-        """("reset", code), ("gone", code), or ("answer", header block, body) of a request."""
+    def ask(self, host, target, *fields):
+        """The stream that it is on."""
         self.stream += 2
         pairs = [(":method", "GET"), (":scheme", "https"), (":authority", host), (":path", target), *fields]
         block = b"".join(b"\x10" + literal(name) + literal(value) for name, value in pairs)
         self.send(HEADERS, END_STREAM | END_HEADERS, self.stream, block)
+        return self.stream
+
+    def reset(self, stream):
+        self.send(RST_STREAM, 0, stream, struct.pack(">I", CANCEL))
+
+    def get(self, host, target, *fields):
+        """("reset", code), ("gone", code), or ("answer", header block, body) of a request."""
+        self.ask(host, target, *fields)
         head = body = b""
         while True:
             kind, flags, stream, payload = self.frame()

@@ -12,7 +12,7 @@ from deploy import WEBEXT, Small, add_route
 from httpd import PATIENCE, PLAIN, lyncadm, wait
 from pin_clients import GONE, dial, in_threads, login
 from client import Wire
-from test_pin_http2 import with_http2
+from test_pin_http2 import h2, with_http2
 
 POLL = "/lab/sleep?ms=240000&body=late&"
 SERVERS = {"fe01.contoso.local", "fe02.contoso.local"}
@@ -226,6 +226,22 @@ def test_a_connection_of_http2_leaves_with_its_streams(stage):
     client.kill()
     client.wait()
     leave(world, [None] * 4, lambda nobody: None, mark)
+    both_answer(world)
+
+
+def test_a_stream_of_http2_leaves_alone(stage):
+    """Its connection stays, with another stream that waits."""
+    world = with_http2(stage)
+    mark, wire = world.mark(), h2(world)
+    left = [wire.ask(WEBEXT, "%s%s-%d" % (POLL, mark, number)) for number in range(3)]
+    stays = wire.ask(WEBEXT, "%s%s-stays" % (POLL, mark))
+    time.sleep(2.5)
+    for stream in left:
+        wire.reset(stream)
+    wait("the pool noticed them", lambda: len(requests(world, mark)) >= len(left), SOON)
+    assert requests(world, mark) == ["gone"] * len(left)
+    wire.reset(stays)
+    wait("and the last", lambda: requests(world, mark) == ["gone"] * 4, SOON)
     both_answer(world)
 
 

@@ -4,6 +4,7 @@ scoreboard nor are cut without need."""
 import os
 import re
 import signal
+import sqlite3
 import statistics
 import threading
 import time
@@ -26,10 +27,10 @@ UNDER_WAY = 1.5 if PLAIN else 4             # seconds until a poll is at the poo
 class Poll(threading.Thread):
     """A client with a pending poll: it reads the answer and closes, as clients do."""
 
-    def __init__(self, world, target=FIFTEEN_MINUTES, come=by_tls):
+    def __init__(self, world, target=FIFTEEN_MINUTES, come=by_tls, method="GET", **request):
         super().__init__(daemon=True)
         self.wire, self.answer, self.problem = come(world), None, None
-        self.wire.ask("GET", target)
+        self.wire.ask(method, target, **request)
         self.wire.socket.settimeout(1000)
         self.start()
 
@@ -76,6 +77,14 @@ def reload(world):
     before = len(world.httpd.lines("resuming normal operations"))
     world.httpd.process.send_signal(signal.SIGUSR1)
     wait("it resumes", lambda: len(world.httpd.lines("resuming normal operations")) > before)
+
+
+def limit(world, **limits):
+    """Of the MPM, from the next reload on."""
+    for name, value in limits.items():
+        world.httpd.after, count = re.subn(r"\b%s \d+" % name, "%s %d" % (name, value), world.httpd.after)
+        assert count
+    world.httpd.write()
 
 
 def hold(world, count=2, **arguments):
@@ -207,6 +216,104 @@ def test_there_is_room_for_the_next_reload(stage):
     leave(second)
 
 
+MORE_CHILDREN = {"threads": 4, "children": 2, "start": 2, "spare": 1}
+FEWER_THREADS = {"threads": 16, "children": 4, "start": 1, "spare": 8}
+
+
+@pytest.mark.parametrize("before, count, spare, more", [(MORE_CHILDREN, 5, 1, 8), (FEWER_THREADS, 2, 16, 0)],
+                         ids=["more children", "fewer threads"])
+def test_room_for_what_the_running_generation_may_have(stage, before, count, spare, more):
+    """Under its own limits, which are others than those of the old children."""
+    world = own(stage, **before)
+    world.httpd.always.append(re.compile(FULL))         # httpd may look before they have let go
+    old = hold(world, count)
+    limit(world, ThreadsPerChild=4, MaxRequestWorkers=16, MinSpareThreads=spare)
+    reload(world)
+    new = [Poll(world) for _ in range(more)]
+    wait("the old ones let go", lambda: world.httpd.lines(LETS_GO + ".* 0 lets go of .* for the running generation"))
+    wait("another child", lambda: sum(place[1] == 1 for place in world.httpd.counted()) > (more // 4 or 3))
+    assert dial(world).get("/meet/a/b").status == 200
+    for poll in old:
+        poll.join(PATIENCE)
+    assert [poll.answer.status for poll in old] == [504] * count
+    assert all(poll.is_pending() for poll in new)
+    leave(new)
+
+
+def test_nothing_is_judged_before_the_configuration_is_read(stage):
+    """The running number is raised before: all that the old limits would have is missing then."""
+    world = own_of_two(stage, slots=3, children=3)
+    polls = hold(world, 5)
+    limit(world, MaxRequestWorkers=4, StartServers=1)
+    lock = sqlite3.connect(world.store, isolation_level=None)
+    lock.execute("BEGIN EXCLUSIVE")
+    before = len(world.httpd.lines("resuming normal operations"))
+    world.httpd.process.send_signal(signal.SIGUSR1)
+    wait("its turn", lambda: world.httpd.lines("Doing graceful restart"))
+    time.sleep(UNDER_WAY)
+    lock.execute("ROLLBACK")
+    lock.close()
+    wait("it resumes", lambda: len(world.httpd.lines("resuming normal operations")) > before)
+    assert dial(world).get("/meet/a/b").status == 200
+    assert all(poll.is_pending() for poll in polls) and not world.httpd.lines(LETS_GO)
+    leave(polls)
+
+
+def test_what_the_pool_may_be_at_work_on_is_answered(stage):
+    """Its client would ask again, and have it done twice."""
+    world = own(stage, slots=64, more="LyncOldGenerations 1")
+    poll, = hold(world, 1)
+    late = "/lab/sleep?ms=%d&body=late" % (12000 if PLAIN else 25000)
+    slow = [Poll(world, late, method="POST", body=b"x" * 3000),
+            Poll(world, late, method="POST", body=b"x" * 30, headers={"Expect": "100-continue"})]
+    time.sleep(UNDER_WAY)
+    keep = [poll]
+    for _ in range(2):
+        reload(world)
+        keep += hold(world, 1)
+    assert_let_go(world, [poll], timed_out(world))
+    assert all(other.is_pending() for other in slow), "too early to tell"
+    for other in slow:
+        other.join(PATIENCE)
+        assert other.answer.status == 200 and other.answer.body == b"late"
+    leave(keep[1:])
+
+
+@pytest.mark.parametrize("mpm", ["event", "worker"])
+@pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGTERM], ids=["SIGHUP", "SIGTERM"])
+def test_an_ungraceful_end_waits_for_nobody(stage, mpm, number):
+    """Else httpd does, until it kills its children after nine seconds. Nobody is told that the service timed out."""
+    world = own(stage, mpm, slots=8)
+    polls = hold(world, 3) + hold(world, 1, target="/lab/chunked?bytes=4000&piece=1000&pause=60000")
+    polls += hold(world, 1, method="POST", body=b"x" * 3000)
+    reload(world)                               # children that end gracefully are told of nothing else
+    polls += hold(world, 3)
+    assert all(poll.is_pending() for poll in polls)
+    if number == signal.SIGHUP:
+        world.httpd.reload(number)
+        assert dial(world).get("/meet/a/b").status == 200
+    else:
+        world.httpd.stop()
+    for poll in polls:
+        poll.join(PATIENCE)
+        assert not poll.is_pending() and (not poll.answer or poll.answer.status == 200), poll.answer
+    assert not world.httpd.lines("AH00046")
+
+
+@pytest.mark.parametrize("mpm", ["event", "worker"])
+def test_a_graceful_stop_within_its_timeout(stage, mpm):
+    """Also of a generation before, which may have to make room sooner. Else httpd kills its children nine seconds later."""
+    world = own(stage, mpm, more="GracefulShutdownTimeout 6")
+    like, polls = timed_out(world), hold(world)
+    reload(world)
+    polls += hold(world)
+    world.httpd.process.send_signal(signal.SIGWINCH)
+    assert_let_go(world, polls, like)
+    assert world.httpd.process.wait(PATIENCE) == 0
+    world.httpd.stop()
+    assert world.httpd.lines(LETS_GO + ".* httpd is to end") and not world.httpd.lines("AH00046")
+
+
 def test_as_many_old_generations_as_are_wanted(stage):
     world = own(stage, slots=64, more="LyncOldGenerations 1")
     like = timed_out(world)
@@ -218,6 +325,21 @@ def test_as_many_old_generations_as_are_wanted(stage):
     reload(world)
     assert_let_go(world, first, like)
     assert world.httpd.lines(LETS_GO + ".* 0 lets go of .* than LyncOldGenerations")
+    assert all(poll.is_pending() for poll in second)
+    leave(second)
+
+
+def test_a_served_file_that_was_removed(stage):
+    """Old children have the one that nobody writes any more."""
+    world = own(stage, slots=64, more="LyncOldGenerations 1\nGracefulShutdownTimeout 1")
+    like = timed_out(world)
+    first = hold(world)
+    reload(world)
+    second = hold(world)
+    os.unlink(os.path.join(world.httpd.folder, "run", "lync.served"))
+    reload(world)
+    assert_let_go(world, first, like)
+    time.sleep(4)
     assert all(poll.is_pending() for poll in second)
     leave(second)
 

@@ -31,6 +31,7 @@ static void check_children(lync_served_t *served)
 static void test_written_and_read(void **state)
 {
     const char *path = unit_file(*state);
+    lync_served_limits_t limits = { 8, 16, 64, 75, 3 };
     lync_served_t *served;
     const lync_served_t *seen;
 
@@ -41,7 +42,27 @@ static void test_written_and_read(void **state)
     assert_string_equal(lync_served_text("no\n\x1b[1m\x7f\xc2\x80\xc2\xa0\xc2", 16, *state), "no??[1m???\xc2\xa0\xc2");
     assert_int_equal(seen->pid, getpid());
     assert_true(lync_served_alive(seen));
+    lync_served_limit(served, 66, &limits);
+    memset(&limits, 0, sizeof(limits));
+    assert_false(lync_served_limits(seen, 66, &limits));
     lync_served_note(served, 66, 7, "abc", 8, "last\nknown good");
+    lync_served_cut(served, 65);
+    assert_false(lync_served_is_cut(seen));
+    lync_served_cut(served, 66);
+    assert_true(lync_served_is_cut(seen));
+    assert_non_null(lync_served_enter(served, 66));
+    assert_false(lync_served_is_cut(seen));
+    served->child[0].stopping = 1;
+    assert_true(lync_served_is_cut(seen));
+    lync_served_leave(&served->child[0]);
+    served->slot[2].children = 0;
+    assert_false(lync_served_limits(seen, 2, &limits));
+    assert_true(lync_served_limits(seen, 66, &limits));
+    assert_int_equal(limits.children, 8);
+    assert_int_equal(limits.old_generations, 3);
+    assert_false(lync_served_is_left(seen));
+    lync_served_leave_file(served);
+    assert_true(lync_served_is_left(seen));
     check_children(served);
     assert_int_equal(seen->generation, 66);
     assert_int_equal(seen->slot[2].revision, 7);
