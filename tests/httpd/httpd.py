@@ -32,7 +32,7 @@ BAD = re.compile(r"^\[[^]]*\] \[\w*:(warn|error|crit|alert|emerg)\]|exit signal|
 MACHINE = re.compile("AH01882")
 # A connection was about to be kept, whose socket MPM event's main thread had closed.
 MPM_CLOSED = "(9)Bad file descriptor: AH03093: "
-RESUMED = "resuming normal operations"
+RESUMED, HUNG_UP = "resuming normal operations", "AH00494: SIGHUP received"
 # Where lync_served_t has what, and how much of it a slot and a child are.
 SLOTS, SLOT, CHILD = 16 + 512, 108, 28
 CHILDREN = SLOTS + 64 * SLOT
@@ -174,7 +174,6 @@ class Httpd:
         self.always = [] if PLAIN else [re.compile("AH00045: .* sending a SIGTERM")]
         self.always += [re.compile("AH00046: .* sending a SIGKILL")] if VALGRIND else []
         self.terminated = None                  # line of the log at which it was told to end
-        self.hung_up = []                       # ranges of lines in which its children were
         self.valgrind_seen = set()
         self.stderr_path = os.path.join(folder, "stderr")
         self.log_path = os.path.join(folder, "error.log")
@@ -284,9 +283,6 @@ class Httpd:
         before, ready = len(self.lines()), len(self.lines(RESUMED))
         self.process.send_signal(number)
         wait("reload", lambda: len(self.lines(RESUMED)) > ready)
-        if number == signal.SIGHUP:
-            resumed = [index for index, line in enumerate(self.lines()) if RESUMED in line]
-            self.hung_up.append(range(before, resumed[ready]))
         deadline = time.monotonic() + 5
         while self.accepting_before() and time.monotonic() < deadline:
             time.sleep(0.02)
@@ -362,8 +358,14 @@ class Httpd:
         """MPM event's main thread closes, when its child is to end at once, sockets that threads are using. These find
         them closed, or it crashes. What would be ours of that the sanitizers' and valgrind's runs tell."""
         terminated = self.terminated is not None and index >= self.terminated
-        closed = terminated or any(index in lines for lines in self.hung_up)
-        return (closed and MPM_CLOSED in line) or (PLAIN and terminated and "exit signal Segmentation" in line)
+        if MPM_CLOSED in line:
+            return terminated or self.is_hanging_up(index)
+        return PLAIN and terminated and "exit signal Segmentation" in line
+
+    def is_hanging_up(self, index):
+        """Whether httpd was about to end its children because of SIGHUP when it logged that line."""
+        turns = [line for line in self.lines()[:index] if RESUMED in line or HUNG_UP in line]
+        return bool(turns) and HUNG_UP in turns[-1]
 
     def problems(self):
         """What is wrong since it was asked last; forgets what was expected."""

@@ -320,3 +320,15 @@ def test_reloads_cost_no_memory(steady):
     before = reloads(2)
     after = reloads(50)
     assert after - before < 500, "%d KB in 50 reloads" % (after - before)
+
+
+def test_what_mpm_event_closes_is_told_from_a_fault(stage):
+    """A socket that it found closed is no finding while SIGHUP ends its children, and one at any other time."""
+    httpd = stage.httpd(lync=False)
+    closed = "[now] [mpm_event:error] [pid 1:tid 1] (9)Bad file descriptor: AH03093: process_socket: %s"
+    resumed = "[now] [mpm_event:notice] [pid 1:tid 1] AH00489: Apache configured -- resuming normal operations"
+    hung_up = "[now] [mpm_event:notice] [pid 1:tid 1] AH00494: SIGHUP received.  Attempting to restart"
+    lines = [resumed, closed % "before", hung_up, closed % "meanwhile", resumed, closed % "after"]
+    with open(httpd.log_path, "w") as log:
+        log.write("\n".join(lines) + "\n")
+    assert httpd.problems() == [closed % "before", closed % "after"]
