@@ -135,7 +135,7 @@ const char *lyncadm_command_words(apr_pool_t *p, const lyncadm_command_t *comman
 /* The candidates (const char *) nearest to a mistyped word, as "'a', 'b' or 'c'"; all when none is near. */
 const char *lyncadm_nearest(apr_pool_t *p, const char *word, const apr_array_header_t *candidates);
 
-/* A text with "..." for each user (and password) of a URL in it: "https://...@host". In p, or text itself. */
+/* A text with "..." for each user (and password) of a URL in it: "https://...@host". In p. */
 const char *lyncadm_without_users(const char *text, apr_pool_t *p);
 
 /* out.c */

@@ -68,15 +68,21 @@ const char *lyncadm_nearest(apr_pool_t *p, const char *word, const apr_array_hea
 
 const char *lyncadm_without_users(const char *text, apr_pool_t *p)
 {
-    const char *kept = "", *begin, *end, *at;
+    /* The shortest user, none before its "@", becomes the longest: it doubles "//@". */
+    char *shown = apr_palloc(p, 2 * strlen(text) + 1), *next = shown;
+    const char *begin, *end, *at;
 
     while ((begin = strstr(text, "//"))) {
         begin += 2;
         end = begin + strcspn(begin, "/?# \n");
         for (at = end; at > begin && *at != '@'; --at)
             ;
-        kept = apr_pstrcat(p, kept, apr_pstrmemdup(p, text, (apr_size_t)(begin - text)), *at == '@' ? "..." : "", NULL);
+        memcpy(next, text, (apr_size_t)(begin - text));
+        next += begin - text;
+        if (*at == '@')
+            next = apr_cpystrn(next, "...", 4);
         text = *at == '@' ? at : begin;
     }
-    return *kept ? apr_pstrcat(p, kept, text, NULL) : text;
+    memcpy(next, text, strlen(text) + 1);
+    return shown;
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "../../admin/discovery.h"
+#include "../../admin/lyncadm.h"
 
 #define RTC "application/vnd.microsoft.rtc.autodiscover+xml; v=1"
 
@@ -209,6 +210,23 @@ static void test_a_long_url(void **state)
     discovery_url(href, NULL, &url, *state);
     assert_string_equal(url.fault, "no-url");
     assert_int_equal(strlen(url.shown), DISCOVERY_SHOWN + 3);
+
+    /* It costs no more because of what it is made of. */
+    memset(href, '/', (1 << 20) - 1);
+    discovery_url(href, NULL, &url, *state);
+    assert_string_equal(url.fault, "no-url");
+}
+
+static void test_users_are_not_shown(void **state)
+{
+    static const char *const each[][2] = {
+        { "", "" }, { "//", "//" }, { "//@", "//...@" }, { "a //@//@//@", "a //...@//...@//...@" },
+        { "'https://u:p@q@h/x@y' and 'http://h/' and ftp://v@k", "'https://...@h/x@y' and 'http://h/' and ftp://...@k" }
+    };
+    size_t i;
+
+    for (i = 0; i < sizeof(each) / sizeof(each[0]); ++i)
+        assert_string_equal(lyncadm_without_users(each[i][0], *state), each[i][1]);
 }
 
 int main(void)
@@ -217,7 +235,7 @@ int main(void)
         UNIT_TEST(test_shapes), UNIT_TEST(test_redirect), UNIT_TEST(test_servers_are_no_links),
         UNIT_TEST(test_no_documents), UNIT_TEST(test_links_of_wrong_types), UNIT_TEST(test_many_links),
         UNIT_TEST(test_fields), UNIT_TEST(test_urls), UNIT_TEST(test_urls_that_nobody_follows),
-        UNIT_TEST(test_a_long_url),
+        UNIT_TEST(test_a_long_url), UNIT_TEST(test_users_are_not_shown),
     };
 
     return cmocka_run_group_tests_name("discovery", tests, NULL, NULL);
