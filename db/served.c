@@ -2,7 +2,6 @@
 
 #include <apr_atomic.h>
 #include <apr_escape.h>
-#include <apr_mmap.h>
 #include <apr_strings.h>
 #include <apr_time.h>
 #include <errno.h>
@@ -14,20 +13,7 @@
 
 #include "mapping.h"
 
-#define MAGIC "lyncsv8"
-
-/* NULL: *err says why. */
-static lync_served_t *map(apr_file_t *file, const char *path, int flags, const lync_err_t **err, apr_pool_t *p)
-{
-    apr_mmap_t *mapping;
-    apr_status_t rv = apr_mmap_create(&mapping, file, 0, sizeof(lync_served_t), flags, p);
-    char reason[120];
-
-    if (rv == APR_SUCCESS)
-        return mapping->mm;
-    *err = lync_err(p, "cannot map '%s': %s", path, apr_strerror(rv, reason, sizeof(reason)));
-    return NULL;
-}
+#define MAGIC "lyncsv9"
 
 const lync_err_t *lync_served_create(lync_served_t **result, const char *path, const char *store, apr_pool_t *p)
 {
@@ -42,47 +28,22 @@ const lync_err_t *lync_served_create(lync_served_t **result, const char *path, c
     return NULL;
 }
 
-static const lync_err_t *open_file(lync_served_t **result, const char *path, int writable, apr_pool_t *p)
-{
-    lync_served_t *served;
-    const lync_err_t *err = NULL;
-    apr_finfo_t info;
-    apr_file_t *file;
-    apr_status_t rv;
-    char reason[120];
-
-    rv = apr_file_open(&file, path, APR_READ | (writable ? APR_WRITE : 0), APR_OS_DEFAULT, p);
-    if (rv == APR_SUCCESS)
-        rv = apr_file_info_get(&info, APR_FINFO_SIZE, file);
-    if (rv != APR_SUCCESS)
-        return lync_err(p, "cannot %s '%s': %s", writable ? "write" : "read", path,
-                        apr_strerror(rv, reason, sizeof(reason)));
-    if (info.size != sizeof(*served)) {
-        apr_file_close(file);
-        return lync_err(p, "cannot read '%s': it was not written by this version of mod_lync: reload httpd", path);
-    }
-    served = map(file, path, APR_MMAP_READ | (writable ? APR_MMAP_WRITE : 0), &err, p);
-    apr_file_close(file);
-    if (!served)
-        return err;
-    if (memcmp(served->magic, MAGIC, sizeof(served->magic)))
-        return lync_err(p, "cannot read '%s': it was not written by this version of mod_lync: reload httpd", path);
-    *result = served;
-    return NULL;
-}
-
 const lync_err_t *lync_served_open(const lync_served_t **result, const char *path, apr_pool_t *p)
 {
-    lync_served_t *served = NULL;
+    void *mapped;
 
-    LYNC_TRY(open_file(&served, path, 0, p));
-    *result = served;
+    LYNC_TRY(lync_mapping_open(&mapped, path, MAGIC, sizeof(**result), 0, p));
+    *result = mapped;
     return NULL;
 }
 
 const lync_err_t *lync_served_open_write(lync_served_t **result, const char *path, apr_pool_t *p)
 {
-    return open_file(result, path, 1, p);
+    void *mapped;
+
+    LYNC_TRY(lync_mapping_open(&mapped, path, MAGIC, sizeof(**result), 1, p));
+    *result = mapped;
+    return NULL;
 }
 
 /* Before the slot and the reason are overwritten. */
@@ -189,6 +150,13 @@ void lync_served_tell(lync_served_child_t *child, int revision, const char *seal
     set(&child->revision, (apr_uint32_t)revision);
 }
 
+void lync_served_busy(lync_served_child_t *child, unsigned int under_way, unsigned int waiting, unsigned int bound)
+{
+    set(&child->under_way, under_way);
+    set(&child->waiting, waiting);
+    set(&child->bound, bound);
+}
+
 int lync_served_told(const lync_served_child_t *child)
 {
     return child->change || child->revision;
@@ -239,6 +207,7 @@ lync_served_child_t *lync_served_enter(lync_served_t *served, int generation)
         apr_atomic_set32(&child->stopping, 0);
         apr_atomic_set32(&child->change, 0);
         lync_served_tell(child, 0, NULL, 0);
+        lync_served_busy(child, 0, 0, 0);
         apr_atomic_set32(&child->generation, (apr_uint32_t)generation);
         return child;
     }

@@ -55,6 +55,9 @@ typedef struct lync_served_child_t {
     apr_uint32_t mark;          /* lync_served_mark() of its seal */
     apr_uint32_t tables;        /* of routes that it has: the one that it serves, and those that requests under way
                                    began with; 0: it takes none over */
+    apr_uint32_t under_way;     /* requests, and the answers to lyncadm's own */
+    apr_uint32_t waiting;       /* those that have waited for the pool's answer for more than a second */
+    apr_uint32_t bound;         /* client connections that are bound to one of their own to a pool */
 } lync_served_child_t;
 
 typedef struct lync_served_t {
@@ -113,6 +116,9 @@ void lync_served_leave(lync_served_child_t *child);
 
 /* Says what a child serves: a revision with a seal or NULL, with so many tables. */
 void lync_served_tell(lync_served_child_t *child, int revision, const char *seal, int tables);
+
+/* Says how busy it is. */
+void lync_served_busy(lync_served_child_t *child, unsigned int under_way, unsigned int waiting, unsigned int bound);
 
 /* Of two seals (NULL: none) that are the same it is the same, of others hardly ever. */
 apr_uint32_t lync_served_mark(const char *seal);

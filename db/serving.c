@@ -49,6 +49,9 @@ static void count_children(lync_serving_t *serving, const lync_served_t *served)
             continue;
         generation = generation_of(serving, served, (int)child->generation);
         ++generation->children;
+        generation->under_way += child->under_way;
+        generation->waiting += child->waiting;
+        generation->bound += child->bound;
         if (child->stopping)
             continue;
         ++generation->accepting;

@@ -17,6 +17,7 @@ typedef struct lync_generation_t {
     int children;               /* that run */
     int accepting;              /* of those, that take new connections */
     int pid;                    /* of one of these */
+    unsigned int under_way, waiting, bound;     /* of all, as lync_served_child_t has it */
 } lync_generation_t;
 
 typedef struct lync_serving_t {

@@ -141,6 +141,18 @@ static void release_buffers(conn_rec *c)
         (void)!SSL_free_buffers(ssl);
 }
 
+/* Counted are those who wait long: for a poll that costs nothing. */
+static apr_status_t wait_long(apr_socket_t *server, lync_handshake_t *handshake, apr_time_t begun,
+                              apr_interval_time_t timeout)
+{
+    apr_status_t rv;
+
+    lync_count_waiting(1);
+    rv = wait_for(server, handshake, begun, timeout);
+    lync_count_waiting(-1);
+    return rv;
+}
+
 static apr_status_t start_of_answer(ap_filter_t *filter, apr_bucket_brigade *bb, ap_input_mode_t mode, apr_off_t bytes,
                                     lync_handshake_t *handshake, apr_interval_time_t timeout)
 {
@@ -150,9 +162,8 @@ static apr_status_t start_of_answer(ap_filter_t *filter, apr_bucket_brigade *bb,
     apr_status_t rv;
 
     while (waited < timeout) {
-        int patient = waited < PATIENCE && timeout > PATIENCE;
-
-        rv = wait_for(server, patient ? NULL : handshake, begun, patient ? PATIENCE : timeout);
+        rv = waited < PATIENCE && timeout > PATIENCE ? wait_for(server, NULL, begun, PATIENCE)
+             : wait_long(server, handshake, begun, timeout);
         if (rv == APR_ECONNABORTED)
             give_up(handshake);
         if (rv != APR_SUCCESS && (rv != APR_TIMEUP || handshake->let_go))

@@ -9,7 +9,7 @@
 /* Tells lyncadm which revision each generation of children serves. */
 
 /* Another one whenever lync_served_t changes: the module may come back as a newer one. */
-#define RETAINED "mod_lync served file 8"
+#define RETAINED "mod_lync served file 9"
 
 /* Survives a reload, when this module is unloaded and everything static with it. */
 typedef struct retained_t {
@@ -152,6 +152,14 @@ void lync_generation_serves(const lync_model_t *model, int tables)
 
     if (place)
         lync_served_tell(place, model ? model->revision : 0, model ? model->seal : NULL, tables);
+}
+
+void lync_generation_busy(unsigned int under_way, unsigned int waiting, unsigned int bound)
+{
+    lync_served_child_t *place = own_place();
+
+    if (place)
+        lync_served_busy(place, under_way, waiting, bound);
 }
 
 void lync_generation_stopping(void)

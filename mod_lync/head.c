@@ -30,6 +30,7 @@ static apr_status_t count(ap_filter_t *filter, apr_bucket_brigade *bb, ap_input_
     apr_brigade_cleanup(bb);
     ap_log_rerror(APLOG_MARK, APLOG_INFO, 0, filter->r, LYNCNO(0019) "refused a request: its head is larger than %d "
                   "bytes", HEAD_LIMIT);
+    lync_count_refused(filter->r, LYNC_REFUSAL_HEAD);
     return APR_EGENERAL;
 }
 

@@ -143,6 +143,7 @@ static const lync_err_t *make_table(lync_table_t **table, const lync_snapshot_t 
         apr_pool_destroy(pool);
         return lync_err(p, "revision %d publishes to where httpd has no balancer", model->revision);
     }
+    lync_count_table(*table);
     (*table)->pool = pool;
     (*table)->trial = trial ? apr_pmemdup(pool, trial, sizeof(*trial)) : NULL;
     return NULL;

@@ -26,6 +26,7 @@ static void register_hooks(apr_pool_t *p)
     lync_kept_register(p);
     lync_good_register(p);
     lync_names_register(p);
+    lync_count_register(p);
     lync_status_register(p);
     lync_mpm_register(p);
 }

@@ -9,6 +9,7 @@
 #include <http_log.h>
 
 #include "check.h"
+#include "counts.h"
 #include "lync.h"
 #include "route.h"
 #include "served.h"
@@ -30,6 +31,7 @@ typedef struct lync_member_t {
     const char *route;          /* in the affinity cookie */
     const char *said;           /* by an operator when httpd (re)started: drain, disabled, or NULL */
     int slot;                   /* in the shared memory of handshake.c */
+    int count;                  /* where it is counted; count.c */
 } lync_member_t;
 
 /* A balancer: one (pool, timeout profile, scheme) that some route publishes to. */
@@ -60,6 +62,8 @@ typedef struct lync_target_t {
     apr_int64_t allowed;                /* the same as r->allowed has it */
     apr_array_header_t *refuse_headers; /* of const char *, or NULL */
     lync_pin_mode_t pin;
+    const char *name;                   /* host and path, for logs */
+    int route_count, service_count;     /* where it is counted; count.c */
 } lync_target_t;
 
 /* A virtual host of ours: a listener, and on https one of its certificates. */
@@ -108,6 +112,9 @@ typedef struct lync_request_t {
     const lync_target_t *target;
     const char *raw;                    /* the target as the client wrote it, origin form */
     const char *cookie;                 /* to be set, or NULL */
+    int revision;                       /* by which it goes */
+    const lync_member_t *member;        /* that it was sent to last, or NULL */
+    apr_uint32_t bound;                 /* number of the pin that it went by, in this child, or 0 */
     int answering;                      /* answer.c has its filter in place */
     int forwarding;                     /* inside upstream.c's call of the next scheme handler */
 } lync_request_t;
@@ -260,6 +267,22 @@ apr_hash_t *lync_redirected(const lync_site_t *site);
 /* 503 and when to come again. */
 int lync_refuse_quarantine(request_rec *r, const char *why);
 
+/* For the access log, as nginx has it there. */
+#define LYNC_CLIENT_CLOSED 499
+
+/* count.c: what is answered, for the status page and lyncadm. */
+void lync_count_register(apr_pool_t *p);
+/* NULL when it could not be made. */
+lync_counts_t *lync_count_counts(void);
+/* Finds where a table's routes are counted, before it is served. */
+void lync_count_table(const lync_table_t *table);
+/* In the thread that looks at the store, and in one that ends with the child: every time. */
+void lync_count_look(void);
+/* In any thread: a request is refused; one was sent to a server; one more, or less, waits long for its answer. */
+void lync_count_refused(request_rec *r, lync_refusal_t refusal);
+void lync_count_server(const lync_member_t *member, int is_error);
+void lync_count_waiting(int by);
+
 /* isolate.c: keeps the main server's settings away from our virtual hosts, and filters away. */
 void lync_isolate_register(apr_pool_t *p);
 
@@ -271,6 +294,8 @@ void lync_head_register(apr_pool_t *p);
 
 /* pin.c: authentication that belongs to a connection; the rest of it is in pin.h. */
 void lync_pin_register(apr_pool_t *p);
+/* How many client connections of this child are bound. */
+unsigned int lync_pin_count(void);
 
 /* upstream.c: what surrounds mod_proxy_http. */
 void lync_upstream_hook(void);
@@ -381,6 +406,8 @@ void lync_generation_took(const lync_model_t *model);
 /* Whether this is what the children of the generation serve, or are taking over. */
 int lync_generation_takes(const lync_model_t *model);
 void lync_generation_serves(const lync_model_t *model, int tables);
+/* How many requests it has under way, how many of them wait long, and bound connections. */
+void lync_generation_busy(unsigned int under_way, unsigned int waiting, unsigned int bound);
 /* Mapped; NULL when it could not be made. */
 const lync_served_t *lync_generation_served(void);
 /* Why not all of what the store says is served, or NULL. */

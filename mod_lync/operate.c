@@ -158,6 +158,7 @@ static void look(operate_t *operate, apr_pool_t *p)
         return;
     take_over(operate, p);
     publish_health(operate);
+    lync_count_look();
     lync_ending_done();
 }
 

@@ -25,6 +25,7 @@ typedef struct lync_pin_t {
     struct lync_pin_t *next;
     apr_pool_t *pool;           /* a child of the client connection's; the pin and its socket */
     const lync_member_t *member;
+    apr_uint32_t number;        /* among those of this child so far */
     apr_time_t used;            /* end of its last request, or start of the present one */
     proxy_worker worker;        /* the private copy */
     proxy_conn_pool connections;        /* holds one at most */
@@ -34,6 +35,7 @@ typedef struct lync_pin_t {
 static const char *const unbound_schemes[] = { "Bearer ", "Basic ", NULL };
 
 static apr_uint32_t pins;       /* of this child */
+static apr_uint32_t made;       /* how many it has made so far */
 static apr_uint32_t full;       /* whether it was said that they are too many */
 
 /* Whatever is not just one of those is taken for bound to the connection, because a pin too many
@@ -55,6 +57,11 @@ int lync_pin_credentials(const request_rec *r)
         }
     }
     return 1;
+}
+
+unsigned int lync_pin_count(void)
+{
+    return apr_atomic_read32(&pins);
 }
 
 static int same_pool(const lync_member_t *member, const lync_backend_t *backend)
@@ -136,6 +143,7 @@ static int count_in(request_rec *r, apr_pool_t *pool)
         apr_atomic_dec32(&pins);
         ap_log_rerror(APLOG_MARK, level, 0, r, LYNCNO(0040) "%d client connections are bound to connections of "
                       "their own, which is LyncPinLimit: refused another", limit);
+        lync_count_refused(r, LYNC_REFUSAL_PIN_LIMIT);
         return 0;
     }
     apr_pool_cleanup_register(pool, NULL, count_out, apr_pool_cleanup_null);
@@ -156,6 +164,7 @@ static lync_pin_t *make(request_rec *r, const lync_member_t *member, const proxy
     pin = apr_pcalloc(pool, sizeof(*pin));
     pin->pool = pool;
     pin->member = member;
+    pin->number = apr_atomic_inc32(&made) + 1;
     /* Addresses outlive the connections that use them: pools are destroyed in reverse order. */
     apr_pool_create(&pin->connections.dns_pool, pool);
     apr_pool_create(&pin->connections.pool, pool);
@@ -210,6 +219,7 @@ int lync_pin_worker(request_rec *r, const lync_target_t *target, const lync_memb
     }
     lend(*place, *worker);
     keep_open(r);
+    lync_request(r)->bound = (*place)->number;
     *worker = &(*place)->worker;
     return OK;
 }
@@ -231,6 +241,7 @@ int lync_pin_refuse(request_rec *r, const lync_target_t *target)
     if (target->pin == LYNC_PIN_OFF && bound) {
         ap_log_rerror(APLOG_MARK, APLOG_INFO, 0, r, LYNCNO(0042) "refused credentials that bind a connection: route "
                       "'%s' of host '%s' has pin off", target->route->path, target->route->host);
+        lync_count_refused(r, LYNC_REFUSAL_PIN_OFF);
         return HTTP_FORBIDDEN;
     }
     if (r->connection->master && (bound || target->pin == LYNC_PIN_ALWAYS)) {

@@ -28,12 +28,14 @@ static const char *path_of(const request_rec *r)
 int lync_refuse_method(request_rec *r, const char *why)
 {
     ap_log_rerror(APLOG_MARK, APLOG_INFO, 0, r, LYNCNO(0010) REFUSED "the method is %s", SUBJECT(r), why);
+    lync_count_refused(r, LYNC_REFUSAL_METHOD);
     return HTTP_METHOD_NOT_ALLOWED;
 }
 
 int lync_refuse_form(request_rec *r, const char *why)
 {
     ap_log_rerror(APLOG_MARK, APLOG_INFO, 0, r, LYNCNO(0011) REFUSED "%s", SUBJECT(r), why);
+    lync_count_refused(r, LYNC_REFUSAL_FORM);
     return HTTP_BAD_REQUEST;
 }
 
@@ -44,6 +46,7 @@ int lync_refuse_quarantine(request_rec *r, const char *why)
 {
     apr_table_setn(r->err_headers_out, "Retry-After", COME_AGAIN);
     ap_log_rerror(APLOG_MARK, APLOG_INFO, 0, r, LYNCNO(0024) REFUSED "%s", SUBJECT(r), why);
+    lync_count_refused(r, LYNC_REFUSAL_QUARANTINE);
     return HTTP_SERVICE_UNAVAILABLE;
 }
 
@@ -65,6 +68,7 @@ static int try_redirect(request_rec *r, const lync_site_t *site, const char *tar
         host = apr_psprintf(r->pool, "%s:%d", host, *port);
     apr_table_setn(r->headers_out, "Location", apr_pstrcat(r->pool, "https://", host, target, NULL));
     ap_log_rerror(APLOG_MARK, APLOG_INFO, 0, r, LYNCNO(0012) REFUSED "redirected to https", SUBJECT(r));
+    lync_count_refused(r, LYNC_REFUSAL_HTTPS);
     return HTTP_MOVED_PERMANENTLY;
 }
 
@@ -78,17 +82,21 @@ int lync_refuse_match(request_rec *r, const lync_site_t *site, lync_match_t matc
     case LYNC_MATCH_NO_HOST:
         ap_log_rerror(APLOG_MARK, APLOG_INFO, 0, r, LYNCNO(0013) REFUSED "listener '%s' does not publish the host",
                       SUBJECT(r), site->listener->name);
+        lync_count_refused(r, LYNC_REFUSAL_HOST);
         return HTTP_NOT_FOUND;
     case LYNC_MATCH_NO_PATH:
         ap_log_rerror(APLOG_MARK, APLOG_INFO, 0, r, LYNCNO(0014) REFUSED "listener '%s' does not publish the path",
                       SUBJECT(r), site->listener->name);
+        lync_count_refused(r, LYNC_REFUSAL_PATH);
         return HTTP_NOT_FOUND;
     case LYNC_MATCH_AMBIGUOUS:
         ap_log_rerror(APLOG_MARK, APLOG_INFO, 0, r, LYNCNO(0015) REFUSED "the path has more than one meaning",
                       SUBJECT(r));
+        lync_count_refused(r, LYNC_REFUSAL_AMBIGUOUS);
         return HTTP_BAD_REQUEST;
     case LYNC_MATCH_BAD_PATH:
         ap_log_rerror(APLOG_MARK, APLOG_INFO, 0, r, LYNCNO(0016) REFUSED "the path has no meaning", SUBJECT(r));
+        lync_count_refused(r, LYNC_REFUSAL_BAD_PATH);
         return HTTP_BAD_REQUEST;
     case LYNC_MATCH_ROUTE:
         break;
@@ -115,6 +123,7 @@ static int refuse_fields(request_rec *r, const apr_array_header_t *fields)
 
         if (apr_table_get(r->headers_in, field)) {
             ap_log_rerror(APLOG_MARK, APLOG_INFO, 0, r, LYNCNO(0017) REFUSED "it bears %s", SUBJECT(r), field);
+            lync_count_refused(r, LYNC_REFUSAL_FIELD);
             return HTTP_FORBIDDEN;
         }
     }
@@ -127,6 +136,7 @@ int lync_refuse_route(request_rec *r, const lync_target_t *target)
 
     if (!strcmp(route->action, "refuse")) {
         ap_log_rerror(APLOG_MARK, APLOG_INFO, 0, r, LYNCNO(0018) REFUSED "route '%s' refuses", SUBJECT(r), route->path);
+        lync_count_refused(r, LYNC_REFUSAL_ROUTE);
         return HTTP_NOT_FOUND;
     }
     if (target->quarantine)

@@ -158,6 +158,7 @@ static int quick_handler(request_rec *r, int lookup)
     request->site = site;
     request->raw = target;
     request->target = lync_target(table, route);
+    request->revision = table->model->revision;
     status = lync_refuse_route(r, request->target);
     if (status == OK)
         status = lync_pin_refuse(r, request->target);

@@ -212,6 +212,8 @@ static void *watch(void *unused)
     while (lync_ending_begin()) {
         int old = apr_atomic_read32(&stopping) || own != lync_room_generation(), done = old && look(&since);
 
+        if (old)
+            lync_count_look();
         lync_ending_done();
         if (done)
             break;

@@ -37,6 +37,23 @@ static void add_trial(const lync_collect_t *collect, const lync_serving_t *servi
     lync_facts_hint(facts, "trial_before", trial && trial->before ? apr_itoa(p, trial->before) : NULL);
 }
 
+static void add_busy(lync_facts_t *facts, const lync_serving_t *serving)
+{
+    unsigned int under_way = 0, waiting = 0, bound = 0;
+    int i, counted = serving->generations != NULL;
+
+    for (i = 0; counted && i < serving->generations->nelts; ++i) {
+        const lync_generation_t *generation = &APR_ARRAY_IDX(serving->generations, i, lync_generation_t);
+
+        under_way += generation->under_way;
+        waiting += generation->waiting;
+        bound += generation->bound;
+    }
+    lync_facts_number(facts, "under_way", counted, under_way);
+    lync_facts_number(facts, "waiting", counted, waiting);
+    lync_facts_number(facts, "bound", counted, bound);
+}
+
 static const lync_facts_t *summary(const lync_collect_t *collect, const lync_serving_t *serving, int generation)
 {
     lync_facts_t *facts = lync_facts("status", collect->pool);
@@ -58,6 +75,8 @@ static const lync_facts_t *summary(const lync_collect_t *collect, const lync_ser
     lync_facts_number(facts, "children", counted, serving->children);
     lync_facts_number(facts, "answered_by", counted, generation);
     lync_facts_hint(facts, "answered_late", counted && generation != serving->generation ? "yes" : NULL);
+    add_busy(facts, serving);
+    lync_collect_since(collect, facts);
     lync_facts_time(facts, "time", collect->now);
     return facts;
 }
@@ -78,6 +97,9 @@ static const lync_facts_t *generations(const lync_collect_t *collect, const lync
         lync_facts_hint(facts, "started_for", span_since(collect, generation->started));
         lync_facts_number(facts, "children", 1, generation->children);
         lync_facts_number(facts, "accepting", 1, generation->accepting);
+        lync_facts_number(facts, "under_way", 1, generation->under_way);
+        lync_facts_number(facts, "waiting", 1, generation->waiting);
+        lync_facts_number(facts, "bound", 1, generation->bound);
         lync_facts_text(facts, "state", !i ? "current" : generation->accepting ? "accepting" : "ending");
     }
     return facts;
@@ -103,7 +125,8 @@ static void read_serving(lync_serving_t *serving, const lync_collect_t *collect)
 apr_array_header_t *lync_status_collect(const lync_snapshot_t *snapshot, const lync_table_t *table, int generation,
                                         apr_pool_t *p)
 {
-    lync_collect_t collect = { snapshot, table, table ? table->model : NULL, NULL, NULL, apr_time_now(), p };
+    lync_collect_t collect = { .snapshot = snapshot, .table = table, .model = table ? table->model : NULL,
+                               .counts = lync_count_counts(), .now = apr_time_now(), .pool = p };
     apr_array_header_t *tables = apr_array_make(p, 8, sizeof(const lync_facts_t *));
     lync_serving_t serving;
 

@@ -20,6 +20,7 @@ typedef struct lync_collect_t {
     const lync_table_t *table;          /* that this child serves; NULL with snapshot */
     const lync_model_t *model;          /* the table's; NULL: nothing is published */
     const lync_health_t *health;        /* NULL: not known */
+    const lync_counts_t *counts;        /* NULL: nothing is counted */
     apr_array_header_t *published;      /* of lync_published_t */
     apr_time_t now;
     apr_pool_t *pool;
@@ -34,6 +35,15 @@ void lync_collect_health(lync_collect_t *collect, const lync_serving_t *serving)
 /* How many servers of a pool get requests, each counted once a port; when health is known. */
 int lync_collect_usable(const lync_collect_t *collect, const char *pool);
 void lync_collect_servers(const lync_collect_t *collect, lync_facts_t *facts);
+
+/* status_counts.c: what was answered by service, route and server; why requests were refused. */
+void lync_collect_services(const lync_collect_t *collect, lync_facts_t *facts);
+void lync_collect_routes(const lync_collect_t *collect, lync_facts_t *facts);
+void lync_collect_refusals(const lync_collect_t *collect, lync_facts_t *facts);
+/* Adds requests and errors of a server to its row. */
+void lync_collect_sent(const lync_collect_t *collect, lync_facts_t *facts, const lync_health_server_t *server);
+/* Adds since when is counted, and what is recent. */
+void lync_collect_since(const lync_collect_t *collect, lync_facts_t *facts);
 
 /* status_nouns.c: adds those of what this child serves of the model. */
 void lync_collect_nouns(lync_collect_t *collect, apr_array_header_t *tables);

@@ -238,7 +238,8 @@ void lync_collect_nouns(lync_collect_t *collect, apr_array_header_t *tables)
         void (*add)(const lync_collect_t *collect, lync_facts_t *facts);
     } nouns[] = {
         { "quarantine", add_quarantine }, { "listener", add_listeners }, { "certificate", add_certificates },
-        { "pool", add_pools }, { "server", lync_collect_servers },
+        { "pool", add_pools }, { "server", lync_collect_servers }, { "service", lync_collect_services },
+        { "route", lync_collect_routes }, { "refusal", lync_collect_refusals },
     };
     apr_size_t i;
 

@@ -45,6 +45,7 @@ void lync_collect_servers(const lync_collect_t *collect, lync_facts_t *facts)
         lync_facts_text(facts, "health", server->down ? "down" : "up");
         lync_facts_time(facts, "since", since);
         lync_facts_hint(facts, "since_for", lync_text_span(apr_time_sec(collect->now - since), collect->pool));
+        lync_collect_sent(collect, facts, server);
         lync_facts_time(facts, "not_after", end);
         lync_facts_text(facts, "certificate", lync_health_certificate(server, collect->now));
         lync_facts_text(facts, "because", lync_health_because(server, collect->pool));

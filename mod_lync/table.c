@@ -9,6 +9,7 @@
 static lync_table_t *served;
 static lync_table_t *before;            /* the last one that was, and others behind it */
 static apr_uint32_t entering;           /* threads that are between the two */
+static apr_uint32_t users;              /* of all tables */
 
 void lync_table_start(lync_table_t *table)
 {
@@ -20,6 +21,7 @@ static apr_status_t leave(void *data)
 {
     lync_table_t *table = data;
 
+    __atomic_fetch_sub(&users, 1, __ATOMIC_RELAXED);
     __atomic_fetch_sub(&table->users, 1, __ATOMIC_SEQ_CST);
     return APR_SUCCESS;
 }
@@ -33,9 +35,16 @@ const lync_table_t *lync_table_take(apr_pool_t *p)
     if (table)
         __atomic_fetch_add(&table->users, 1, __ATOMIC_SEQ_CST);
     __atomic_fetch_sub(&entering, 1, __ATOMIC_SEQ_CST);
-    if (table)
+    if (table) {
+        __atomic_fetch_add(&users, 1, __ATOMIC_RELAXED);
         apr_pool_cleanup_register(p, table, leave, apr_pool_cleanup_null);
+    }
     return table;
+}
+
+unsigned int lync_table_users(void)
+{
+    return __atomic_load_n(&users, __ATOMIC_RELAXED);
 }
 
 const lync_table_t *lync_table_served(void)

@@ -30,6 +30,9 @@ void lync_table_start(lync_table_t *table);
 /* The one that is served now, to be had until p is emptied; NULL before the first one. In any thread. */
 const lync_table_t *lync_table_take(apr_pool_t *p);
 
+/* How many have one, whichever. In any thread. */
+unsigned int lync_table_users(void);
+
 /* The rest is for one thread. The one that is served, or NULL. */
 const lync_table_t *lync_table_served(void);
 

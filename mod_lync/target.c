@@ -66,6 +66,8 @@ static int add_targets(lync_table_t *table, const lync_snapshot_t *snapshot, apr
         lync_target_t *target = apr_pcalloc(p, sizeof(*target));
 
         target->route = route;
+        target->name = apr_pstrcat(p, route->host, route->path, NULL);
+        target->route_count = target->service_count = -1;
         if (!find_backend(target, snapshot, p, scratch))
             return 0;
         target->methods = words(route->methods, p);

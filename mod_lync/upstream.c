@@ -8,9 +8,6 @@
 
 /* What surrounds mod_proxy_http for a request of ours. */
 
-/* For the access log, as nginx has it there. */
-#define CLIENT_CLOSED 499
-
 /* mod_proxy_balancer tells of a client without the cookie of its server, but is not asked about a
  * bound one. */
 static void tell_route(request_rec *r, const lync_pool_t *pool, const char *route)
@@ -72,7 +69,7 @@ int lync_upstream_has_body(const request_rec *r)
 static int end_without_answer(request_rec *r)
 {
     if (!r->sent_bodyct)
-        r->status = CLIENT_CLOSED;
+        r->status = LYNC_CLIENT_CLOSED;
     return DONE;
 }
 
@@ -124,6 +121,7 @@ static int scheme_handler(request_rec *r, proxy_worker *worker, proxy_server_con
      * are bound to them would lose their connections. request_status() makes 503 of it. */
     if (lync_pin_worker(r, request->target, handshake.member, &use) != OK)
         return HTTP_BAD_GATEWAY;
+    request->member = handshake.member;
     request->cookie = cookie(r, handshake.member);
     lync_answer_watch(r, request);
     r->hostname = handshake.member->verify_name;
@@ -135,7 +133,9 @@ static int scheme_handler(request_rec *r, proxy_worker *worker, proxy_server_con
     request->forwarding = 0;
     r->hostname = hostname;
     r->log = log;
-    return outcome(r, worker, &handshake, status);
+    status = outcome(r, worker, &handshake, status);
+    lync_count_server(handshake.member, status >= HTTP_INTERNAL_SERVER_ERROR || r->status >= HTTP_INTERNAL_SERVER_ERROR);
+    return status;
 }
 
 /* Lync clients take 502 for a reason to start over with discovery: what mod_proxy could not get

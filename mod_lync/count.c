@@ -1,0 +1,176 @@
+#include "mod_lync.h"
+
+#include <apr_atomic.h>
+#include <apr_strings.h>
+#include <http_config.h>
+#include <http_core.h>
+#include <http_protocol.h>
+#include <unistd.h>
+
+/*
+ * What is answered is counted when httpd logs it, in shared memory without a lock (db/counts.h). For whoever sets up a
+ * log, the request's notes say what became of it: no word of them comes from the client, so none can be a secret of his.
+ */
+
+/* Another one whenever what is retained changes. */
+#define RETAINED "mod_lync counts 1"
+
+typedef struct retained_t {
+    lync_counts_t *counts;      /* mapped for the life of the process */
+} retained_t;
+
+static lync_counts_t *counts;           /* NULL: could not be made */
+static unsigned int shard;              /* of this child */
+static apr_uint32_t waiting;            /* requests of this child */
+
+lync_counts_t *lync_count_counts(void)
+{
+    return counts;
+}
+
+void lync_count_table(const lync_table_t *table)
+{
+    apr_hash_index_t *index;
+    void *value;
+
+    for (index = counts && table && table->targets ? apr_hash_first(NULL, table->targets) : NULL; index;
+         index = apr_hash_next(index)) {
+        lync_target_t *target;
+
+        apr_hash_this(index, NULL, NULL, &value);
+        target = value;
+        target->route_count = lync_counts_route(counts, target->route->listener, target->route->host,
+                                                target->route->path);
+        target->service_count = lync_counts_service(counts, target->route->service ? target->route->service : "");
+    }
+}
+
+static void count_members(const lync_snapshot_t *snapshot)
+{
+    int i, j;
+
+    for (i = 0; i < snapshot->backends->nelts; ++i) {
+        const lync_backend_t *backend = LYNC_ITEM(snapshot->backends, lync_backend_t *, i);
+
+        for (j = 0; j < backend->members->nelts; ++j) {
+            lync_member_t *member = LYNC_ITEM(backend->members, lync_member_t *, j);
+
+            member->count = lync_counts_server(counts, member->pool->name, member->server->host, member->port);
+        }
+    }
+}
+
+/* Made anew when somebody has removed the file, which would be seen by nobody. */
+static const lync_err_t *prepare(retained_t *retained, const char *path, apr_pool_t *process, apr_pool_t *ptemp)
+{
+    const lync_counts_t *seen;
+
+    if (retained->counts && !lync_counts_open(&seen, path, ptemp) && lync_counts_pid(seen) == (int)getpid())
+        return NULL;
+    retained->counts = NULL;
+    return lync_counts_create(&retained->counts, path, process);
+}
+
+/* Children that end go on to count. */
+static int post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, server_rec *s)
+{
+    const lync_snapshot_t *snapshot = lync_config_snapshot();
+    retained_t *retained = ap_retained_data_get(RETAINED);
+    const lync_err_t *err;
+
+    (void)plog;
+    if (!snapshot || ap_state_query(AP_SQ_MAIN_STATE) == AP_SQ_MS_CREATE_PRE_CONFIG)
+        return OK;
+    if (!retained)
+        retained = ap_retained_data_create(RETAINED, sizeof(*retained));
+    err = prepare(retained, ap_runtime_dir_relative(pconf, LYNC_COUNTS_FILE), s->process->pool, ptemp);
+    if (err)
+        ap_log_error(APLOG_MARK, APLOG_WARNING, 0, s, LYNCNO(0086) "%s: nothing is counted", err->sentence);
+    counts = retained->counts;
+    if (!counts)
+        return OK;
+    lync_count_table(snapshot->table);
+    count_members(snapshot);
+    return OK;
+}
+
+static void child_init(apr_pool_t *p, server_rec *s)
+{
+    (void)p;
+    (void)s;
+    shard = (unsigned int)getpid();
+}
+
+void lync_count_waiting(int by)
+{
+    apr_atomic_add32(&waiting, (apr_uint32_t)by);
+}
+
+/* A thread that looks five times a second has the file and the gauges kept up to date. */
+void lync_count_look(void)
+{
+    if (counts)
+        lync_counts_turn(counts, apr_time_now());
+    lync_generation_busy(lync_table_users(), apr_atomic_read32(&waiting), lync_pin_count());
+}
+
+void lync_count_refused(request_rec *r, lync_refusal_t refusal)
+{
+    apr_table_setn(r->notes, "lync-refusal", lync_refusal_word(refusal));
+    if (counts)
+        lync_counts_add_refusal(counts, shard, refusal);
+}
+
+void lync_count_server(const lync_member_t *member, int is_error)
+{
+    if (counts)
+        lync_counts_add_server(counts, shard, member->count, is_error);
+}
+
+static lync_answered_t answered(const request_rec *r)
+{
+    return r->status == LYNC_CLIENT_CLOSED ? LYNC_ANSWERED_NOT : r->status >= 500 ? LYNC_ANSWERED_5XX
+           : r->status >= 400 ? LYNC_ANSWERED_4XX : r->status >= 300 ? LYNC_ANSWERED_3XX : LYNC_ANSWERED_2XX;
+}
+
+static void note(request_rec *r, const lync_request_t *request)
+{
+    const lync_target_t *target = request->target;
+
+    if (target->route->service)
+        apr_table_setn(r->notes, "lync-service", target->route->service);
+    apr_table_setn(r->notes, "lync-route", target->name);
+    apr_table_setn(r->notes, "lync-pool", target->route->pool);
+    apr_table_setn(r->notes, "lync-revision", apr_itoa(r->pool, request->revision));
+    if (request->member)
+        apr_table_setn(r->notes, "lync-server", request->member->server->host);
+    if (request->bound)
+        apr_table_setn(r->notes, "lync-bound", apr_psprintf(r->pool, "%d-%u", (int)getpid(), request->bound));
+}
+
+/* Before modules that write logs. They look for notes in the last of a request's internal redirects. */
+static int log_transaction(request_rec *r)
+{
+    const lync_request_t *request;
+
+    while (r->prev)
+        r = r->prev;
+    request = lync_request(r);
+    while (r->next)
+        r = r->next;
+    if (!request)
+        return DECLINED;
+    note(r, request);
+    if (counts)
+        lync_counts_add(counts, shard, request->target->service_count, request->target->route_count, answered(r),
+                        apr_time_now() - r->request_time);
+    return DECLINED;
+}
+
+void lync_count_register(apr_pool_t *p)
+{
+    (void)p;
+    ap_hook_post_config(post_config, NULL, NULL, APR_HOOK_REALLY_LAST);
+    ap_hook_child_init(child_init, NULL, NULL, APR_HOOK_MIDDLE);
+    ap_hook_log_transaction(log_transaction, NULL, NULL, APR_HOOK_REALLY_FIRST);
+}
