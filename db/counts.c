@@ -21,6 +21,7 @@ typedef struct shard_t {
     lync_counts_few_t route[LYNC_COUNTS_ROUTES];
     lync_counts_few_t server[LYNC_COUNTS_SERVERS];
     apr_uint64_t refused[LYNC_REFUSALS];
+    apr_uint64_t refused_recently[2][LYNC_REFUSALS];            /* as recent */
 } shard_t;
 
 typedef struct service_name_t {
@@ -276,7 +277,16 @@ void lync_counts_add_server(lync_counts_t *counts, unsigned int number, int serv
 
 void lync_counts_add_refusal(lync_counts_t *counts, unsigned int number, lync_refusal_t refusal)
 {
-    add(&counts->shard[number % LYNC_COUNTS_SHARDS].refused[refusal], 1);
+    shard_t *shard = &counts->shard[number % LYNC_COUNTS_SHARDS];
+
+    add(&shard->refused[refusal], 1);
+    add(&shard->refused_recently[__atomic_load_n(&counts->span, __ATOMIC_RELAXED) & 1][refusal], 1);
+}
+
+static void forget(shard_t *shard, int span)
+{
+    memset(shard->recent[span], 0, sizeof(shard->recent[span]));
+    memset(shard->refused_recently[span], 0, sizeof(shard->refused_recently[span]));
 }
 
 /* A request that is counted meanwhile may be lost. What is older than the span before was not told as recent either, in
@@ -290,9 +300,9 @@ void lync_counts_turn(lync_counts_t *counts, apr_time_t now)
                                                        __ATOMIC_RELAXED))
         return;
     for (i = 0; i < LYNC_COUNTS_SHARDS; ++i) {
-        memset(counts->shard[i].recent[span & 1], 0, sizeof(counts->shard[i].recent[0]));
+        forget(&counts->shard[i], span & 1);
         if (skipped)
-            memset(counts->shard[i].recent[!(span & 1)], 0, sizeof(counts->shard[i].recent[0]));
+            forget(&counts->shard[i], !(span & 1));
     }
 }
 
@@ -366,6 +376,17 @@ apr_uint64_t lync_counts_sum_refusal(const lync_counts_t *counts, lync_refusal_t
 
     for (i = 0; i < LYNC_COUNTS_SHARDS; ++i)
         sum += get(&counts->shard[i].refused[refusal]);
+    return sum;
+}
+
+apr_uint64_t lync_counts_recent_refusal(const lync_counts_t *counts, lync_refusal_t refusal)
+{
+    apr_uint64_t sum = 0;
+    int i;
+
+    for (i = 0; i < LYNC_COUNTS_SHARDS; ++i)
+        sum += get(&counts->shard[i].refused_recently[0][refusal])
+               + get(&counts->shard[i].refused_recently[1][refusal]);
     return sum;
 }
 

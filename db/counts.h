@@ -106,6 +106,7 @@ void lync_counts_sum_recent(const lync_counts_t *counts, int place, lync_counts_
 void lync_counts_sum_route(const lync_counts_t *counts, int place, lync_counts_few_t *sum);
 void lync_counts_sum_server(const lync_counts_t *counts, int place, lync_counts_few_t *sum);
 apr_uint64_t lync_counts_sum_refusal(const lync_counts_t *counts, lync_refusal_t refusal);
+apr_uint64_t lync_counts_recent_refusal(const lync_counts_t *counts, lync_refusal_t refusal);
 
 /* Since when recent is. */
 apr_time_t lync_counts_recent_since(const lync_counts_t *counts);

@@ -28,12 +28,61 @@ lync_counts_t *lync_count_counts(void)
     return counts;
 }
 
-void lync_count_table(const lync_table_t *table)
+static int service_place(const char *name)
+{
+    return counts ? lync_counts_service(counts, name) : -1;
+}
+
+/* By the directory of each. */
+static apr_hash_t *services(const lync_model_t *model, apr_pool_t *p)
+{
+    apr_hash_t *found = apr_hash_make(p);
+    int i;
+
+    for (i = 0; i < model->rows[LYNC_SERVICE]->nelts; ++i) {
+        const lync_service_t *row = LYNC_ROW(model, LYNC_SERVICE, i);
+        lync_counted_t *service = apr_palloc(p, sizeof(*service));
+        char *path = apr_pstrdup(p, row->path);
+
+        ap_str_tolower(path);
+        service->name = row->name;
+        service->place = service_place(row->name);
+        apr_hash_set(found, path, APR_HASH_KEY_STRING, service);
+    }
+    return found;
+}
+
+/* A route for all of a host serves many services: the directory that is asked for tells which. */
+static const lync_counted_t *service_of(const lync_table_t *table, const char *target)
+{
+    char directory[LYNC_COUNTS_NAME];
+    apr_size_t length = 1 + strcspn(target + 1, "/?");
+
+    if (length >= sizeof(directory))
+        return NULL;
+    apr_cpystrn(directory, target, length + 1);
+    ap_str_tolower(directory);
+    return apr_hash_get(table->services, directory, (apr_ssize_t)length);
+}
+
+void lync_count_request(lync_request_t *request, const lync_table_t *table)
+{
+    const lync_target_t *target = request->target;
+    const lync_counted_t *service = target->route->service ? NULL : service_of(table, request->raw);
+
+    request->service = service ? service->name : target->route->service;
+    request->service_count = service ? service->place : target->service_count;
+}
+
+void lync_count_table(lync_table_t *table, apr_pool_t *p)
 {
     apr_hash_index_t *index;
     void *value;
 
-    for (index = counts && table && table->targets ? apr_hash_first(NULL, table->targets) : NULL; index;
+    if (!table || !table->model)
+        return;
+    table->services = services(table->model, p);
+    for (index = counts && table->targets ? apr_hash_first(NULL, table->targets) : NULL; index;
          index = apr_hash_next(index)) {
         lync_target_t *target;
 
@@ -41,7 +90,7 @@ void lync_count_table(const lync_table_t *table)
         target = value;
         target->route_count = lync_counts_route(counts, target->route->listener, target->route->host,
                                                 target->route->path);
-        target->service_count = lync_counts_service(counts, target->route->service ? target->route->service : "");
+        target->service_count = service_place(target->route->service ? target->route->service : "");
     }
 }
 
@@ -87,10 +136,9 @@ static int post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, s
     if (err)
         ap_log_error(APLOG_MARK, APLOG_WARNING, 0, s, LYNCNO(0086) "%s: nothing is counted", err->sentence);
     counts = retained->counts;
-    if (!counts)
-        return OK;
-    lync_count_table(snapshot->table);
-    count_members(snapshot);
+    lync_count_table(snapshot->table, pconf);
+    if (counts)
+        count_members(snapshot);
     return OK;
 }
 
@@ -137,8 +185,8 @@ static void note(request_rec *r, const lync_request_t *request)
 {
     const lync_target_t *target = request->target;
 
-    if (target->route->service)
-        apr_table_setn(r->notes, "lync-service", target->route->service);
+    if (request->service)
+        apr_table_setn(r->notes, "lync-service", request->service);
     apr_table_setn(r->notes, "lync-route", target->name);
     apr_table_setn(r->notes, "lync-pool", target->route->pool);
     apr_table_setn(r->notes, "lync-revision", apr_itoa(r->pool, request->revision));
@@ -162,7 +210,7 @@ static int log_transaction(request_rec *r)
         return DECLINED;
     note(r, request);
     if (counts)
-        lync_counts_add(counts, shard, request->target->service_count, request->target->route_count, answered(r),
+        lync_counts_add(counts, shard, request->service_count, request->target->route_count, answered(r),
                         apr_time_now() - r->request_time);
     return DECLINED;
 }

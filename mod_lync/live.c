@@ -41,6 +41,7 @@ typedef struct retry_t {
 static int allowed;             /* by the parent: there is a thread in each child that looks */
 
 /* Of this child. */
+static int seen;                /* the store's active revision; 0: it has not looked */
 static apr_time_t until;        /* when a trial is over; 0: there is none */
 static retry_t reading;         /* steps 1 to 3 */
 static retry_t keeping;         /* step 4 */
@@ -61,6 +62,11 @@ static void succeeds(retry_t *retry)
 static int is_due(retry_t *retry)
 {
     return retry->left && !--retry->left;
+}
+
+int lync_live_wanted(void)
+{
+    return __atomic_load_n(&seen, __ATOMIC_RELAXED);
 }
 
 void lync_live_allow(void)
@@ -102,6 +108,7 @@ static const lync_err_t *read_wanted(lync_store_t *store, lync_revision_t **revi
 
     *revision = NULL;
     LYNC_TRY(lync_load_wanted(store, &wanted, trial, p));
+    __atomic_store_n(&seen, wanted, __ATOMIC_RELAXED);
     if (!wanted)
         return NULL;
     LYNC_TRY(lync_revision_read(store, wanted, revision, p));
@@ -143,7 +150,7 @@ static const lync_err_t *make_table(lync_table_t **table, const lync_snapshot_t 
         apr_pool_destroy(pool);
         return lync_err(p, "revision %d publishes to where httpd has no balancer", model->revision);
     }
-    lync_count_table(*table);
+    lync_count_table(*table, pool);
     (*table)->pool = pool;
     (*table)->trial = trial ? apr_pmemdup(pool, trial, sizeof(*trial)) : NULL;
     return NULL;

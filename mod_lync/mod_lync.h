@@ -113,6 +113,8 @@ typedef struct lync_request_t {
     const char *raw;                    /* the target as the client wrote it, origin form */
     const char *cookie;                 /* to be set, or NULL */
     int revision;                       /* by which it goes */
+    const char *service;                /* that it is for, or NULL: not known */
+    int service_count;                  /* where that is counted; count.c */
     const lync_member_t *member;        /* that it was sent to last, or NULL */
     apr_uint32_t bound;                 /* number of the pin that it went by, in this child, or 0 */
     int answering;                      /* answer.c has its filter in place */
@@ -274,8 +276,16 @@ int lync_refuse_quarantine(request_rec *r, const char *why);
 void lync_count_register(apr_pool_t *p);
 /* NULL when it could not be made. */
 lync_counts_t *lync_count_counts(void);
-/* Finds where a table's routes are counted, before it is served. */
-void lync_count_table(const lync_table_t *table);
+/* What is counted by name, and where. */
+typedef struct lync_counted_t {
+    const char *name;
+    int place;
+} lync_counted_t;
+
+/* Finds where a table's routes and services are counted, before it is served; what it makes is in p. */
+void lync_count_table(lync_table_t *table, apr_pool_t *p);
+/* Finds which service a request is for, by its target, raw form and the table that they are from. */
+void lync_count_request(lync_request_t *request, const lync_table_t *table);
 /* In the thread that looks at the store, and in one that ends with the child: every time. */
 void lync_count_look(void);
 /* In any thread: a request is refused; one was sent to a server; one more, or less, waits long for its answer. */
@@ -436,6 +446,8 @@ void lync_live_allow(void);
 void lync_live_start(void);
 /* In the child's thread that looks at the store, every time: whether it has to be read anew. */
 int lync_live_due(apr_pool_t *p);
+/* The store's active revision as this child saw it last, 0: it did not look. In any thread. */
+int lync_live_wanted(void);
 /* It has changed, or has to be; it cannot be read. */
 void lync_live_look(lync_store_t *store, apr_pool_t *p);
 void lync_live_blind(apr_pool_t *p);

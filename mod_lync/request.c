@@ -159,6 +159,7 @@ static int quick_handler(request_rec *r, int lookup)
     request->raw = target;
     request->target = lync_target(table, route);
     request->revision = table->model->revision;
+    lync_count_request(request, table);
     status = lync_refuse_route(r, request->target);
     if (status == OK)
         status = lync_pin_refuse(r, request->target);

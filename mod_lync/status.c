@@ -47,6 +47,8 @@ typedef struct format_t {
 static const format_t formats[] = {
     { "html", "text/html; charset=utf-8", write_html },
     { "json", "application/json", lync_status_json },
+    { "openmetrics", "application/openmetrics-text; version=1.0.0; charset=utf-8", lync_status_openmetrics },
+    { "prometheus", "text/plain; version=0.0.4; charset=utf-8", lync_status_prometheus },
 };
 
 #define FORMATS (sizeof(formats) / sizeof(*formats))
@@ -63,7 +65,8 @@ static int match(const char *range, const char *type, apr_size_t length)
     return strlen(range) == length && !strncasecmp(range, type, length) ? 3 : 0;
 }
 
-/* The weight that Accept gives a type; the range that says most of it decides. */
+/* The weight that Accept gives a type; the range that says most of it decides, and of several, as of versions, the one
+ * that weighs most. */
 static double weight(const char *accept, const char *type, apr_pool_t *p)
 {
     char *last, *next, *element, *range, *parameter;
@@ -79,7 +82,7 @@ static double weight(const char *accept, const char *type, apr_pool_t *p)
         while (range && (parameter = apr_strtok(NULL, "; \t", &next)))
             if (!strncasecmp(parameter, "q=", 2))
                 q = atof(parameter + 2);
-        if (exact > best) {
+        if (exact && (exact > best || (exact == best && q > found))) {
             best = exact;
             found = q;
         }

@@ -13,7 +13,8 @@
 typedef enum lync_fact_kind_t {
     LYNC_FACT_TEXT,
     LYNC_FACT_NUMBER,
-    LYNC_FACT_HINT              /* text for people, which says in other words what another fact says */
+    LYNC_FACT_HINT,             /* text for people, which says in other words what another fact says */
+    LYNC_FACT_METRIC            /* number that is for the metrics alone */
 } lync_fact_kind_t;
 
 typedef struct lync_fact_t {
@@ -21,6 +22,7 @@ typedef struct lync_fact_t {
     lync_fact_kind_t kind;
     const char *value;          /* one printable line of UTF-8, decimal for a number; NULL: not known, or
                                    there is none */
+    const char *seconds;        /* of a time that is known: the same since 1970, decimal */
 } lync_fact_t;
 
 /* What there is to tell of a noun. */
@@ -40,6 +42,13 @@ void lync_facts_hint(lync_facts_t *facts, const char *name, const char *text);
 void lync_facts_number(lync_facts_t *facts, const char *name, int is_known, apr_int64_t number);
 /* In ISO 8601; 0: not known. */
 void lync_facts_time(lync_facts_t *facts, const char *name, apr_time_t time);
+void lync_facts_metric(lync_facts_t *facts, const char *name, const char *number);
+
+/* The fact of a row that has this name, or NULL. */
+const lync_fact_t *lync_fact(const apr_array_header_t *row, const char *name);
+
+/* The table of a noun, or NULL. */
+const lync_facts_t *lync_facts_of(const apr_array_header_t *tables, const char *noun);
 
 /* status_text.c: a text as one printable line of UTF-8, in p. NULL for NULL, as below. */
 const char *lync_text_clean(const char *text, apr_pool_t *p);
@@ -52,8 +61,17 @@ const char *lync_text_span(apr_int64_t seconds, apr_pool_t *p);
 
 /* Writers. They get all tables (of const lync_facts_t *); the first is about the whole and has one row. */
 
-/* status_json.c: an array of objects, which say in "noun" what they are; without hints. */
+/* status_json.c: an array of objects, which say in "noun" what they are; without hints and what is for metrics. */
 const char *lync_status_json(const apr_array_header_t *tables, apr_pool_t *p);
+
+/*
+ * status_metrics.c: OpenMetrics 1.0.0, and Prometheus' text format 0.0.4. Families are always the same, in the same
+ * order, whatever there is of samples; these go by their labels, and no two of a family have the same: of rows that do,
+ * the second has the label twin="2", and so on. A histogram is a row's metrics "le=END", in the order of the ends,
+ * each with the number of what was below it (END as it is printed), "requests", and the sum "seconds".
+ */
+const char *lync_status_openmetrics(const apr_array_header_t *tables, apr_pool_t *p);
+const char *lync_status_prometheus(const apr_array_header_t *tables, apr_pool_t *p);
 
 /* A piece of text that is built in, for {{>name}}. */
 typedef struct lync_part_t {

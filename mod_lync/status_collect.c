@@ -7,6 +7,10 @@
 
 /* Of the revision and the generations: what the served file says, as lyncadm status has it. */
 
+/* Percent of the threads that are taken, from which on clients may soon have to wait, or do. */
+#define CROWDED 80
+#define FULL 95
+
 static const char *span_since(const lync_collect_t *collect, apr_time_t time)
 {
     return time ? lync_text_span(apr_time_sec(collect->now - time), collect->pool) : NULL;
@@ -20,7 +24,9 @@ static const char *state_of(const lync_collect_t *collect, const lync_serving_t 
         return serving->revision ? "degraded" : "down";
     if (!serving->revision)
         return "empty";
-    return lync_serving_old(serving) || serving->late ? "reloading" : "served";
+    if (lync_serving_old(serving) || serving->late)
+        return "reloading";
+    return serving->wanted && serving->wanted != serving->revision ? "behind" : "served";
 }
 
 /* It may be confirmed without a reload, which is when it is read: what is told is how it began. */
@@ -37,9 +43,25 @@ static void add_trial(const lync_collect_t *collect, const lync_serving_t *servi
     lync_facts_hint(facts, "trial_before", trial && trial->before ? apr_itoa(p, trial->before) : NULL);
 }
 
+/* How many requests the running generation can have under way; 0: not known. */
+static unsigned int capacity(const lync_serving_t *serving)
+{
+    const lync_served_t *served = lync_generation_served();
+    lync_served_limits_t limits;
+
+    return served && lync_served_limits(served, serving->generation, &limits) ? limits.children * limits.threads : 0;
+}
+
+/* Nearly all threads are taken, or many of them: then there is something to be done about it. */
+static const char *crowding(unsigned int taken, unsigned int all)
+{
+    return !all || taken * APR_UINT64_C(100) < all * APR_UINT64_C(CROWDED) ? NULL
+           : taken * APR_UINT64_C(100) < all * APR_UINT64_C(FULL) ? "much" : "all";
+}
+
 static void add_busy(lync_facts_t *facts, const lync_serving_t *serving)
 {
-    unsigned int under_way = 0, waiting = 0, bound = 0;
+    unsigned int under_way = 0, waiting = 0, bound = 0, left = 0, all = capacity(serving);
     int i, counted = serving->generations != NULL;
 
     for (i = 0; counted && i < serving->generations->nelts; ++i) {
@@ -48,10 +70,17 @@ static void add_busy(lync_facts_t *facts, const lync_serving_t *serving)
         under_way += generation->under_way;
         waiting += generation->waiting;
         bound += generation->bound;
+        left += i ? generation->under_way : 0;
     }
     lync_facts_number(facts, "under_way", counted, under_way);
     lync_facts_number(facts, "waiting", counted, waiting);
     lync_facts_number(facts, "bound", counted, bound);
+    lync_facts_number(facts, "capacity", counted && all, all);
+    lync_facts_hint(facts, "crowded", crowding(under_way - left, all));
+    lync_facts_hint(facts, "taken", apr_psprintf(facts->pool, "%u", under_way - left));
+    lync_facts_number(facts, "ending", counted, counted ? serving->generations->nelts - 1 : 0);
+    lync_facts_hint(facts, "ends", counted && serving->generations->nelts > 1 ? "yes" : NULL);
+    lync_facts_number(facts, "ending_under_way", counted, left);
 }
 
 static const lync_facts_t *summary(const lync_collect_t *collect, const lync_serving_t *serving, int generation)
@@ -66,7 +95,8 @@ static const lync_facts_t *summary(const lync_collect_t *collect, const lync_ser
     lync_facts_hint(facts, "served_for", span_since(collect, serving->since));
     lync_facts_number(facts, "wanted", serving->wanted > 0, serving->wanted);
     lync_facts_text(facts, "because", lync_text_discreet(serving->because, collect->pool));
-    lync_facts_hint(facts, "last_good", collect->snapshot && collect->snapshot->failure ? "yes" : NULL);
+    lync_facts_hint(facts, "last_good", collect->snapshot && collect->snapshot->failure && !collect->snapshot->withheld
+                    ? "yes" : NULL);
     lync_facts_hint(facts, "quarantined", collect->snapshot && collect->snapshot->quarantine->nelts ? "yes" : NULL);
     lync_facts_time(facts, "because_since", serving->because_since);
     lync_facts_hint(facts, "because_for", span_since(collect, serving->because_since));
@@ -100,6 +130,7 @@ static const lync_facts_t *generations(const lync_collect_t *collect, const lync
         lync_facts_number(facts, "under_way", 1, generation->under_way);
         lync_facts_number(facts, "waiting", 1, generation->waiting);
         lync_facts_number(facts, "bound", 1, generation->bound);
+        lync_facts_hint(facts, "busy", generation->under_way ? "yes" : NULL);
         lync_facts_text(facts, "state", !i ? "current" : generation->accepting ? "accepting" : "ending");
     }
     return facts;
@@ -115,6 +146,8 @@ static void read_serving(lync_serving_t *serving, const lync_collect_t *collect)
         return;
     if (served) {
         lync_serving_read(serving, served, collect->pool);
+        if (lync_live_wanted())
+            serving->wanted = lync_live_wanted();
         return;
     }
     serving->revision = collect->model ? collect->model->revision : 0;

@@ -5,18 +5,9 @@
 
 /* What was answered since httpd started, and lately. */
 
-#define SHOWN 50                        /* routes, to people */
-
-void lync_collect_since(const lync_collect_t *collect, lync_facts_t *facts)
-{
-    apr_time_t since = collect->counts ? lync_counts_since(collect->counts) : 0;
-    apr_time_t recent = collect->counts ? lync_counts_recent_since(collect->counts) : 0;
-
-    lync_facts_time(facts, "counted_since", since);
-    lync_facts_time(facts, "recent_since", recent);
-    lync_facts_hint(facts, "recent_for", recent ? lync_text_span(apr_time_sec(collect->now - recent), collect->pool)
-                    : NULL);
-}
+#define SHOWN 15                        /* routes, to people */
+#define FAILING 5                       /* errors lately, and percent of all, from which on people are told */
+#define ATTACK 100                      /* requests that were refused lately, the same */
 
 void lync_collect_sent(const lync_collect_t *collect, lync_facts_t *facts, const lync_health_server_t *server)
 {
@@ -28,6 +19,74 @@ void lync_collect_sent(const lync_collect_t *collect, lync_facts_t *facts, const
         lync_counts_sum_server(collect->counts, place, &sum);
     lync_facts_number(facts, "requests", collect->counts != NULL, (apr_int64_t)sum.requests);
     lync_facts_number(facts, "errors", collect->counts != NULL, (apr_int64_t)sum.errors);
+    lync_facts_hint(facts, "erring", sum.errors ? "yes" : NULL);
+}
+
+typedef struct service_t {
+    const char *name;
+    lync_counts_service_t all, recent;
+} service_t;
+
+static void add_up(lync_counts_service_t *sum, const lync_counts_service_t *more)
+{
+    int i;
+
+    for (i = 0; i < LYNC_ANSWERS; ++i)
+        sum->answered[i] += more->answered[i];
+    sum->microseconds += more->microseconds;
+    for (i = 0; i < LYNC_COUNTS_BUCKETS; ++i)
+        sum->bucket[i] += more->bucket[i];
+}
+
+static service_t *service_of(apr_array_header_t *services, const char *name)
+{
+    service_t *service;
+    int i;
+
+    for (i = 0; i < services->nelts; ++i)
+        if (!strcmp(LYNC_ITEM(services, service_t, i).name, name))
+            return &LYNC_ITEM(services, service_t, i);
+    service = apr_array_push(services);
+    memset(service, 0, sizeof(*service));
+    service->name = name;
+    return service;
+}
+
+static int by_name(const void *left, const void *right)
+{
+    return strcmp(((const service_t *)left)->name, ((const service_t *)right)->name);
+}
+
+/* Those that were asked for, each once: there may be two places for a name. */
+static apr_array_header_t *services(const lync_collect_t *collect)
+{
+    apr_array_header_t *found = apr_array_make(collect->pool, 16, sizeof(service_t));
+    lync_counts_service_t sum;
+    int i;
+
+    for (i = 0; collect->counts && i < LYNC_COUNTS_SERVICES; ++i) {
+        const char *name = lync_counts_service_name(collect->counts, i, collect->pool);
+        service_t *service;
+
+        if (!name)
+            continue;
+        lync_counts_sum_service(collect->counts, i, &sum);
+        if (!lync_counts_requests(&sum))
+            continue;
+        service = service_of(found, name);
+        add_up(&service->all, &sum);
+        lync_counts_sum_recent(collect->counts, i, &sum);
+        add_up(&service->recent, &sum);
+    }
+    qsort(found->elts, (size_t)found->nelts, sizeof(service_t), by_name);
+    return found;
+}
+
+static int is_failing(const lync_counts_service_t *recent)
+{
+    apr_uint64_t errors = recent->answered[LYNC_ANSWERED_5XX];
+
+    return errors >= FAILING && errors * 100 >= lync_counts_requests(recent) * FAILING;
 }
 
 /* Milliseconds within which this part of what is recent was over, for people with a unit. */
@@ -42,38 +101,136 @@ static void add_within(const lync_collect_t *collect, lync_facts_t *facts, const
                     : lync_text_span(milliseconds / 1000, collect->pool));
 }
 
-static void add_service(const lync_collect_t *collect, lync_facts_t *facts, int place, const char *name)
+static const char *seconds(apr_uint64_t microseconds, apr_pool_t *p)
 {
-    lync_counts_service_t all, recent;
+    return apr_psprintf(p, "%" APR_UINT64_T_FMT ".%06u", microseconds / 1000000,
+                        (unsigned int)(microseconds % 1000000));
+}
+
+/* At the doublings only: more ends cost a scraper more than they tell it. */
+static void add_buckets(const lync_collect_t *collect, lync_facts_t *facts, const lync_counts_service_t *all)
+{
+    apr_uint64_t below = 0;
     int i;
 
-    lync_counts_sum_service(collect->counts, place, &all);
-    if (!lync_counts_requests(&all))
-        return;
-    lync_counts_sum_recent(collect->counts, place, &recent);
+    for (i = 0; i < LYNC_COUNTS_BUCKETS - 1; ++i) {
+        apr_int64_t end = lync_counts_bucket_end(i);
+
+        below += all->bucket[i];
+        if (i % LYNC_COUNTS_PER_DOUBLE == 0)
+            lync_facts_metric(facts, apr_psprintf(collect->pool, "le=%d.%03d", (int)(end / 1000000),
+                                                  (int)(end / 1000 % 1000)),
+                              apr_psprintf(collect->pool, "%" APR_UINT64_T_FMT, below));
+    }
+    lync_facts_metric(facts, "seconds", seconds(all->microseconds, collect->pool));
+}
+
+static void add_service(const lync_collect_t *collect, lync_facts_t *facts, const service_t *service)
+{
+    const lync_counts_service_t *all = &service->all, *recent = &service->recent;
+    apr_uint64_t lately = lync_counts_requests(recent);
+    int i;
+
     lync_facts_row(facts);
-    lync_facts_text(facts, "name", *name ? name : NULL);
-    lync_facts_number(facts, "requests", 1, (apr_int64_t)lync_counts_requests(&all));
+    lync_facts_text(facts, "name", *service->name ? service->name : NULL);
+    lync_facts_number(facts, "requests", 1, (apr_int64_t)lync_counts_requests(all));
     for (i = 0; i < LYNC_ANSWERS; ++i)
-        lync_facts_number(facts, lync_answered_word((lync_answered_t)i), 1, (apr_int64_t)all.answered[i]);
-    lync_facts_number(facts, "recent", 1, (apr_int64_t)lync_counts_requests(&recent));
-    lync_facts_number(facts, "recent_errors", 1, (apr_int64_t)recent.answered[LYNC_ANSWERED_5XX]);
-    lync_facts_hint(facts, "failing", recent.answered[LYNC_ANSWERED_5XX] ? "yes" : NULL);
-    add_within(collect, facts, "p50_ms", "p50", &recent, 0.5);
-    add_within(collect, facts, "p95_ms", "p95", &recent, 0.95);
-    add_within(collect, facts, "p99_ms", "p99", &recent, 0.99);
+        lync_facts_number(facts, lync_answered_word((lync_answered_t)i), 1, (apr_int64_t)all->answered[i]);
+    lync_facts_number(facts, "recent", 1, (apr_int64_t)lately);
+    lync_facts_number(facts, "recent_errors", 1, (apr_int64_t)recent->answered[LYNC_ANSWERED_5XX]);
+    lync_facts_hint(facts, "lately", lately ? "yes" : NULL);
+    lync_facts_hint(facts, "erring", recent->answered[LYNC_ANSWERED_5XX] ? "yes" : NULL);
+    lync_facts_hint(facts, "failing", is_failing(recent) ? "yes" : NULL);
+    add_within(collect, facts, "p50_ms", "p50", recent, 0.5);
+    add_within(collect, facts, "p95_ms", "p95", recent, 0.95);
+    add_within(collect, facts, "p99_ms", "p99", recent, 0.99);
+    add_buckets(collect, facts, all);
 }
 
 void lync_collect_services(const lync_collect_t *collect, lync_facts_t *facts)
 {
-    const char *name;
+    apr_array_header_t *all = services(collect);
     int i;
 
-    for (i = 0; collect->counts && i < LYNC_COUNTS_SERVICES; ++i) {
-        name = lync_counts_service_name(collect->counts, i, collect->pool);
-        if (name)
-            add_service(collect, facts, i, name);
+    for (i = 0; i < all->nelts; ++i)
+        add_service(collect, facts, &LYNC_ITEM(all, service_t, i));
+}
+
+/* What nobody asked for lately, in a line instead of a row each. */
+static const char *quiet(const lync_collect_t *collect, const apr_array_header_t *services)
+{
+    apr_array_header_t *names = apr_array_make(collect->pool, 8, sizeof(const char *));
+    int i;
+
+    for (i = 0; i < services->nelts; ++i)
+        if (!lync_counts_requests(&LYNC_ITEM(services, service_t, i).recent))
+            APR_ARRAY_PUSH(names, const char *) = *LYNC_ITEM(services, service_t, i).name
+                                                  ? LYNC_ITEM(services, service_t, i).name : "none";
+    return names->nelts ? apr_array_pstrcat(collect->pool, names, ' ') : NULL;
+}
+
+/* Of those who ask for what there is not, and of how many. A redirect to https and a quarantine are no attack. */
+static const char *most_refused(const lync_collect_t *collect, apr_uint64_t *refused)
+{
+    apr_uint64_t count, largest = 0;
+    const char *most = NULL;
+    int i;
+
+    *refused = 0;
+    for (i = 0; collect->counts && i < LYNC_REFUSALS; ++i) {
+        if (i == LYNC_REFUSAL_HTTPS || i == LYNC_REFUSAL_QUARANTINE)
+            continue;
+        count = lync_counts_recent_refusal(collect->counts, (lync_refusal_t)i);
+        *refused += count;
+        if (count > largest) {
+            largest = count;
+            most = lync_refusal_word((lync_refusal_t)i);
+        }
     }
+    return most;
+}
+
+static int is_any_refused(const lync_collect_t *collect)
+{
+    int i;
+
+    for (i = 0; collect->counts && i < LYNC_REFUSALS; ++i)
+        if (lync_counts_sum_refusal(collect->counts, (lync_refusal_t)i))
+            return 1;
+    return 0;
+}
+
+static void add_lately(const lync_collect_t *collect, lync_facts_t *facts)
+{
+    apr_array_header_t *all = services(collect);
+    apr_uint64_t requests = 0, errors = 0, refused;
+    const char *most = most_refused(collect, &refused);
+    int i, counted = collect->counts != NULL;
+
+    for (i = 0; i < all->nelts; ++i) {
+        requests += lync_counts_requests(&LYNC_ITEM(all, service_t, i).recent);
+        errors += LYNC_ITEM(all, service_t, i).recent.answered[LYNC_ANSWERED_5XX];
+    }
+    lync_facts_number(facts, "recent", counted, (apr_int64_t)requests);
+    lync_facts_number(facts, "recent_errors", counted, (apr_int64_t)errors);
+    lync_facts_number(facts, "recent_refused", counted, (apr_int64_t)refused);
+    lync_facts_hint(facts, "errors_lately", errors ? "yes" : NULL);
+    lync_facts_hint(facts, "quiet", quiet(collect, all));
+    lync_facts_hint(facts, "most_refused", most);
+    lync_facts_hint(facts, "refused", is_any_refused(collect) ? "yes" : NULL);
+    lync_facts_hint(facts, "attacked", refused >= ATTACK ? "yes" : NULL);
+}
+
+void lync_collect_since(const lync_collect_t *collect, lync_facts_t *facts)
+{
+    apr_time_t since = collect->counts ? lync_counts_since(collect->counts) : 0;
+    apr_time_t recent = collect->counts ? lync_counts_recent_since(collect->counts) : 0;
+
+    lync_facts_time(facts, "counted_since", since);
+    lync_facts_time(facts, "recent_since", recent);
+    lync_facts_hint(facts, "recent_for", recent ? lync_text_span(apr_time_sec(collect->now - recent), collect->pool)
+                    : NULL);
+    add_lately(collect, facts);
 }
 
 typedef struct counted_t {
@@ -90,24 +247,23 @@ static int compare(const void *left, const void *right)
     return a->sum.requests != b->sum.requests ? (a->sum.requests < b->sum.requests ? 1 : -1) : a->order - b->order;
 }
 
-/* Those that publish: what others do is told as refusals. */
-static apr_array_header_t *published(const lync_collect_t *collect)
+/* Those that publish, when somebody has asked: what others do is told as refusals. */
+static apr_array_header_t *asked_for(const lync_collect_t *collect)
 {
     const apr_array_header_t *routes = collect->model->rows[LYNC_ROUTE];
-    apr_array_header_t *found = apr_array_make(collect->pool, routes->nelts, sizeof(counted_t));
+    apr_array_header_t *found = apr_array_make(collect->pool, 64, sizeof(counted_t));
     int i;
 
     for (i = 0; i < routes->nelts; ++i) {
         const lync_route_t *route = LYNC_ROW(collect->model, LYNC_ROUTE, i);
-        counted_t *counted;
+        counted_t counted = { .route = route, .order = i };
 
         if (!route->pool)
             continue;
-        counted = apr_array_push(found);
-        counted->route = route;
-        counted->order = i;
         lync_counts_sum_route(collect->counts, lync_counts_find_route(collect->counts, route->listener, route->host,
-                                                                      route->path), &counted->sum);
+                                                                      route->path), &counted.sum);
+        if (counted.sum.requests)
+            APR_ARRAY_PUSH(found, counted_t) = counted;
     }
     qsort(found->elts, (size_t)found->nelts, sizeof(counted_t), compare);
     return found;
@@ -115,7 +271,7 @@ static apr_array_header_t *published(const lync_collect_t *collect)
 
 void lync_collect_routes(const lync_collect_t *collect, lync_facts_t *facts)
 {
-    apr_array_header_t *all = collect->counts ? published(collect) : NULL;
+    apr_array_header_t *all = collect->counts ? asked_for(collect) : NULL;
     int i;
 
     for (i = 0; all && i < all->nelts; ++i) {
@@ -129,7 +285,8 @@ void lync_collect_routes(const lync_collect_t *collect, lync_facts_t *facts)
         lync_facts_text(facts, "service", counted->route->service);
         lync_facts_number(facts, "requests", 1, (apr_int64_t)counted->sum.requests);
         lync_facts_number(facts, "errors", 1, (apr_int64_t)counted->sum.errors);
-        lync_facts_hint(facts, "shown", counted->sum.requests && i < SHOWN ? "yes" : NULL);
+        lync_facts_hint(facts, "erring", counted->sum.errors ? "yes" : NULL);
+        lync_facts_hint(facts, "shown", i < SHOWN ? "yes" : NULL);
     }
 }
 
@@ -139,10 +296,13 @@ void lync_collect_refusals(const lync_collect_t *collect, lync_facts_t *facts)
 
     for (i = 0; collect->counts && i < LYNC_REFUSALS; ++i) {
         apr_uint64_t count = lync_counts_sum_refusal(collect->counts, (lync_refusal_t)i);
+        apr_uint64_t recent = lync_counts_recent_refusal(collect->counts, (lync_refusal_t)i);
 
         lync_facts_row(facts);
         lync_facts_text(facts, "reason", lync_refusal_word((lync_refusal_t)i));
         lync_facts_number(facts, "requests", 1, (apr_int64_t)count);
+        lync_facts_number(facts, "recent", 1, (apr_int64_t)recent);
         lync_facts_hint(facts, "any", count ? "yes" : NULL);
+        lync_facts_hint(facts, "lately", recent ? "yes" : NULL);
     }
 }

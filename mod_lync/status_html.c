@@ -18,36 +18,13 @@ static void put(page_t *page, const char *text)
     APR_ARRAY_PUSH(page->out, const char *) = text;
 }
 
-static const lync_facts_t *table(const page_t *page, const char *noun)
-{
-    int i;
-
-    for (i = 0; i < page->tables->nelts; ++i) {
-        const lync_facts_t *facts = APR_ARRAY_IDX(page->tables, i, const lync_facts_t *);
-
-        if (!strcmp(facts->noun, noun))
-            return facts;
-    }
-    return NULL;
-}
-
-static const lync_fact_t *find(const apr_array_header_t *row, const char *name)
-{
-    int i;
-
-    for (i = 0; i < row->nelts; ++i)
-        if (!strcmp(APR_ARRAY_IDX(row, i, lync_fact_t).name, name))
-            return &APR_ARRAY_IDX(row, i, lync_fact_t);
-    return NULL;
-}
-
 /* NULL: not known. */
 static const char *value_of(page_t *page, const apr_array_header_t *row, const char *name)
 {
-    const lync_fact_t *fact = find(row, name);
+    const lync_fact_t *fact = lync_fact(row, name);
 
     if (!fact)
-        fact = find(page->whole, name);
+        fact = lync_fact(page->whole, name);
     page->broken |= !fact;
     return fact ? fact->value : NULL;
 }
@@ -85,7 +62,7 @@ static void fill(page_t *page, const char *text, const char *end, const apr_arra
 static void put_section(page_t *page, const char *name, int inverted, const char *text, const char *end,
                         const apr_array_header_t *row)
 {
-    const lync_facts_t *facts = table(page, name);
+    const lync_facts_t *facts = lync_facts_of(page->tables, name);
     int i;
 
     if (!facts) {

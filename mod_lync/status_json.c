@@ -36,7 +36,7 @@ static void put_row(apr_array_header_t *out, const char *noun, const apr_array_h
     for (i = 0; i < row->nelts; ++i) {
         const lync_fact_t *fact = &APR_ARRAY_IDX(row, i, lync_fact_t);
 
-        if (fact->kind == LYNC_FACT_HINT)
+        if (fact->kind == LYNC_FACT_HINT || fact->kind == LYNC_FACT_METRIC)
             continue;
         put(out, apr_pstrcat(p, ", ", string(fact->name, p), ": ", NULL));
         put(out, !fact->value ? "null" : fact->kind == LYNC_FACT_NUMBER ? fact->value : string(fact->value, p));

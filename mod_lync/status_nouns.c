@@ -191,7 +191,7 @@ static void add_certificates(const lync_collect_t *collect, lync_facts_t *facts)
 
         lync_facts_row(facts);
         lync_facts_text(facts, "name", certificate->name);
-        lync_facts_text(facts, "not_after", loaded->not_after);
+        lync_facts_time(facts, "not_after", end);
         lync_facts_number(facts, "days_left", end != 0, left / DAY);
         lync_facts_text(facts, "loaded", loaded->fingerprint);
         lync_facts_number(facts, "hosts", 1, hosts_of_certificate(collect, certificate, 0)->nelts);
@@ -203,7 +203,7 @@ static void add_certificates(const lync_collect_t *collect, lync_facts_t *facts)
 static void add_pool(const lync_collect_t *collect, const lync_pool_t *pool, lync_facts_t *facts)
 {
     const lync_model_t *model = collect->model;
-    int i, servers = 0, routes = 0;
+    int i, servers = 0, routes = 0, port = 0, usable = lync_collect_usable(collect, pool->name, &port);
 
     for (i = 0; i < model->rows[LYNC_SERVER]->nelts; ++i)
         servers += !strcmp(((const lync_server_t *)LYNC_ROW(model, LYNC_SERVER, i))->pool, pool->name);
@@ -219,8 +219,9 @@ static void add_pool(const lync_collect_t *collect, const lync_pool_t *pool, lyn
     lync_facts_number(facts, "routes", 1, routes);
     lync_facts_text(facts, "state", lync_quarantined(collect->snapshot, pool) ? "quarantined" : routes ? "published"
                     : "unused");
-    lync_facts_hint(facts, "gone", collect->health && routes && !lync_collect_usable(collect, pool->name) ? "yes"
-                    : NULL);
+    lync_facts_number(facts, "usable", usable >= 0, usable);
+    lync_facts_hint(facts, "gone", routes && !usable ? apr_itoa(collect->pool, port) : NULL);
+    lync_facts_hint(facts, "fewer", usable >= 0 && usable < servers ? "yes" : NULL);
 }
 
 static void add_pools(const lync_collect_t *collect, lync_facts_t *facts)

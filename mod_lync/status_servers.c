@@ -13,19 +13,33 @@ void lync_collect_health(lync_collect_t *collect, const lync_serving_t *serving)
     collect->health = health;
 }
 
+/* A server that drains goes on for those who are bound to it. */
 static int is_usable(const lync_health_server_t *server)
 {
-    return !server->down && lync_health_effective(server) != LYNC_STATE_DISABLED;
+    apr_uint32_t state = lync_health_effective(server);
+
+    return !server->down && state != LYNC_STATE_DISABLED && state != LYNC_STATE_DRAIN;
 }
 
-int lync_collect_usable(const lync_collect_t *collect, const char *pool)
+int lync_collect_usable(const lync_collect_t *collect, const char *pool, int *port)
 {
-    apr_uint32_t i;
-    int usable = 0;
+    const lync_health_server_t *servers = collect->health ? collect->health->server : NULL;
+    apr_uint32_t i, j, count = collect->health ? collect->health->count : 0;
+    int fewest = -1;
 
-    for (i = 0; i < collect->health->count; ++i)
-        usable += !strcmp(collect->health->server[i].pool, pool) && is_usable(&collect->health->server[i]);
-    return usable;
+    for (i = 0; i < count; ++i) {
+        int usable = 0;
+
+        if (strcmp(servers[i].pool, pool))
+            continue;
+        for (j = 0; j < count; ++j)
+            usable += servers[j].port == servers[i].port && !strcmp(servers[j].pool, pool) && is_usable(&servers[j]);
+        if (fewest >= 0 && usable >= fewest)
+            continue;
+        fewest = usable;
+        *port = (int)servers[i].port;
+    }
+    return fewest;
 }
 
 void lync_collect_servers(const lync_collect_t *collect, lync_facts_t *facts)

@@ -14,7 +14,7 @@ $(BUILD)/tests/unit/test_%: $(BUILD)/tests/unit/test_%.o $(UNIT_COMMON) $(DB)
 	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $^ -lcmocka $(APR_LIBS) -ljansson -lsqlite3 -lssl -lcrypto
 
 # Files of the module that do without httpd, and of lyncadm that do without argv.
-$(BUILD)/tests/unit/test_status: $(patsubst %,$(BUILD)/mod_lync/status_%.o,facts text json html)
+$(BUILD)/tests/unit/test_status: $(patsubst %,$(BUILD)/mod_lync/status_%.o,facts text json html metrics)
 $(BUILD)/tests/unit/test_table: $(BUILD)/mod_lync/table.o
 $(BUILD)/tests/unit/test_discovery: $(patsubst %.c,$(BUILD)/%.o,$(FUZZED_DISCOVERY))
 

@@ -34,7 +34,7 @@ MACHINE = re.compile("AH01882")
 MPM_CLOSED = "(9)Bad file descriptor: AH03093: "
 RESUMED, HUNG_UP = "resuming normal operations", "AH00494: SIGHUP received"
 # Where lync_served_t has what, and how much of it a slot and a child are.
-SLOTS, SLOT, CHILD = 16 + 512, 108, 28
+SLOTS, SLOT, CHILD = 16 + 512, 108, 40
 CHILDREN = SLOTS + 64 * SLOT
 REASON = CHILDREN + 1024 * CHILD
 NONCE = REASON + 1024 + 2 * 4
@@ -329,8 +329,8 @@ class Httpd:
     def places(self):
         """(pid, generation, stopping, change, revision, mark, tables) of each child that counted itself in."""
         with open(os.path.join(self.folder, "run", "lync.served"), "rb") as file:
-            places = struct.iter_unpack("=7I", file.read()[CHILDREN:REASON])
-        return [place for place in places if place[0]]
+            places = struct.iter_unpack("=10I", file.read()[CHILDREN:REASON])
+        return [place[:7] for place in places if place[0]]
 
     def accepting_before(self):
         """Children of older generations that take connections, as far as mod_lync tells."""

@@ -6,10 +6,13 @@ import os
 
 from deploy import control_of
 from httpd import REASON, free_port, lyncadm, wait
+from metrics import Metrics
 from raw import Connection
 from test_quarantine import Two
 
 VOID = {"meta", "link", "br"}
+METRICS = {"openmetrics": "application/openmetrics-text; version=1.0.0; charset=utf-8",
+           "prometheus": "text/plain; version=0.0.4; charset=utf-8"}
 
 
 class Html(html.parser.HTMLParser):
@@ -47,6 +50,12 @@ class Html(html.parser.HTMLParser):
             self.rows[-1][-1] += data
 
 
+def told(rows):
+    """Of servers, but how much they were asked."""
+    return [{name: value for name, value in row.items() if name not in ("requests", "errors")} for row in rows
+            if row["noun"] == "server"]
+
+
 class Page:
     """Where a httpd shows it."""
 
@@ -67,6 +76,11 @@ class Page:
         answer = self.get("?format=json")
         assert answer.status == 200 and answer.get("Content-Type") == "application/json", answer
         return json.loads(answer.body.decode("utf-8"))
+
+    def metrics(self, name="openmetrics"):
+        answer = self.get("?format=" + name)
+        assert answer.status == 200 and answer.get("Content-Type") == METRICS[name], answer
+        return Metrics(answer.body.decode("utf-8"), name == "openmetrics")
 
     def rows(self, noun):
         return [row for row in self.all() if row["noun"] == noun]

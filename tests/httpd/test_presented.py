@@ -8,7 +8,7 @@ import pytest
 
 from deploy import WEBEXT
 from httpd import lyncadm, wait
-from status import Shown
+from status import Shown, told
 
 HEAD, SERVER, NOT_AFTER = 24, 544, 536      # of lync.servers: its head, a server's size, and where that has it
 REFUSALS = re.compile(r"\[(ssl|proxy|proxy_http|proxy_balancer|proxy_hcheck):|LYNC0021")
@@ -96,15 +96,15 @@ def test_clear_text_presents_nothing(shown):
 
 def test_page(shown):
     """The same as status, and in words."""
-    assert shown.page.rows("server") == [row for row in shown.status_rows() if row["noun"] == "server"]
+    assert told(shown.page.rows("server")) == told(shown.status_rows())
     page, end = shown.page.html(), {server.name: end_of(server) for server in shown.lync.servers}
     cells = {row[0].partition(".")[0]: row[5] for row in page.rows
-             if len(row) == 6 and row[2] == str(shown.lync.https_port)}
+             if len(row) == 7 and row[2] == str(shown.lync.https_port)}
     words = dict(WORDS, fe02="ends in 9 days")
     assert cells == {name: "%s until %s" % (word, end[name + ".contoso.local"]) for name, word in words.items()}
     assert "The certificate of server fe02.contoso.local on port %d ends in 9 days." % shown.lync.https_port in page.text
     assert ": certificate verify failed: certificate has expired." in page.text
-    assert {row[5] for row in page.rows if len(row) == 6 and row[2] == str(shown.lync.http_port)} == {"none seen"}
+    assert {row[5] for row in page.rows if len(row) == 7 and row[2] == str(shown.lync.http_port)} == {"none seen"}
 
 
 @pytest.mark.smoke
@@ -158,5 +158,5 @@ def test_without_probes(stage):
     assert shown.ask(WEBEXT, "/meet/a/b").status == 200
     for nonsense in (-1, -2 ** 63, 2 ** 63 - 1, 253402300800):
         write_end(shown, nonsense)
-        assert shown.page.rows("server") == [row for row in shown.status_rows() if row["noun"] == "server"]
+        assert told(shown.page.rows("server")) == told(shown.status_rows())
         assert https_rows(shown, shown.page.all())["fe01"]["not_after"] is None

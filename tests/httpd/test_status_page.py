@@ -13,7 +13,7 @@ from faults import breaks_the_rule_book, deleted, missing
 from httpd import CHILD, CHILDREN, free_port, lyncadm, wait
 from pool import LyncPool
 from raw import request_bytes
-from status import Html, Page, Shown, site
+from status import Html, Page, Shown, site, told
 from test_faults import Broken as BrokenStore
 from test_quarantine import Broken
 from test_trial import kill_watcher
@@ -46,7 +46,7 @@ def test_head(shown):
     assert re.fullmatch("'sha256-[A-Za-z0-9+/]{43}='", policy["script-src"])
     assert re.fullmatch("'sha256-[A-Za-z0-9+/]{43}='", policy["style-src"])
     text = answer.body.decode("ascii")
-    assert not re.search(r'(src|href|action)=(?!"(data:|\?format=json"))', text) and "url(" not in text
+    assert not re.search(r'(src|href|action)=(?!"(data:|\?format=(json|prometheus)"))', text) and "url(" not in text
     head = shown.page.get(method="HEAD")
     assert head.status == 200 and head.body == b"" and head.get("Content-Length").isdigit()
     assert head.names() == answer.names()
@@ -65,7 +65,7 @@ def test_all_of_it(shown):
     assert sorted(row[:4] for row in cells if row[0] == "fe01.contoso.local") == sorted(
         ["fe01.contoso.local", shown.lync.name, str(port), "active"] for port in (shown.lync.https_port, shown.lync.http_port))
     assert {row["noun"] for row in shown.page.all()} == {"status", "generation", "listener", "certificate", "pool",
-                                                         "server"}
+                                                         "server", "refusal"}
 
 
 def common(row, names):
@@ -83,7 +83,7 @@ def same_as_lyncadm(shown):
     names = "noun generation revision started children accepting"
     assert [common(row, names) for row in shown.page.rows("generation")] == \
         [common(row, names) for row in rows if row["noun"] == "generation"]
-    assert shown.page.rows("server") == [row for row in rows if row["noun"] == "server"]
+    assert told(shown.page.rows("server")) == told(rows)
     theirs = [common(row, "name loaded") for row in rows if row["noun"] == "certificate"]
     assert theirs == [common(row, "name loaded") for row in shown.page.rows("certificate")] or summary["active"] is None
     return summary

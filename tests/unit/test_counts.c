@@ -182,14 +182,19 @@ static void test_recent(void **state)
 
     assert_true(lync_counts_recent_since(counts) == now);
     lync_counts_add(counts, 0, service, -1, LYNC_ANSWERED_2XX, 1);
+    lync_counts_add_refusal(counts, 0, LYNC_REFUSAL_PATH);
     lync_counts_turn(counts, now);
     assert_int_equal(recent(counts, service), 1);
     lync_counts_turn(counts, now + span);
     assert_int_equal(recent(counts, service), 1);
+    assert_int_equal(lync_counts_recent_refusal(counts, LYNC_REFUSAL_PATH), 1);
+    assert_int_equal(lync_counts_recent_refusal(counts, LYNC_REFUSAL_HOST), 0);
     lync_counts_add(counts, 1, service, -1, LYNC_ANSWERED_2XX, 1);
     assert_int_equal(recent(counts, service), 2);
     lync_counts_turn(counts, now + 2 * span);
     assert_int_equal(recent(counts, service), 1);
+    assert_int_equal(lync_counts_recent_refusal(counts, LYNC_REFUSAL_PATH), 0);
+    assert_int_equal(lync_counts_sum_refusal(counts, LYNC_REFUSAL_PATH), 1);
     assert_true(lync_counts_recent_since(counts) > now && lync_counts_recent_since(counts) <= now + span);
     lync_counts_turn(counts, now + 9 * span);
     assert_int_equal(recent(counts, service), 0);

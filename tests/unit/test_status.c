@@ -162,12 +162,168 @@ static void test_broken_templates(void **state)
             fail_msg("'%s' was taken for a template", broken[i]);
 }
 
+/* Whether a line is there, and where; each is there once. */
+static const char *line(const char *text, const char *line)
+{
+    const char *found = NULL, *at;
+    apr_size_t length = strlen(line);
+
+    for (at = text; (at = strstr(at, line)) != NULL; at += length)
+        if ((at == text || at[-1] == '\n') && at[length] == '\n') {
+            if (found)
+                fail_msg("twice: %s", line);
+            found = at;
+        }
+    return found;
+}
+
+static void has(const char *text, const char *expected)
+{
+    if (!line(text, expected))
+        fail_msg("not there: %s", expected);
+}
+
+static void has_not(const char *text, const char *unexpected)
+{
+    if (strstr(text, unexpected))
+        fail_msg("there: %s", unexpected);
+}
+
+static void put_server(lync_facts_t *facts, const char *host, apr_int64_t requests, const char *health)
+{
+    lync_facts_row(facts);
+    lync_facts_text(facts, "pool", "pool01");
+    lync_facts_text(facts, "host", host);
+    lync_facts_number(facts, "port", 1, 4443);
+    lync_facts_text(facts, "state", "drain");
+    lync_facts_text(facts, "health", health);
+    lync_facts_number(facts, "requests", 1, requests);
+    lync_facts_time(facts, "not_after", requests ? apr_time_from_sec(1798761600) : 0);
+}
+
+static apr_array_header_t *with_servers(apr_pool_t *p)
+{
+    apr_array_header_t *array = tables(p);
+    lync_facts_t *facts = lync_facts("server", p);
+
+    put_server(facts, "fe02", 3, "up");
+    put_server(facts, "\xe2\x80\xa6", 1, "up");
+    put_server(facts, "fe01", 0, "down");
+    put_server(facts, "\xe2\x80\xa6", 2, "down");
+    APR_ARRAY_PUSH(array, const lync_facts_t *) = facts;
+    return array;
+}
+
+/* What is known, in the format's own way; what is not known is not there. */
+static void test_metrics(void **state)
+{
+    const char *open = lync_status_openmetrics(with_servers(*state), *state);
+    const char *prometheus = lync_status_prometheus(with_servers(*state), *state);
+
+    has(open, "lync_revision_served 7");
+    has(open, "# TYPE lync_revision_active gauge");
+    has_not(open, "lync_revision_active 7");
+    has(open, "lync_state{state=\"served\"} 1");
+    has(open, "lync_state{state=\"down\"} 0");
+    has(open, "lync_server_up{pool=\"pool01\",host=\"fe01\",port=\"4443\"} 0");
+    has(open, "lync_server_up{pool=\"pool01\",host=\"fe02\",port=\"4443\"} 1");
+    has(open, "lync_server_state{pool=\"pool01\",host=\"fe02\",port=\"4443\",state=\"drain\"} 1");
+    has(open, "lync_server_state{pool=\"pool01\",host=\"fe02\",port=\"4443\",state=\"active\"} 0");
+    has(open, "lync_server_certificate_expiry_timestamp_seconds{pool=\"pool01\",host=\"fe02\",port=\"4443\"} 1798761600");
+    has_not(open, "lync_server_certificate_expiry_timestamp_seconds{pool=\"pool01\",host=\"fe01\"");
+    has(open, "# TYPE lync_server_requests counter");
+    has(open, "# UNIT lync_request_duration_seconds seconds");
+    has(open, "lync_server_requests_total{pool=\"pool01\",host=\"fe02\",port=\"4443\"} 3");
+    assert_string_equal(line(open, "# EOF"), "# EOF\n");
+    has(prometheus, "# TYPE lync_server_requests_total counter");
+    has(prometheus, "lync_server_requests_total{pool=\"pool01\",host=\"fe02\",port=\"4443\"} 3");
+    has_not(prometheus, "# EOF");
+    has_not(prometheus, "# UNIT");
+    assert_int_equal(prometheus[strlen(prometheus) - 1], '\n');
+}
+
+/* Rows go by their labels, wherever they stand; and no two are the same. */
+static void test_metrics_in_order(void **state)
+{
+    const char *text = lync_status_prometheus(with_servers(*state), *state);
+    const char *one = line(text, "lync_server_requests_total{pool=\"pool01\",host=\"fe01\",port=\"4443\"} 0");
+    const char *two = line(text, "lync_server_requests_total{pool=\"pool01\",host=\"fe02\",port=\"4443\"} 3");
+    const char *first = line(text, "lync_server_requests_total{pool=\"pool01\",host=\"\xe2\x80\xa6\",port=\"4443\"} 1");
+    const char *second = line(text, "lync_server_requests_total{pool=\"pool01\",host=\"\xe2\x80\xa6\",port=\"4443\","
+                              "twin=\"2\"} 2");
+
+    assert_true(one && two && first && second);
+    assert_true(one < two && two < first && first < second);
+}
+
+/* Whatever a fact is made of. */
+static void test_metrics_escape(void **state)
+{
+    apr_array_header_t *array = with_servers(*state);
+    const lync_facts_t *facts = lync_facts_of(array, "server");
+    lync_fact_t *fact = &APR_ARRAY_IDX(APR_ARRAY_IDX(facts->rows, 0, apr_array_header_t *), 1, lync_fact_t);
+
+    assert_string_equal(fact->name, "host");
+    fact->value = "a\\b\"c\nd} 1";
+    has(lync_status_openmetrics(array, *state),
+        "lync_server_up{pool=\"pool01\",host=\"a\\\\b\\\"c\\nd} 1\",port=\"4443\"} 1");
+}
+
+/* Ends as they come, then all, sum and number; a service without a name has an empty label. JSON tells none of it. */
+static void test_metrics_histogram(void **state)
+{
+    apr_array_header_t *array = tables(*state);
+    lync_facts_t *facts = lync_facts("service", *state);
+    const char *text;
+
+    lync_facts_row(facts);
+    lync_facts_text(facts, "name", NULL);
+    lync_facts_number(facts, "requests", 1, 9);
+    lync_facts_number(facts, "2xx", 1, 8);
+    lync_facts_number(facts, "client-gone", 1, 1);
+    lync_facts_metric(facts, "le=0.001", "2");
+    lync_facts_metric(facts, "le=2097.152", "8");
+    lync_facts_metric(facts, "seconds", "3000.000001");
+    APR_ARRAY_PUSH(array, const lync_facts_t *) = facts;
+    text = lync_status_openmetrics(array, *state);
+    if (!strstr(text, "\n# UNIT lync_request_duration_seconds seconds\n"
+                "lync_request_duration_seconds_bucket{service=\"\",le=\"0.001\"} 2\n"
+                "lync_request_duration_seconds_bucket{service=\"\",le=\"2097.152\"} 8\n"
+                "lync_request_duration_seconds_bucket{service=\"\",le=\"+Inf\"} 9\n"
+                "lync_request_duration_seconds_sum{service=\"\"} 3000.000001\n"
+                "lync_request_duration_seconds_count{service=\"\"} 9\n#"))
+        fail_msg("%s", text);
+    has(text, "lync_requests_total{service=\"\",code=\"2xx\"} 8");
+    has(text, "lync_requests_total{service=\"\",code=\"client-gone\"} 1");
+    has_not(text, "code=\"5xx\"");
+    has_not(lync_status_json(array, *state), "le=");
+}
+
+/* Every row is there in a format's own order of families, also when there is nothing of a noun. */
+static void test_metrics_of_nothing(void **state)
+{
+    apr_array_header_t *array = apr_array_make(*state, 1, sizeof(const lync_facts_t *));
+    lync_facts_t *facts = lync_facts("status", *state);
+    const char *text;
+
+    lync_facts_row(facts);
+    lync_facts_text(facts, "state", "no_store");
+    APR_ARRAY_PUSH(array, const lync_facts_t *) = facts;
+    text = lync_status_prometheus(array, *state);
+    has(text, "lync_state{state=\"no_store\"} 1");
+    has(text, "lync_last_known_good 0");
+    has(text, "# TYPE lync_refused_total counter");
+    has_not(text, "lync_refused_total{");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         UNIT_TEST(test_text_is_one_line_of_utf8), UNIT_TEST(test_file_names_are_struck_out),
         UNIT_TEST(test_addresses_are_struck_out), UNIT_TEST(test_spans), UNIT_TEST(test_json),
         UNIT_TEST(test_json_escapes_by_itself), UNIT_TEST(test_html), UNIT_TEST(test_broken_templates),
+        UNIT_TEST(test_metrics), UNIT_TEST(test_metrics_in_order), UNIT_TEST(test_metrics_escape),
+        UNIT_TEST(test_metrics_histogram), UNIT_TEST(test_metrics_of_nothing),
     };
 
     return cmocka_run_group_tests_name("status", tests, NULL, NULL);
