@@ -38,7 +38,7 @@ class Family:
         assert self.help == self.help.strip() and "\\" not in self.help
         ending = self.name.endswith("_total")
         assert ending == (self.type == "counter" and not is_open), self.name
-        assert self.name.endswith("_seconds") == bool(is_open and self.unit) or not is_open, self.name
+        assert not is_open or self.name.endswith("_seconds") == bool(self.unit), self.name
         assert self.unit in (None, "seconds")
         if self.type == "histogram":
             self.check_histogram()
