@@ -59,6 +59,11 @@ static const char *crowding(unsigned int taken, unsigned int all)
            : taken * APR_UINT64_C(100) < all * APR_UINT64_C(FULL) ? "much" : "all";
 }
 
+static const char *requests(unsigned int count, apr_pool_t *p)
+{
+    return apr_psprintf(p, "%u request%s", count, count == 1 ? "" : "s");
+}
+
 static void add_busy(lync_facts_t *facts, const lync_serving_t *serving)
 {
     unsigned int under_way = 0, waiting = 0, bound = 0, left = 0, all = capacity(serving);
@@ -81,6 +86,7 @@ static void add_busy(lync_facts_t *facts, const lync_serving_t *serving)
     lync_facts_number(facts, "ending", counted, counted ? serving->generations->nelts - 1 : 0);
     lync_facts_hint(facts, "ends", counted && serving->generations->nelts > 1 ? "yes" : NULL);
     lync_facts_number(facts, "ending_under_way", counted, left);
+    lync_facts_hint(facts, "left", requests(left, facts->pool));
 }
 
 static const lync_facts_t *summary(const lync_collect_t *collect, const lync_serving_t *serving, int generation)
@@ -131,6 +137,7 @@ static const lync_facts_t *generations(const lync_collect_t *collect, const lync
         lync_facts_number(facts, "waiting", 1, generation->waiting);
         lync_facts_number(facts, "bound", 1, generation->bound);
         lync_facts_hint(facts, "busy", generation->under_way ? "yes" : NULL);
+        lync_facts_hint(facts, "requests", requests(generation->under_way, collect->pool));
         lync_facts_text(facts, "state", !i ? "current" : generation->accepting ? "accepting" : "ending");
     }
     return facts;

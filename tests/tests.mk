@@ -157,7 +157,16 @@ check-sanitize:
 check-valgrind: all $(BUILD)/tests/mod_testpool.so
 	LYNC_VALGRIND=1 BUILD=$(abspath $(BUILD)) $(PYTEST) $(SLOW_SIDE_BY_SIDE) -m smoke tests/httpd
 
+# Debian's package starts a service where it is installed: the program alone is unpacked. Without it a test is left out.
+PROMTOOL := $(BUILD)/tests/promtool
+$(PROMTOOL):
+	@mkdir -p $(BUILD)/prometheus && cd $(BUILD)/prometheus && apt-get -qq download prometheus && dpkg -x prometheus_*.deb .
+	@cp $(BUILD)/prometheus/usr/bin/promtool $@ && rm -r $(BUILD)/prometheus
+.PHONY: promtool
+promtool: $(PROMTOOL)
+
 check-pytest: all $(BUILD)/tests/mod_testpool.so
+	-@[ -e $(PROMTOOL) ] || $(SUBMAKE) promtool
 	@set -e; for folder in tests/pool tests/install; do BUILD=$(abspath $(BUILD)) $(PYTEST) $$folder; done
 	@set -e; for folder in tests/cli tests/httpd tests/chaos; do \
 	    BUILD=$(abspath $(BUILD)) $(PYTEST) $(SIDE_BY_SIDE) $$folder; done

@@ -3,6 +3,7 @@
 import html.parser
 import json
 import os
+import types
 
 from deploy import control_of
 from httpd import REASON, free_port, lyncadm, wait
@@ -17,11 +18,12 @@ METRICS = {"openmetrics": "application/openmetrics-text; version=1.0.0; charset=
 
 class Html(html.parser.HTMLParser):
     """A page of which every element is closed where it should be; text is what a reader sees, rows the cells
-    of the tables, classes the words of all class attributes."""
+    of the tables, classes the words of all class attributes; header: the same of what stands at the top."""
 
     def __init__(self, text):
         super().__init__(convert_charrefs=True)
         self.open, self.text, self.rows, self.classes, self.tags = [], "", [], set(), []
+        self.header = types.SimpleNamespace(text="", classes=set())
         self.feed(text)
         self.close()
         assert not self.open, self.open
@@ -31,7 +33,10 @@ class Html(html.parser.HTMLParser):
         assert len(set(names)) == len(names) and "style" not in names, (tag, attributes)
         assert not [name for name in names if name.startswith("on")], (tag, attributes)
         self.tags.append(tag)
-        self.classes.update((dict(attributes).get("class") or "").split())
+        words = (dict(attributes).get("class") or "").split()
+        self.classes.update(words)
+        if tag == "header" or "header" in self.open:
+            self.header.classes.update(words)
         if tag == "tr":
             self.rows.append([])
         if tag in ("td", "th"):
@@ -46,6 +51,8 @@ class Html(html.parser.HTMLParser):
         if {"style", "script", "title"} & set(self.open):
             return
         self.text += data
+        if "header" in self.open:
+            self.header.text += data
         if {"td", "th"} & set(self.open):
             self.rows[-1][-1] += data
 

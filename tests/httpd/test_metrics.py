@@ -12,7 +12,7 @@ import pytest
 
 from deploy import DISCOVER, MEET, WEBEXT, add_route
 from faults import deleted
-from httpd import TOP, free_port, lyncadm, wait
+from httpd import BUILD, TOP, free_port, lyncadm, wait
 from pin_clients import AUTH, NEGOTIATE, dial, login
 from raw import exchange, request_bytes
 from status import METRICS, Page, Shown, site
@@ -86,10 +86,13 @@ def test_both_formats(shown):
         assert head.status == 200 and head.body == b"" and head.get("Content-Type") == METRICS[query]
 
 
-@pytest.mark.skipif(not shutil.which("promtool"), reason="Debian's package prometheus has it, and starts a service")
+PROMTOOL = shutil.which("promtool", path=os.environ["PATH"] + ":" + os.path.join(BUILD, "tests"))
+
+
+@pytest.mark.skipif(not PROMTOOL, reason="make -f apxs.mk promtool fetches it")
 def test_promtool(shown):
     shown.ask(WEBEXT, "/meet/a/b")
-    result = subprocess.run(["promtool", "check", "metrics"], input=shown.page.get("?format=prometheus").body,
+    result = subprocess.run([PROMTOOL, "check", "metrics"], input=shown.page.get("?format=prometheus").body,
                             stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     assert (result.returncode, result.stdout) == (0, b"")
 

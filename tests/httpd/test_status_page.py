@@ -224,13 +224,17 @@ def test_hostile_reason(shown):
     assert shown.page.row()["because"] is None
 
 
+def short(shown, days):
+    """A fault: the certificate is another one, that is good for so many days."""
+    leaf = shown.pki.public.expired(MEET, file="late") if days < 0 else \
+        shown.pki.public.leaf(MEET, file="short", days=(-1, days))
+    return lambda own, pki: [os.replace(getattr(leaf, name), getattr(own, name)) for name in ("chain", "key")]
+
+
 def test_certificate_near_its_end(shown):
     """As it was loaded, not as it is on disk now."""
     for days, state, words in ((10, "expiring", "ends in 9 days"), (-1, "expired", "expired")):
-        leaf = shown.pki.public.expired(MEET, file="late") if days < 0 else \
-            shown.pki.public.leaf(MEET, file="short", days=(-1, days))
-        with Broken(shown.own, lambda own, pki: [os.replace(getattr(leaf, name), getattr(own, name))
-                                                 for name in ("chain", "key")], shown.pki):
+        with Broken(shown.own, short(shown, days), shown.pki):
             assert shown.page.row("certificate", name="meet")["state"] != state
             shown.reload(signal.SIGUSR1)
             row = shown.page.row("certificate", name="meet")
