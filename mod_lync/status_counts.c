@@ -19,6 +19,7 @@ void lync_collect_sent(const lync_collect_t *collect, lync_facts_t *facts, const
         lync_counts_sum_server(collect->counts, place, &sum);
     lync_facts_number(facts, "requests", collect->counts != NULL, (apr_int64_t)sum.requests);
     lync_facts_number(facts, "errors", collect->counts != NULL, (apr_int64_t)sum.errors);
+    lync_facts_hint(facts, "asked", sum.requests ? "yes" : NULL);
     lync_facts_hint(facts, "erring", sum.errors ? "yes" : NULL);
 }
 
@@ -89,6 +90,13 @@ static int is_failing(const lync_counts_service_t *recent)
     return errors >= FAILING && errors * 100 >= lync_counts_requests(recent) * FAILING;
 }
 
+static const char *shown_time(int milliseconds, apr_pool_t *p)
+{
+    return milliseconds < 1000 ? apr_psprintf(p, "%d ms", milliseconds)
+           : milliseconds < 10000 ? apr_psprintf(p, "%d.%d s", milliseconds / 1000, milliseconds / 100 % 10)
+           : lync_text_span(milliseconds / 1000, p);
+}
+
 /* Milliseconds within which this part of what is recent was over, for people with a unit. */
 static void add_within(const lync_collect_t *collect, lync_facts_t *facts, const char *name, const char *shown,
                        const lync_counts_service_t *recent, double part)
@@ -96,9 +104,7 @@ static void add_within(const lync_collect_t *collect, lync_facts_t *facts, const
     apr_int64_t within = lync_counts_within(recent, part), milliseconds = within / 1000;
 
     lync_facts_number(facts, name, within >= 0, milliseconds);
-    lync_facts_hint(facts, shown, within < 0 ? NULL : milliseconds < 10000
-                    ? apr_psprintf(collect->pool, "%" APR_INT64_T_FMT " ms", milliseconds)
-                    : lync_text_span(milliseconds / 1000, collect->pool));
+    lync_facts_hint(facts, shown, within < 0 ? NULL : shown_time((int)milliseconds, collect->pool));
 }
 
 static const char *seconds(apr_uint64_t microseconds, apr_pool_t *p)
@@ -165,7 +171,7 @@ static const char *quiet(const lync_collect_t *collect, const apr_array_header_t
     for (i = 0; i < services->nelts; ++i)
         if (!lync_counts_requests(&LYNC_ITEM(services, service_t, i).recent))
             APR_ARRAY_PUSH(names, const char *) = *LYNC_ITEM(services, service_t, i).name
-                                                  ? LYNC_ITEM(services, service_t, i).name : "none";
+                                                  ? LYNC_ITEM(services, service_t, i).name : "others";
     return names->nelts ? apr_array_pstrcat(collect->pool, names, ' ') : NULL;
 }
 

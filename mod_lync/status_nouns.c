@@ -203,7 +203,8 @@ static void add_certificates(const lync_collect_t *collect, lync_facts_t *facts)
 static void add_pool(const lync_collect_t *collect, const lync_pool_t *pool, lync_facts_t *facts)
 {
     const lync_model_t *model = collect->model;
-    int i, servers = 0, routes = 0, port = 0, usable = lync_collect_usable(collect, pool->name, &port);
+    int i, servers = 0, routes = 0, usable;
+    const char *gone;
 
     for (i = 0; i < model->rows[LYNC_SERVER]->nelts; ++i)
         servers += !strcmp(((const lync_server_t *)LYNC_ROW(model, LYNC_SERVER, i))->pool, pool->name);
@@ -219,8 +220,9 @@ static void add_pool(const lync_collect_t *collect, const lync_pool_t *pool, lyn
     lync_facts_number(facts, "routes", 1, routes);
     lync_facts_text(facts, "state", lync_quarantined(collect->snapshot, pool) ? "quarantined" : routes ? "published"
                     : "unused");
+    usable = lync_collect_usable(collect, pool->name, &gone);
     lync_facts_number(facts, "usable", usable >= 0, usable);
-    lync_facts_hint(facts, "gone", routes && !usable ? apr_itoa(collect->pool, port) : NULL);
+    lync_facts_hint(facts, "gone", routes ? gone : NULL);
     lync_facts_hint(facts, "fewer", usable >= 0 && usable < servers ? "yes" : NULL);
 }
 

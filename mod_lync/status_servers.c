@@ -1,5 +1,7 @@
 #include "status_collect.h"
 
+#include <apr_strings.h>
+
 /* How the servers are: what the children keep in the health file, as lyncadm status has it. */
 
 void lync_collect_health(lync_collect_t *collect, const lync_serving_t *serving)
@@ -21,23 +23,47 @@ static int is_usable(const lync_health_server_t *server)
     return !server->down && state != LYNC_STATE_DISABLED && state != LYNC_STATE_DRAIN;
 }
 
-int lync_collect_usable(const lync_collect_t *collect, const char *pool, int *port)
+/* Of a pool at a port. */
+static int usable_at(const lync_health_t *health, const char *pool, apr_uint32_t port)
 {
-    const lync_health_server_t *servers = collect->health ? collect->health->server : NULL;
-    apr_uint32_t i, j, count = collect->health ? collect->health->count : 0;
+    apr_uint32_t i;
+    int usable = 0;
+
+    for (i = 0; i < health->count; ++i)
+        usable += health->server[i].port == port && !strcmp(health->server[i].pool, pool)
+                  && is_usable(&health->server[i]);
+    return usable;
+}
+
+/* Of its pool at its port. */
+static int is_first(const lync_health_t *health, apr_uint32_t place)
+{
+    const lync_health_server_t *server = &health->server[place];
+    apr_uint32_t i;
+
+    for (i = 0; i < place; ++i)
+        if (health->server[i].port == server->port && !strcmp(health->server[i].pool, server->pool))
+            return 0;
+    return 1;
+}
+
+int lync_collect_usable(const lync_collect_t *collect, const char *pool, const char **gone)
+{
+    apr_pool_t *p = collect->pool;
+    apr_uint32_t i;
     int fewest = -1;
 
-    for (i = 0; i < count; ++i) {
-        int usable = 0;
+    *gone = NULL;
+    for (i = 0; collect->health && i < collect->health->count; ++i) {
+        const lync_health_server_t *server = &collect->health->server[i];
+        int usable;
 
-        if (strcmp(servers[i].pool, pool))
+        if (strcmp(server->pool, pool) || !is_first(collect->health, i))
             continue;
-        for (j = 0; j < count; ++j)
-            usable += servers[j].port == servers[i].port && !strcmp(servers[j].pool, pool) && is_usable(&servers[j]);
-        if (fewest >= 0 && usable >= fewest)
-            continue;
-        fewest = usable;
-        *port = (int)servers[i].port;
+        usable = usable_at(collect->health, pool, server->port);
+        fewest = fewest < 0 || usable < fewest ? usable : fewest;
+        if (!usable)
+            *gone = apr_psprintf(p, "%s%s%u", *gone ? *gone : "", *gone ? " and " : "", server->port);
     }
     return fewest;
 }

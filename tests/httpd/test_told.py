@@ -166,14 +166,14 @@ def test_a_revision_that_is_not_served(stage):
 def test_a_service_that_fails(stage):
     """A few errors of a service are told in its row; when they are many of what it was asked, at the top."""
     shown = Shown(stage).serve()
-    told = r"What has no service: (\d+) of (\d+) requests were answered with 5xx in the last"
+    told = r"Paths of no service: (\d+) of (\d+) requests were answered with 5xx in the last"
     for status, count in ((500, 4), (200, 4)):
         for _ in range(count):
             assert shown.ask(WEBEXT, "/lab/answer?status=%d" % status).status == status
     wait("they are counted", lambda: shown.page.metrics().get("requests_total", service="", code="2xx") == 4)
     page = shown.page.html()
     assert not re.search(told, page.header.text)
-    assert [row for row in page.rows if row[:3] == ["none", "8", "4"]]
+    assert [row for row in page.rows if row[:3] == ["other paths", "8", "4"]]
     assert shown.ask(WEBEXT, "/lab/answer?status=500").status == 500
     wait("it is told", lambda: re.search(told, top(shown).text) and "warning" in top(shown).classes)
     row = shown.page.row("service", name=None)
