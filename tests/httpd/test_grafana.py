@@ -1,4 +1,5 @@
-"""templates/status/grafana.json: panels that Grafana can show, of metrics that the module writes."""
+"""templates/status/grafana.json: panels that Grafana can show, of metrics that the module writes; and README's tables
+of these."""
 
 import json
 import os
@@ -94,12 +95,39 @@ def test_metrics(board, metrics):
     assert len([text for _, text in expressions(board) if "histogram_quantile(" in text]) == 3
 
 
+def table(begin):
+    """Cells of README's table after this line."""
+    with open(os.path.join(TOP, "README.md")) as file:
+        lines = file.read().partition(begin)[2].split("\n\n")[0].splitlines()
+    rows = [re.split(r" ?\| ?", line.strip("| ")) for line in lines if line.startswith("| ") and "`" in line]
+    assert len(rows) > 5
+    return rows
+
+
+def alarms():
+    return [text for row in table("What an alarm may ask:\n\n") for text in re.findall("`(.*?lync.*?)`", row[1])]
+
+
+def test_readme(metrics):
+    """All there is, under the labels that it has."""
+    told = {}
+    for names, labels, *_ in table("| metric (`lync_\u2026`)"):
+        told.update(("lync_" + name, set(re.findall("`(.*?)`", labels))) for name in re.findall("`(.*?)`", names))
+    ends = re.compile("_(bucket|sum|count)$")
+    assert set(told) == {ends.sub("", name) for name in metrics.names()}
+    for name, pairs in metrics.values:
+        mine = {label for label, _ in pairs} - {"le"}
+        assert mine <= told[ends.sub("", name)] and (mine or not told[ends.sub("", name)]), name
+    used = [name for text in alarms() for name in re.findall("lync_[a-z_]+", text)]
+    assert len(used) >= 10 and set(used) <= metrics.names()
+
+
 @pytest.mark.skipif(not PROMTOOL, reason="make -f apxs.mk promtool fetches it")
 def test_expressions(board, stage):
-    """Prometheus itself can read them."""
-    rules = [{"record": "panel:%d:%d" % pair, "expr": text.replace("$__rate_interval", "5m")}
-             for pair, text in (((panel["id"], number), target["expr"]) for panel in board["panels"]
-                                for number, target in enumerate(panel["targets"]))]
+    """Prometheus itself can read them, and README's alarms."""
+    texts = [text for _, text in expressions(board)] + alarms()
+    rules = [{"record": "panel:%d" % number, "expr": text.replace("$__rate_interval", "5m")}
+             for number, text in enumerate(texts)]
     path = stage.path("rules.json")
     with open(path, "w") as file:
         json.dump({"groups": [{"name": "board", "rules": rules}]}, file)    # which is YAML as well

@@ -6,8 +6,9 @@ import signal
 import pytest
 
 from browser import Browser
+from deploy import WEBEXT
 from faults import deleted
-from httpd import VALGRIND
+from httpd import VALGRIND, wait
 from status import Shown
 from test_quarantine import Broken
 
@@ -87,6 +88,25 @@ def test_refreshes_itself(shown, browser):
     browser.offline(False)
     browser.wait("!document.getElementById('silent').checkVisibility()")
     assert all(url.startswith(at(shown)) or url.startswith("data:") for url in browser.requests), browser.requests
+
+
+def test_busy(shown, browser):
+    """With rows of all kinds it is no wider than a phone, and what is wrong stands on its first screen."""
+    browser.console.clear()
+    for target in ("/meet/a/b", "/ucwa/v1", "/cscp", "/abs;x/a", "/" + "long" * 100):
+        shown.ask(WEBEXT, target)
+    for _ in range(5):
+        assert shown.ask(WEBEXT, "/lab/answer?status=500").status == 500
+    wait("they are counted", lambda: shown.page.metrics().sum("requests_total", code="5xx") == 5)
+    assert shown.page.metrics().get("refused_total", reason="route") == 1
+    browser.open(at(shown))
+    for width in (1000, 390, 320):
+        browser.size(width, 844)
+        assert wider(browser) == [0, []], width
+        assert browser.run("document.querySelector('header .warning').getBoundingClientRect().bottom") < 844
+    cells = browser.run("[...document.querySelectorAll('td')].filter(e => e.checkVisibility()).length")
+    assert cells > 60 and browser.run("document.querySelectorAll('td').length") == cells
+    assert not browser.console, browser.console
 
 
 def test_hostile_reason(shown, browser):
