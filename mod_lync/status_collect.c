@@ -143,8 +143,8 @@ static const lync_facts_t *generations(const lync_collect_t *collect, const lync
     return facts;
 }
 
-/* Without the file this child knows what itself serves. */
-static void read_serving(lync_serving_t *serving, const lync_collect_t *collect)
+/* Without the file this child knows what itself serves. One that ends does not look at the store any more. */
+static void read_serving(lync_serving_t *serving, const lync_collect_t *collect, int generation)
 {
     const lync_served_t *served = lync_generation_served();
 
@@ -153,7 +153,7 @@ static void read_serving(lync_serving_t *serving, const lync_collect_t *collect)
         return;
     if (served) {
         lync_serving_read(serving, served, collect->pool);
-        if (lync_live_wanted())
+        if (generation == serving->generation && lync_live_wanted())
             serving->wanted = lync_live_wanted();
         return;
     }
@@ -170,7 +170,7 @@ apr_array_header_t *lync_status_collect(const lync_snapshot_t *snapshot, const l
     apr_array_header_t *tables = apr_array_make(p, 8, sizeof(const lync_facts_t *));
     lync_serving_t serving;
 
-    read_serving(&serving, &collect);
+    read_serving(&serving, &collect, generation);
     lync_collect_health(&collect, &serving);
     APR_ARRAY_PUSH(tables, const lync_facts_t *) = summary(&collect, &serving, generation);
     APR_ARRAY_PUSH(tables, const lync_facts_t *) = generations(&collect, &serving);

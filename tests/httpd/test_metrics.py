@@ -13,7 +13,7 @@ import pytest
 from deploy import DISCOVER, MEET, WEBEXT, add_route
 from faults import deleted
 from httpd import BUILD, TOP, free_port, lyncadm, wait
-from pin_clients import AUTH, NEGOTIATE, dial, login
+from pin_clients import AUTH, NEGOTIATE, curl, dial, login
 from raw import exchange, request_bytes
 from status import METRICS, Page, Shown, site
 from test_quarantine import Broken
@@ -82,6 +82,8 @@ def test_both_formats(shown):
         re.sub("_total$", "", name): (family.help, family.type) for name, family in other.families.items()}
     assert first.names() == other.names()
     for query in METRICS:
+        body = shown.page.get("?format=" + query).body.decode()
+        assert shown.stage.folder not in body and ".pem" not in body and not re.search(r"\d+\.\d+\.\d+\.\d+", body)
         head = shown.page.get("?format=" + query, method="HEAD")
         assert head.status == 200 and head.body == b"" and head.get("Content-Type") == METRICS[query]
 
@@ -217,6 +219,51 @@ def test_refused(shown, reason):
     exchange(shown.https if tls else shown.http, data, tls, WEBEXT)
     since.wait("refused_total", {(reason,): 1})
     assert not since.of("requests_total") and not since.of("route_requests_total")
+
+
+def test_a_server_that_does_not_answer(stage):
+    """What another one answers in its place is one request, and an error of the first."""
+    shown = own(stage, servers=("fe01", "fe02"), fields=[("health-interval", "3600")])
+    shown.httpd.expect("AH0(1114|0957|0959|1102|0898)")
+    shown.lync.server("fe01").stop()
+    for number in range(1, 5):
+        ask(shown, 1)
+        counted(shown, number)
+    now, port = shown.page.metrics(), str(shown.lync.https_port)
+    sent = {host: (now.get("server_requests_total", pool=shown.lync.name, host=host + ".contoso.local", port=port),
+                   now.get("server_errors_total", pool=shown.lync.name, host=host + ".contoso.local", port=port))
+            for host in ("fe01", "fe02")}
+    assert sent["fe02"] == (4, 0) and sent["fe01"][0] == sent["fe01"][1] >= 1
+    assert now.get("route_requests_total", listener="external", host=WEBEXT, path="/") == 4
+    assert now.sum("route_errors_total") == 0
+
+
+def test_http2(stage):
+    """Each stream once."""
+    shown = Shown(stage, modules=("http2",), before="Protocols h2 http/1.1")
+    lyncadm(stage, shown.store, "listener", "set", "external", "--http2", "on")
+    shown.serve()
+    answer = curl(shown, "--http2", "-w", "%{http_version}\n", "-o", "/dev/null", "-o", "/dev/null",
+                  "https://%s/meet/a/c" % WEBEXT, target="/meet/a/b")
+    assert answer.stdout == "2\n2\n", answer
+    counted(shown, 2)
+    assert shown.page.metrics().sum("route_requests_total") == 2
+
+
+@pytest.mark.parametrize("mpm", ["worker", "prefork"])
+def test_other_mpms(stage, mpm):
+    shown = Shown(stage, mpm=mpm).serve()
+    wires = polls(shown, 2)
+    wait("they are pending", lambda: shown.page.metrics().get("requests_pending") == 2)
+    assert shown.page.metrics().get("requests_limit") == {"worker": 64, "prefork": 16}[mpm]
+    ask(shown, 3)
+    counted(shown, 3)
+    for wire in wires:
+        wire.close()
+    wait("none is pending", lambda: shown.page.metrics().get("requests_pending") == 0)
+    wait("they are counted", lambda: shown.page.metrics().get("requests_total", service="", code="client-gone") == 2)
+    shown.reload(signal.SIGUSR1)
+    assert shown.page.metrics().sum("requests_total", service="meet") == 3
 
 
 def test_refused_for_the_limit(stage):
