@@ -69,6 +69,7 @@ def polls(shown, count, target=POLL):
     return wires
 
 
+@pytest.mark.smoke
 def test_both_formats(shown):
     """Each by its own strict reader; the same in both, in the same order, also when nothing is new."""
     shown.ask(WEBEXT, "/meet/a/b")
