@@ -82,7 +82,7 @@ static void add_busy(lync_facts_t *facts, const lync_serving_t *serving)
     lync_facts_number(facts, "bound", counted, bound);
     lync_facts_number(facts, "capacity", counted && all, all);
     lync_facts_hint(facts, "crowded", crowding(under_way - left, all));
-    lync_facts_hint(facts, "taken", apr_psprintf(facts->pool, "%u", under_way - left));
+    lync_facts_number(facts, "running", counted, under_way - left);
     lync_facts_number(facts, "ending", counted, counted ? serving->generations->nelts - 1 : 0);
     lync_facts_hint(facts, "ends", counted && serving->generations->nelts > 1 ? "yes" : NULL);
     lync_facts_number(facts, "ending_under_way", counted, left);

@@ -51,8 +51,9 @@ static const metric_t metrics[] = {
     { "requests_under_way", "gauge", "Requests that are being answered.", "status", VALUE, "under_way", NULL },
     { "requests_pending", "gauge", "Those of them that have waited for a pool for more than a second, as polls do.",
       "status", VALUE, "waiting", NULL },
-    { "requests_limit", "gauge", "How many the running generation of children can answer at a time.", "status", VALUE,
-      "capacity", NULL },
+    { "requests_running", "gauge", "Those under way that the running generation of children is answering.", "status",
+      VALUE, "running", NULL },
+    { "requests_limit", "gauge", "How many of these there can be at a time.", "status", VALUE, "capacity", NULL },
     { "connections_bound", "gauge", "Client connections that have one of their own to a pool.", "status", VALUE,
       "bound", NULL },
     { "generation_revision", "gauge", "Revision that a generation of children serves.", "generation", VALUE, "revision",
@@ -153,6 +154,7 @@ static const char *value_of(const apr_array_header_t *row, const char *name)
     return fact ? fact->value : NULL;
 }
 
+/* A service may have none. */
 static const char *labels_of(const char *noun, const apr_array_header_t *row, apr_pool_t *p)
 {
     const char *found = "", *const *fact, *value;
@@ -161,7 +163,7 @@ static const char *labels_of(const char *noun, const apr_array_header_t *row, ap
     for (i = 0; i < sizeof(labels) / sizeof(*labels); ++i)
         for (fact = labels[i].facts; !strcmp(labels[i].noun, noun) && *fact; ++fact) {
             value = value_of(row, *fact);
-            found = with_label(found, strcmp(*fact, "name") ? *fact : noun, value ? value : "", p);
+            found = with_label(found, strcmp(*fact, "name") ? *fact : noun, value ? value : "other", p);
         }
     return found;
 }

@@ -129,9 +129,9 @@ def test_negotiation(shown, accept, expected):
 
 @pytest.mark.parametrize("target, status, code, service, route", [
     ("/meet/a/b", 200, "2xx", "meet", FRONT), ("/MEET/a/b?x", 200, "2xx", "meet", FRONT),
-    ("/lab/answer?status=404", 404, "4xx", "", FRONT), ("/lab/answer?status=302&header=Location:%20/x", 302, "3xx", "", FRONT),
-    ("/lab/answer?status=500", 500, "5xx", "", FRONT), ("/ucwa/nothing", None, None, "ucwa", (WEBEXT, "external", "/Ucwa")),
-    ("/off/x", 404, "4xx", "", (WEBEXT, "external", "/off")),
+    ("/lab/answer?status=404", 404, "4xx", "other", FRONT), ("/lab/answer?status=302&header=Location:%20/x", 302, "3xx", "other", FRONT),
+    ("/lab/answer?status=500", 500, "5xx", "other", FRONT), ("/ucwa/nothing", None, None, "ucwa", (WEBEXT, "external", "/Ucwa")),
+    ("/off/x", 404, "4xx", "other", (WEBEXT, "external", "/off")),
 ])
 def test_each_request_once(shown, target, status, code, service, route):
     """By service and code, route and server; errors of these two; in the histogram."""
@@ -157,10 +157,10 @@ def test_durations(shown):
     """One that takes half a second is in no bucket that ends before."""
     since = Counted(shown)
     assert shown.ask(WEBEXT, "/lab/sleep?ms=520&body=late").status == 200
-    since.wait("request_duration_seconds_count", {("",): 1})
+    since.wait("request_duration_seconds_count", {("other",): 1})
     ends = {float(end) for end, _ in since.of("request_duration_seconds_bucket")}
     assert min(ends) > 0.512 and max(ends) == float("inf") and len(ends) > 10
-    assert since.of("request_duration_seconds_sum")[("",)] >= 0.52
+    assert since.of("request_duration_seconds_sum")[("other",)] >= 0.52
 
 
 def test_a_client_that_leaves(shown):
@@ -171,7 +171,7 @@ def test_a_client_that_leaves(shown):
     assert shown.page.metrics().get("requests_under_way") >= 3
     for wire in wires:
         wire.close()
-    since.wait("requests_total", {("client-gone", ""): 3})
+    since.wait("requests_total", {("client-gone", "other"): 3})
     wait("none is pending", lambda: shown.page.metrics().get("requests_pending") == 0)
     assert not since.of("server_errors_total") and not since.of("route_errors_total")
 
@@ -181,7 +181,7 @@ def test_a_poll_that_is_answered(shown):
     wire, = polls(shown, 1, "/lab/sleep?ms=3000&body=late")
     wait("it is pending", lambda: shown.page.metrics().get("requests_pending") == 1)
     assert wire.read().body == b"late"
-    since.wait("requests_total", {("2xx", ""): 1})
+    since.wait("requests_total", {("2xx", "other"): 1})
     wait("it is not any more", lambda: shown.page.metrics().get("requests_pending") == 0)
 
 
@@ -262,7 +262,7 @@ def test_other_mpms(stage, mpm):
     for wire in wires:
         wire.close()
     wait("none is pending", lambda: shown.page.metrics().get("requests_pending") == 0)
-    wait("they are counted", lambda: shown.page.metrics().get("requests_total", service="", code="client-gone") == 2)
+    wait("they are counted", lambda: shown.page.metrics().get("requests_total", service="other", code="client-gone") == 2)
     shown.reload(signal.SIGUSR1)
     assert shown.page.metrics().sum("requests_total", service="meet") == 3
 
@@ -423,7 +423,7 @@ def test_many_routes(stage):
         for number in range(100):
             for _ in range(1 + (number == 77)):
                 connection.request("/many/%d" % (number * 50), WEBEXT)
-    counted(shown, 101, service="")
+    counted(shown, 101, service="other")
     now = shown.page.metrics()
     assert len(now.of("route_requests_total")) == len(now.of("route_errors_total")) == 100
     assert sum(now.of("route_requests_total").values()) == 101

@@ -88,7 +88,7 @@ def test_polls_that_pile_up(stage):
     wait("they are pending", lambda: shown.page.metrics().get("requests_pending") == 17)
     wait("a warning", lambda: re.search(r"1[78] requests are under way, of 20 that there is room for\. lyncadm check --users",
                                         top(shown).text))
-    assert "warning" in top(shown).classes and shown.page.metrics().get("requests_under_way") >= 17
+    assert "warning" in top(shown).classes and shown.page.metrics().get("requests_running") >= 17
     held += polls(shown, 2)
     wait("an alarm", lambda: "of 20 that there is room for: clients have to wait" in top(shown).text)
     assert "alarm" in top(shown).classes
@@ -170,7 +170,7 @@ def test_a_service_that_fails(stage):
     for status, count in ((500, 4), (200, 4)):
         for _ in range(count):
             assert shown.ask(WEBEXT, "/lab/answer?status=%d" % status).status == status
-    wait("they are counted", lambda: shown.page.metrics().get("requests_total", service="", code="2xx") == 4)
+    wait("they are counted", lambda: shown.page.metrics().get("requests_total", service="other", code="2xx") == 4)
     page = shown.page.html()
     assert not re.search(told, page.header.text)
     assert [row for row in page.rows if row[:3] == ["other paths", "8", "4"]]
