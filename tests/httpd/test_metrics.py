@@ -4,6 +4,7 @@ import os
 import re
 import shutil
 import signal
+import struct
 import subprocess
 import sys
 import time
@@ -357,6 +358,38 @@ def test_the_file_is_removed(stage):
     ask(shown, 2)
     counted(shown, 2)
     assert os.path.exists(os.path.join(shown.httpd.folder, "run", "lync.counts"))
+
+
+# Where lync_counts_t has the names of services, and a shard what was counted of them.
+NAMES = 24 + 16384 * 8 + 1024 * 8
+NAME, SHARDS, SERVICE = 68, NAMES + 64 * 68, 92 * 8
+
+
+def put_service(shown, place, name, count):
+    """As a child could: a service of this name was asked for so often, and answered within a millisecond with 2xx."""
+    with open(os.path.join(shown.httpd.folder, "run", "lync.counts"), "r+b") as file:
+        file.seek(NAMES + place * NAME)
+        file.write(struct.pack("=I64s", 2, name))
+        file.seek(SHARDS + place * SERVICE)
+        file.write(struct.pack("=92Q", count, 0, 0, 0, 0, 1000 * count, count, *[0] * 85))
+
+
+def test_what_children_may_have_written(stage):
+    """Two that named a service at once have a place each: it is told once. Names are text, whatever is in them."""
+    shown = own(stage)
+    ask(shown, 3)
+    counted(shown, 3)
+    put_service(shown, 62, b"meet", 4)
+    put_service(shown, 63, b"\"}\n<script>alert(1)</script>\\{{state}}\xff", 5)
+    for name in METRICS:
+        now = shown.page.metrics(name)
+        assert now.get("requests_total", service="meet", code="2xx") == 7
+        assert now.get("request_duration_seconds_count", service="meet") == 7
+        (odd,) = [labels for labels in now.of("requests_total", code="2xx") if "script" in labels[0]]
+        assert now.get("requests_total", service=odd[0], code="2xx") == 5 and "{{state}}" in odd[0]
+    assert shown.page.row("service", name="meet")["requests"] == 7
+    page = shown.page.html()
+    assert page.tags.count("script") == 1 and "<script>alert(1)</script>\\{{state}}" in page.text
 
 
 def test_nothing_can_be_counted(stage):
