@@ -75,7 +75,7 @@ static const metric_t metrics[] = {
     { "pool_servers", "gauge", "Servers of a pool.", "pool", VALUE, "servers", NULL },
     { "pool_servers_usable", "gauge", "Those of them that get new clients, at the port where they are fewest.", "pool",
       VALUE, "usable", NULL },
-    { "server_up", "gauge", "Whether requests are sent to a server: its probes are answered.", "server", IS, "health",
+    { "server_up", "gauge", "Whether a server is up, as its probes and requests found it.", "server", IS, "health",
       is_up },
     { "server_state", "gauge", "What is wanted of a server: 1 for one of the states.", "server", EACH, "state",
       server_states },

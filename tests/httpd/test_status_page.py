@@ -29,9 +29,9 @@ def shown(stage_for_module):
 def test_off_until_configured(world):
     """A site that does not name it has no such page."""
     page = Page(world.httpd.spare_port)
-    for target in ("/lync-status", "/server-status", "/?format=json"):
+    for target in ("/lync-status", "/server-status", "/?format=json", "/?format=prometheus"):
         answer = page.get(target=target)
-        assert answer.status in (403, 404) and b"evision" not in answer.body, answer
+        assert answer.status in (403, 404) and b"evision" not in answer.body and b"lync_" not in answer.body, answer
 
 
 @pytest.mark.smoke
@@ -424,9 +424,9 @@ def test_require(stage, more, status):
     port = free_port()
     httpd = stage.httpd(before=site(port, more), modules=("authz_host",), ports=(port,)).start()
     httpd.expect("AH01630|AH01797|AH01873")
-    for query in ("", "?format=json"):
+    for query in ("", "?format=json", "?format=openmetrics", "?format=prometheus"):
         answer = Page(port).get(query)
-        assert answer.status == status and (status == 200 or b"Lync" not in answer.body), answer
+        assert answer.status == status and (status == 200 or b"ync" not in answer.body), answer
 
 
 def test_beside_mod_status(stage):
@@ -462,6 +462,7 @@ def test_never_on_lync_names(stage):
     assert Page(shown.httpd.spare_port).row()["state"] == "served"
     assert shown.ask(WEBEXT, "/meet/a/b").get("X-MS-Server-Fqdn")
     for host, target, tls in ((WEBEXT, "/lync-status", True), (WEBEXT, "/?format=json", True), (WEBEXT, "/", False),
+                              (WEBEXT, "/?format=prometheus", True),
                               ("unknown.example", "/", True), ("lyncdiscover.contoso.com", "/nothing", False)):
         answer = shown.ask(host, target, tls=tls, sni=WEBEXT if tls else "")
         assert b"generation" not in answer.body and answer.get("Content-Security-Policy") is None, answer
