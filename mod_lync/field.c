@@ -147,25 +147,42 @@ static void follow(lync_handshake_t *handshake, const char *line, apr_size_t len
     handshake->head = handshake->head == LYNC_HEAD_INTERIM ? LYNC_HEAD_BEGINS : LYNC_HEAD_OVER;
 }
 
+/* The line's beginning, and how long it is. It mostly is in one bucket, where it can stay. */
+static apr_status_t peek(apr_bucket_brigade *bb, const char **line, apr_size_t *length, apr_off_t *count, char *start,
+                         apr_size_t size)
+{
+    apr_bucket *first = APR_BRIGADE_FIRST(bb);
+    apr_status_t rv;
+
+    if (first != APR_BRIGADE_SENTINEL(bb) && APR_BUCKET_NEXT(first) == APR_BRIGADE_SENTINEL(bb)) {
+        rv = apr_bucket_read(first, line, length, APR_NONBLOCK_READ);
+        *count = (apr_off_t)*length;
+        return rv;
+    }
+    *line = start;
+    *length = size;
+    rv = apr_brigade_length(bb, 0, count);
+    return rv == APR_SUCCESS ? apr_brigade_flatten(bb, start, length) : rv;
+}
+
 /* What comes after the head, a chunked body with its trailer included, is none of it. */
 static apr_status_t watch(ap_filter_t *filter, apr_bucket_brigade *bb, ap_input_mode_t mode, apr_read_type_e block,
                           apr_off_t bytes)
 {
-    lync_handshake_t *handshake = lync_handshake_expected();
     apr_status_t rv = ap_get_brigade(filter->next, bb, mode, block, bytes);
-    char start[12];
-    apr_size_t length = sizeof(start);
+    lync_handshake_t *handshake = mode == AP_MODE_GETLINE && rv == APR_SUCCESS ? lync_handshake_expected() : NULL;
+    apr_size_t length = 0;
+    const char *line;
     apr_off_t count;
+    char start[12];
 
-    if (rv != APR_SUCCESS || mode != AP_MODE_GETLINE || !handshake || handshake->head == LYNC_HEAD_OVER || !*secret
-        || apr_brigade_length(bb, 0, &count) != APR_SUCCESS)
+    if (!handshake || handshake->head == LYNC_HEAD_OVER || !*secret
+        || peek(bb, &line, &length, &count, start, sizeof(start)) != APR_SUCCESS)
         return rv;
     if (count >= HUGE_STRING_LEN && handshake->head != LYNC_HEAD_BEGINS
         && (!handshake->long_fields || handshake->long_fields->nelts < FIELDS_LIMIT))
         return keep_aside(filter, bb, handshake);
-    rv = apr_brigade_flatten(bb, start, &length);
-    if (rv == APR_SUCCESS)
-        follow(handshake, start, length);
+    follow(handshake, line, length);
     return rv;
 }
 

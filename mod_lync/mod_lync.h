@@ -66,6 +66,13 @@ typedef struct lync_target_t {
     int route_count, service_count;     /* where it is counted; count.c */
 } lync_target_t;
 
+/* Who finds which of a listener's sites a Host is for. */
+typedef enum lync_lookup_t {
+    LYNC_LOOKUP_HTTPD,                  /* there are virtual hosts of others */
+    LYNC_LOOKUP_ONE,                    /* nobody has to: it is the only one */
+    LYNC_LOOKUP_OURS                    /* sni.c */
+} lync_lookup_t;
+
 /* A virtual host of ours: a listener, and on https one of its certificates. */
 typedef struct lync_site_t {
     const lync_listener_t *listener;
@@ -73,6 +80,7 @@ typedef struct lync_site_t {
     const lync_certificate_t *beside;           /* with the other kind of key, or NULL */
     apr_array_header_t *hosts;          /* of const char *; the first is its ServerName */
     int index;                          /* among the snapshot's */
+    lync_lookup_t lookup;               /* from post_config on */
     apr_hash_t *elsewhere;              /* http: published host -> int *, its https port */
     apr_hash_t *quarantine;             /* host that is answered with 503 -> const char *, why; or NULL */
     server_rec *server;                 /* from the walk on */
@@ -123,7 +131,7 @@ typedef struct lync_request_t {
 
 /* mod_lync's state of a connection. */
 typedef struct lync_connection_t {
-    int looked;                         /* whether its SNI was looked at; sni.c */
+    int looked;                         /* whether it was looked at; sni.c */
     server_rec *server;                 /* of ours that its SNI names, or NULL */
     struct lync_pin_t *pins;            /* what it is bound to; pin.c */
     struct ssl_st *ssl;                 /* of one to a pool, NULL: it has none (any more); handshake.c */
@@ -296,8 +304,10 @@ void lync_count_waiting(int by);
 /* isolate.c: keeps the main server's settings away from our virtual hosts, and filters away. */
 void lync_isolate_register(apr_pool_t *p);
 
-/* sni.c: takes the limits of our virtual host for a client whose SNI names one of our hosts. */
+/* sni.c: which virtual host of ours a client means. */
 void lync_sni_register(apr_pool_t *p);
+/* Once the Host field is known. */
+void lync_sni_choose(request_rec *r);
 
 /* head.c: how much a client may send before it has said what it wants. */
 void lync_head_register(apr_pool_t *p);

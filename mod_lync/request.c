@@ -87,6 +87,7 @@ static void stay(request_rec *r)
 /* Before mod_ssl, who would log it as an error. */
 static int post_read_request(request_rec *r)
 {
+    lync_sni_choose(r);
     stay(r);
     if (lync_config_site(r->server) && !apr_table_get(r->headers_in, "Host"))
         return lync_refuse_form(r, "it has no Host field");

@@ -106,3 +106,61 @@ def test_without_sni_a_host_that_the_default_does_not_cover(stage):
     world.httpd.expect("AH02032|AH01909")        # the latter says the same of discover at the start
     assert world.answer(DIALIN, None).status == 421
     assert world.answer(DIALIN, DIALIN).status == 200
+
+
+class Company(Bound):
+    """lookup: alone, strict (httpd refuses who is on no list of its), or shared with a site on the listener's port."""
+
+    def __init__(self, stage, lookup):
+        super().__init__(stage, before="StrictHostCheck On" if lookup == "strict" else "")
+        if lookup == "shared":
+            leaf = self.pki.public.leaf("other.example", file="other")
+            self.httpd.after = OTHER.format(port=self.https, leaf=leaf)
+            self.httpd.write()
+        self.serve()
+
+
+OTHER = """<VirtualHost *:{port}>
+    ServerName other.example
+    SSLEngine on
+    SSLCertificateFile "{leaf.chain}"
+    SSLCertificateKeyFile "{leaf.key}"
+</VirtualHost>
+"""
+
+
+@pytest.mark.parametrize("lookup", ["alone", "strict", "shared"])
+def test_whoever_looks_a_host_up(stage, lookup):
+    """httpd does where others have a virtual host on the port, or it is to be strict, and we do otherwise: with the same
+    result, on a new connection and on a kept one."""
+    bound = Company(stage, lookup)
+    bound.httpd.expect("AH02032|AH10157|AH01909")
+    same = {MEET: [MEET, DIALIN, MEET.upper() + ":443", MEET], WEBEXT: [WEBEXT, WEBEXT + ":443", WEBEXT + "."],
+            None: [WEBEXT, MEET, DIALIN + ":443", WEBEXT]}
+    other = {MEET: [WEBEXT, DISCOVER], WEBEXT: [MEET, DIALIN], None: []}
+    if lookup == "shared":              # without SNI the default is somebody else's there
+        same[None], other[None] = [], [WEBEXT, MEET]
+    for sni in same:
+        for host in same[sni]:
+            assert (host, bound.answer(host, sni).status) == (host, 200), sni
+        with Connection(bound.https, True, sni) as connection:
+            for host in same[sni]:
+                assert (host, connection.request(PAGE, host).status) == (host, 200), sni
+        for host in other[sni]:
+            assert (host, bound.answer(host, sni).status) == (host, 421), sni
+        assert bound.answer("unknown.example", sni).status in ((400,) if lookup == "strict" else (403, 404, 421))
+
+
+def test_two_listeners_of_a_port(stage):
+    """Each address has hosts of its own; both have one, each with another certificate."""
+    bound = Bound(stage)
+    arguments = "--port", bound.https, "--certificate", "meet"
+    lyncadm(stage, bound.store, "listener", "set", "external", "--address", "127.0.0.1")
+    lyncadm(stage, bound.store, "listener", "add", "third", "--address", "127.0.0.2", *arguments)
+    add_route(stage, bound.store, MEET, "/other", "--pool", bound.lync.name, "--scheme", "https", "--profile", "web",
+              listener="third")
+    bound.serve()
+    for address, found in (("127.0.0.1", {PAGE: 200, "/other": 200}), ("127.0.0.2", {PAGE: 404, "/other": 200})):
+        for path, status in found.items():
+            with Connection(bound.https, True, MEET, address=address) as connection:
+                assert (address, path, connection.request(path, MEET).status) == (address, path, status)
