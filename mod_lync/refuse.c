@@ -4,8 +4,8 @@
 #include <http_protocol.h>
 
 /*
- * What is answered without the pool. One INFO line each; the query stays out of it, because tickets
- * and meeting keys travel there.
+ * What is answered without the pool. One INFO line each. Of the target it has the first directory alone: tickets travel
+ * in the query, and meeting keys in the path, whose route may not be known.
  */
 
 #define REFUSED "refused %s '%s' for host '%s': "
@@ -18,11 +18,14 @@ static const char *host_of(const request_rec *r)
     return host ? host : "";
 }
 
+/* A key may be parted from what is before it by anything that some server reads as a separator. */
 static const char *path_of(const request_rec *r)
 {
-    apr_size_t length = strcspn(r->unparsed_uri, "?");
+    const char *target = r->unparsed_uri;
+    apr_size_t slashes = strspn(target, "/"), length = slashes + strcspn(target + slashes, "/?%\\;#");
+    apr_size_t shown = length < 200 ? length : 200;
 
-    return apr_pstrndup(r->pool, r->unparsed_uri, length < 200 ? length : 200);
+    return apr_pstrcat(r->pool, apr_pstrndup(r->pool, target, shown), target[shown] ? "..." : "", NULL);
 }
 
 int lync_refuse_method(request_rec *r, const char *why)
