@@ -18,7 +18,7 @@ PLAIN, REFUSALS, CONTROL = "lync-access.log", "lync-refused.log", "control.log"
 def documented():
     """The lines of README's chapter Logs."""
     chapter = open(README).read().split("\n## Logs\n")[1].split("\n## ")[0]
-    return re.search(r"```apache\n(.*?)```", chapter, re.S).group(1)
+    return "".join(re.findall(r"```apache\n(.*?)```", chapter, re.S))
 
 
 class Logged(Small):
@@ -50,7 +50,8 @@ def told(text):
     return sorted(secret for secret in (KEY, TICKET, COOKIE, PASSWORD) if any(word in text for word in spelled(secret)))
 
 
-FIELDS = [("Cookie", "MSWebTicket=" + COOKIE), ("X-MS-WebTicket", "opaque=" + TICKET),
+FIELDS = [("Referer", "https://meet.contoso.com/user/" + KEY), ("Cookie", "MSWebTicket=" + COOKIE),
+          ("X-MS-WebTicket", "opaque=" + TICKET),
           ("Authorization", "Basic " + base64.b64encode(PASSWORD.encode()).decode())]
 # as clients ask, and as who is refused does: no route, refused directory, two meanings, none, method
 ASKED = [(MEET, "/user/" + KEY, "GET"), (MEET, "/user/" + KEY, "TRACE"), (WEBEXT, "/closed/user/" + KEY, "GET"),
