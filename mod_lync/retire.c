@@ -20,8 +20,9 @@
  * 4. or httpd ends gracefully, and the time that it gives is over: nobody accepts any more.
  *
  * Then the oldest generation, with 4 all of them, lets go: what its children wait for ends as its own time-out would end
- * it (away.c), and so do they. The next one has its turn when they are gone, or did not go within HELD. Right after a reload most children
- * are about to end by themselves: that is waited for, shortly where there is nobody to accept connections meanwhile.
+ * it (away.c), and so do they. The next one has its turn when they are gone, or did not go within HELD. Right after a
+ * reload most children are about to end by themselves: that is waited for, shortly where there is nobody to accept
+ * connections meanwhile.
  *
  * 1 to 3 under the limits of the running generation, and nothing before they are known: its number is raised before its
  * configuration is read.

@@ -45,7 +45,7 @@ static void look(request_rec *r, conn_rec *c, lync_connection_t *connection)
     connection->looked = 1;
     if (base && base->lookup != LYNC_LOOKUP_HTTPD && (!is_ssl || (name && *name)))
         c->vhost_lookup_data = NULL;
-    site = name && *name ? site_of(r, name) : NULL;
+    site = !base && name && *name ? site_of(r, name) : NULL;        /* else the limits are ours already */
     connection->server = site ? site->server : NULL;
 }
 
@@ -58,7 +58,7 @@ static void pre_read_request(request_rec *r, conn_rec *c)
     connection = lync_connection(c);
     if (!connection->looked)
         look(r, c, connection);
-    if (connection->server && !lync_config_site(r->server))
+    if (connection->server)
         r->server = connection->server;
 }
 
