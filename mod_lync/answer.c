@@ -6,9 +6,6 @@
 
 /* The last look at an answer on its way from the pool to the client. */
 
-/* Of a kept connection; then it ends after an answer. Each costs some bytes that mod_ssl gives back with the connection. */
-#define REQUESTS 4000
-
 static ap_filter_rec_t *handle;
 
 void lync_answer_unavailable(request_rec *r, const lync_request_t *request)
@@ -30,13 +27,6 @@ static apr_status_t refuse(ap_filter_t *next, request_rec *r, const lync_request
     return ap_pass_brigade(next, bb);
 }
 
-/* As MaxKeepAliveRequests would, but never between the steps of a sign-in, which belongs to the connection. */
-static void end_old(request_rec *r)
-{
-    if (r->connection->keepalives >= REQUESTS && r->status != HTTP_UNAUTHORIZED)
-        r->connection->keepalive = AP_CONN_CLOSE;
-}
-
 static apr_status_t answer(ap_filter_t *filter, apr_bucket_brigade *bb)
 {
     request_rec *r = filter->r;
@@ -50,7 +40,7 @@ static apr_status_t answer(ap_filter_t *filter, apr_bucket_brigade *bb)
     /* After the pool's own cookies: of two with the same name the later one counts. */
     if (request->cookie)
         apr_table_addn(r->headers_out, "Set-Cookie", request->cookie);
-    end_old(r);
+    lync_spare_end(r);
     return ap_pass_brigade(next, bb);
 }
 
