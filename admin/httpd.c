@@ -1,6 +1,7 @@
 #include <apr_env.h>
 #include <apr_file_info.h>
 #include <apr_file_io.h>
+#include <apr_portable.h>
 #include <apr_strings.h>
 #include <apr_thread_proc.h>
 #include <errno.h>
@@ -8,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "control.h"
@@ -54,19 +56,13 @@ static const lync_err_t *build_argv(lyncadm_t *adm, const char *control, const c
     return NULL;
 }
 
-/* A file, not a pipe, takes the output: a daemon that keeps its end open would have us wait for ever. It has no name, so
- * that who is killed leaves nothing. */
+/* A file, not a pipe, takes the output: a daemon that keeps its end open would have us wait for ever. It is in memory, so
+ * that a full disk does not matter, and who is killed leaves nothing. */
 static apr_status_t open_output(apr_file_t **file, apr_pool_t *p)
 {
-    const char *directory;
-    char *name;
-    apr_status_t rv = apr_temp_dir_get(&directory, p);
+    int fd = memfd_create("lyncadm", MFD_CLOEXEC);
 
-    if (rv != APR_SUCCESS)
-        return rv;
-    name = apr_pstrcat(p, directory, "/lyncadm.XXXXXX", NULL);
-    rv = apr_file_mktemp(file, name, APR_CREATE | APR_EXCL | APR_READ | APR_WRITE, p);
-    return rv == APR_SUCCESS ? apr_file_remove(name, p) : rv;
+    return fd < 0 ? errno : apr_os_file_put(file, &fd, APR_READ | APR_WRITE, p);
 }
 
 static const char *read_output(apr_file_t *file, apr_pool_t *p)

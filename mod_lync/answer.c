@@ -40,6 +40,7 @@ static apr_status_t answer(ap_filter_t *filter, apr_bucket_brigade *bb)
     /* After the pool's own cookies: of two with the same name the later one counts. */
     if (request->cookie)
         apr_table_addn(r->headers_out, "Set-Cookie", request->cookie);
+    lync_spare_end(r);
     return ap_pass_brigade(next, bb);
 }
 

@@ -8,6 +8,7 @@ static void register_hooks(apr_pool_t *p)
     lync_isolate_register(p);
     lync_sni_register(p);
     lync_head_register(p);
+    lync_spare_register(p);
     lync_request_register(p);
     lync_balancer_register(p);
     lync_answer_register(p);

@@ -309,6 +309,10 @@ void lync_sni_register(apr_pool_t *p);
 /* Once the Host field is known. */
 void lync_sni_choose(request_rec *r);
 
+/* spare.c: what a client's connection keeps between requests. Before an answer begins: whether it is the last. */
+void lync_spare_end(request_rec *r);
+void lync_spare_register(apr_pool_t *p);
+
 /* head.c: how much a client may send before it has said what it wants. */
 void lync_head_register(apr_pool_t *p);
 

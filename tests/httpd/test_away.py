@@ -272,6 +272,21 @@ def test_what_a_poll_holds(stage):
     assert each < 200, "%d KB" % each
 
 
+@pytest.mark.skipif(not PLAIN, reason="the sanitizers and valgrind have a memory of their own")
+def test_what_a_kept_connection_keeps_of_a_large_request(stage):
+    """httpd alone keeps all that it had, for the next one: half a megabyte here; 64 KB are left."""
+    world = own(stage)
+    assert world.ask(WEBEXT, "/meet").status == 200
+    before, fields = world.httpd.memory(), [("X-MS-WebTicket", "t" * 60000), ("Cookie", "c" * 60000)]
+    wires = [world.open() for _ in range(100)]
+    for wire in wires:
+        assert wire.request("/lab/answer?body=x", WEBEXT, fields=fields).status == 200
+    each = (world.httpd.memory() - before) / 100 / 1e3
+    for wire in wires:
+        wire.close()
+    assert each < 230, "%d KB" % each
+
+
 def test_the_timeout_of_a_profile_ends_a_wait(stage):
     """What was waited before comes out of it."""
     world = Small(stage, start=False)

@@ -300,6 +300,19 @@ def test_keep_alive_serves_many_requests(world):
             assert connection.request("/meet/a/%d" % number, WEBEXT).status == 200
 
 
+def test_a_kept_connection_ends_after_4000_requests_but_not_in_a_sign_in(world):
+    with world.open() as connection:
+        for _ in range(40):
+            connection.send(100 * request_bytes("/lab/answer?body=x", WEBEXT))
+            answers = [connection.receive() for _ in range(100)]
+            assert not [answer for answer in answers if answer.body != b"x" or answer.get("Connection")]
+        # a challenge, and what a client says to it: never on two connections
+        challenged = connection.request("/lab/answer?status=401&header=WWW-Authenticate:NTLM&body=no", WEBEXT)
+        assert challenged.status == 401 and challenged.body == b"no" and challenged.get("Connection") is None
+        last = connection.request("/lab/answer?body=last", WEBEXT)
+        assert last.body == b"last" and last.get("Connection") == "close" and connection.closed()
+
+
 def test_pipelined_requests_are_answered_in_order(world):
     with world.open(WEBEXT) as connection:
         connection.send(b"".join(request_bytes("/lab/answer?body=%d" % n, WEBEXT) for n in range(5)))
