@@ -13,54 +13,13 @@ import pytest
 
 from conftest import PROGRAM, TOP
 from fake_httpd import FakeHttpd
+from monitoring import LEVELS, Told, somebody
 
 DAY = 86400
 # Of lync_served_t, and of one of its children.
 SLOTS, SLOT, CHILD = 16 + 512, 108, 40
 CHILDREN = SLOTS + 64 * SLOT
 TAIL = CHILDREN + 1024 * CHILD + 1024 + 2 * 4 + 40
-LEVELS = ["OK", "WARNING", "CRITICAL", "UNKNOWN"]
-
-
-class Figure:
-    """One of a plugin's performance data, as the guidelines of Monitoring Plugins have it, and nothing else."""
-    RANGE = r"@?(?:~:|-?\d+(?:\.\d+)?:)?(?:-?\d+(?:\.\d+)?)?"
-    FORM = re.compile(rf"'([^'=]+)'=(-?\d+(?:\.\d+)?)(us|ms|s|%|B|KB|MB|TB|c)?;({RANGE});({RANGE});(-?\d+)?;(-?\d+)?")
-
-    def __init__(self, text):
-        match = self.FORM.fullmatch(text)
-        assert match, text
-        self.name, value, self.unit, self.warning, self.critical, self.least, self.most = match.groups()
-        self.value = int(value)
-
-    @staticmethod
-    def alerts(value, limit):
-        if not limit:
-            return False
-        low, colon, high = limit.rpartition(":")
-        return value < (int(low) if colon else 0) or bool(high) and value > int(high)
-
-    def level(self):
-        return 2 if self.alerts(self.value, self.critical) else 1 if self.alerts(self.value, self.warning) else 0
-
-
-class Told:
-    """What a run of the check said: one line and no other, whose first word says the same as the exit status."""
-
-    def __init__(self, result):
-        assert result.err == "" and result.out.count("\n") == 1 and result.out.endswith("\n"), result
-        assert not re.search(r"[\0-\x09\x0b-\x1f\x7f]", result.out), result
-        line = result.out.rstrip("\n")
-        match = re.fullmatch(r"LYNC (OK|WARNING|CRITICAL|UNKNOWN) - ([^|]+?)(?: \|((?: '[^']+'=\S+)+))?", line)
-        assert match and LEVELS[result.status] == match[1], result
-        self.level, self.text = match[1], match[2]
-        self.figures = {}
-        for figure in map(Figure, (match[3] or "").split()):
-            assert figure.name not in self.figures
-            self.figures[figure.name] = figure
-
-    def value(self, name):
-        return self.figures[name].value
 
 
 class Running(FakeHttpd):
@@ -109,7 +68,11 @@ class Running(FakeHttpd):
         self.patch(SLOTS + SLOT * (self.generation() % 64) + offset, form, *values)
 
     def check(self, *options):
-        return Told(self.day.run("check-health", "--runtime", self.directory, *options))
+        return read(self.day.run("check-health", "--runtime", self.directory, *options))
+
+
+def read(result):
+    return Told(result.status, result.out, result.err)
 
 
 @pytest.fixture
@@ -150,8 +113,8 @@ def test_as_an_unprivileged_user(running, tmp_path_factory):
             os.chmod(directory, directory.stat().st_mode | 0o5)
 
     def run():
-        return subprocess.run(["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", program, "check-health",
-                               "--runtime", runtime], capture_output=True, text=True, timeout=60, cwd="/", env=running.day.env)
+        return subprocess.run([program, "check-health", "--runtime", runtime], capture_output=True, text=True, timeout=60,
+                              cwd="/", env=running.day.env, **somebody())
     result = run()
     assert (result.returncode, result.stderr) == (0, ""), result
     os.chmod(runtime, 0o710)
@@ -293,17 +256,17 @@ def test_httpd_died(running):
 
 
 def test_httpd_never_ran(day, tmp_path):
-    told = Told(day.run("check-health", "--runtime", tmp_path))
+    told = read(day.run("check-health", "--runtime", tmp_path))
     assert told.level == "UNKNOWN"
     assert told.text == f"no httpd with LyncStore has run yet with the runtime directory '{tmp_path}': it has no lync.served"
-    told = Told(day.run("check-health", "--runtime", "elsewhere"))
+    told = read(day.run("check-health", "--runtime", "elsewhere"))
     assert (told.level, told.text) == ("UNKNOWN", f"there is no directory '{day.directory}/elsewhere'")
 
 
 @pytest.mark.skipif(any(os.path.exists(path) for path in ("/var/run/apache2/lync.served", "/run/httpd/lync.served")),
                     reason="a httpd with LyncStore runs here, or has")
 def test_the_usual_directories(day):
-    told = Told(day.run("check-health"))
+    told = read(day.run("check-health"))
     assert told.level == "UNKNOWN" and "neither '/var/run/apache2' nor '/run/httpd'" in told.text
 
 
@@ -428,7 +391,7 @@ def test_for_programs(running):
     "check-health --runtime", "check-health --runtime a --runtime b", "check-health --days="])
 def test_used_wrongly(day, words):
     """Not 2, which is CRITICAL to whoever runs it."""
-    assert Told(day.run(words)).level == "UNKNOWN"
+    assert read(day.run(words)).level == "UNKNOWN"
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="there is no /dev/full")
@@ -443,7 +406,7 @@ def test_help(running):
     assert "exit status: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN, also when it is used wrongly" in text
     assert "/var/run/apache2, /run/httpd" in text and "30,7 unless given" in text
     (example,) = re.findall(r"^example:\n  lyncadm (.*)$", text, re.MULTILINE)
-    told = Told(running.day.run(*shlex.split(example), "--runtime", running.directory))
+    told = read(running.day.run(*shlex.split(example), "--runtime", running.directory))
     assert told.level == "OK"
     assert "of check-health 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN" in "\n".join(running.day.ok("help"))
 
@@ -465,7 +428,7 @@ def test_icinga(running):
     assert arguments == {"--days": "lync_days", "--runtime": "lync_runtime"}
     words = json.loads(f"[{command}]")
     assert words[0].endswith("/lyncadm")
-    told = Told(running.day.run(*words[1:], "--days", "21,7", "--runtime", running.directory))
+    told = read(running.day.run(*words[1:], "--days", "21,7", "--runtime", running.directory))
     assert told.level == "OK"
     line = snippet("ini", "command[check_lync]").strip()
     name, _, line = line.partition("=")
