@@ -100,14 +100,14 @@ static const lync_err_t *read_serving(check_health_t *check, const char *directo
            ? lync_err(check->pool, "httpd has another runtime directory than '%s' now", directory) : NULL;
 }
 
-/* During a reload the files are of two generations for a while. */
+/* During a reload the files are of two generations for a while. httpd may end meanwhile. */
 static const lync_err_t *read_servers(check_health_t *check, const char *directory)
 {
     const char *path = file_in(directory, LYNC_HEALTH_FILE, check->pool);
     lync_health_t *servers;
     int i;
 
-    for (i = 0; i < TRIES; ++i) {
+    for (i = 0; i < TRIES && check->serving.alive; ++i) {
         LYNC_TRY(expect_file(path, check->pool));
         LYNC_TRY(lync_health_read(&servers, path, check->pool));
         if ((int)servers->pid == check->serving.pid && (int)servers->generation == check->serving.generation) {
@@ -151,18 +151,21 @@ static void find_unknown(check_health_t *check, const lync_err_t *err)
 /* When no revision is served there are no servers and no certificates. */
 static const lync_err_t *look(check_health_t *check, const char *directory)
 {
-    LYNC_TRY(read_serving(check, directory));
-    if (!check->serving.alive) {
-        const lync_served_slot_t *slot = &check->served->slot[check->served->generation % LYNC_SERVED_SLOTS];
+    const lync_served_slot_t *slot;
+    const lync_err_t *err = NULL;
 
+    LYNC_TRY(read_serving(check, directory));
+    if (check->serving.revision)
+        err = read_servers(check, directory);
+    if (!check->serving.alive) {
+        slot = &check->served->slot[check->served->generation % LYNC_SERVED_SLOTS];
         check_health_find(check, CHECK_HEALTH_CRITICAL, "httpd does not run any more: process %u, which served "
                           "revision %u, has ended", check->served->pid, slot->revision);
         return NULL;
     }
-    if (check->serving.revision) {
-        find_unknown(check, read_servers(check, directory));
+    find_unknown(check, err);
+    if (check->serving.revision)
         find_unknown(check, read_names(check, directory));
-    }
     read_counts(check, directory);
     check_health_judge(check);
     return NULL;
@@ -209,19 +212,12 @@ static const char *text_of(const apr_array_header_t *findings, apr_pool_t *p)
     return without_bars(apr_array_pstrcat(p, texts, '\0'));
 }
 
-static const char *least_of(const check_health_figure_t *figure)
-{
-    return strstr(figure->name, "_days") ? NULL : "0";
-}
-
 /* 'label'=value[UOM];[warn];[crit];[min];[max] */
 static const char *perfdata(const check_health_figure_t *figure, apr_pool_t *p)
 {
-    const char *least = least_of(figure);
-
     return apr_psprintf(p, " '%s'=%" APR_INT64_T_FMT "%s;%s;%s;%s;%s", figure->name, figure->value, figure->unit,
                         figure->warning ? figure->warning : "", figure->critical ? figure->critical : "",
-                        least ? least : "", figure->most ? figure->most : "");
+                        figure->least ? figure->least : "", figure->most ? figure->most : "");
 }
 
 static void print_line(const check_health_t *check, const apr_array_header_t *findings)
@@ -265,7 +261,7 @@ static lyncadm_rows_t *figure_rows(const check_health_t *check)
         const check_health_figure_t *figure = &APR_ARRAY_IDX(check->figures, i, check_health_figure_t);
         const char *cells[] = { figure->name, apr_psprintf(check->pool, "%" APR_INT64_T_FMT, figure->value),
                                 *figure->unit ? figure->unit : NULL, figure->warning, figure->critical,
-                                least_of(figure), figure->most };
+                                figure->least, figure->most };
 
         lyncadm_rows_add(rows, cells);
     }

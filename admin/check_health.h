@@ -27,7 +27,7 @@ typedef struct check_health_figure_t {
     const char *unit;           /* "c": it only grows; or "" */
     apr_int64_t value;
     const char *warning, *critical;     /* ranges outside of which it is to be told, or NULL */
-    const char *most;           /* it can be, or NULL; the least is 0 unless it is days */
+    const char *least, *most;   /* that it can be, or NULL */
 } check_health_figure_t;
 
 typedef struct check_health_t {

@@ -20,6 +20,7 @@ static check_health_figure_t *add_figure(check_health_t *check, const char *name
     figure->name = name;
     figure->unit = "";
     figure->value = value;
+    figure->least = "0";
     return figure;
 }
 
@@ -113,7 +114,8 @@ static void add_days(check_health_t *check, const char *name, const first_t *fir
 
     if (!first->is_known)
         return;
-    figure = add_figure(check, name, first->left / DAY);
+    figure = add_figure(check, name, first->left < 0 ? -((DAY - 1 - first->left) / DAY) : first->left / DAY);
+    figure->least = NULL;
     figure->warning = apr_pstrcat(check->pool, number(check, first->warning / DAY), ":", NULL);
     figure->critical = apr_pstrcat(check->pool, number(check, first->critical / DAY), ":", NULL);
 }
