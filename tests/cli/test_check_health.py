@@ -7,6 +7,7 @@ import shlex
 import shutil
 import struct
 import subprocess
+import tempfile
 import time
 
 import pytest
@@ -93,7 +94,7 @@ def test_ok(running):
     assert "requests" not in told.figures, "nothing is counted"
 
 
-def test_needs_nothing_but_these_files(running, tmp_path):
+def test_needs_nothing_but_these_files(running):
     """No store, no control command, and nothing is written."""
     before = {path: path.read_bytes() for path in running.directory.iterdir()}
     running.day.store.unlink()
@@ -104,23 +105,21 @@ def test_needs_nothing_but_these_files(running, tmp_path):
 
 
 @pytest.mark.skipif(os.getuid() != 0, reason="only root can become somebody else")
-def test_as_an_unprivileged_user(running, tmp_path_factory):
-    place = tmp_path_factory.mktemp("monitoring")
-    program = shutil.copy(PROGRAM, place / "lyncadm")
-    runtime = shutil.copytree(running.directory, place / "run")
-    for directory in [place, *place.parents][:4]:
-        if directory != directory.parent and directory.stat().st_mode & 0o5 != 0o5 and directory != place.parents[-1]:
-            os.chmod(directory, directory.stat().st_mode | 0o5)
+def test_as_an_unprivileged_user(running):
+    with tempfile.TemporaryDirectory() as place:        # pytest's own are closed to others
+        os.chmod(place, 0o755)
+        program = shutil.copy(PROGRAM, place)
+        runtime = shutil.copytree(running.directory, os.path.join(place, "run"))
 
-    def run():
-        return subprocess.run([program, "check-health", "--runtime", runtime], capture_output=True, text=True, timeout=60,
-                              cwd="/", env=running.day.env, **somebody())
-    result = run()
-    assert (result.returncode, result.stderr) == (0, ""), result
-    os.chmod(runtime, 0o710)
-    result = run()
-    assert result.returncode == 3 and result.stdout.startswith("LYNC UNKNOWN - cannot read"), result
-    assert "Permission denied: the check has to run as a user, or in a group, that may look into" in result.stdout
+        def run():
+            return subprocess.run([program, "check-health", "--runtime", runtime], capture_output=True, text=True, timeout=60,
+                                  cwd="/", env=running.day.env, **somebody())
+        result = run()
+        assert (result.returncode, result.stderr) == (0, ""), result
+        os.chmod(runtime, 0o710)
+        result = run()
+        assert result.returncode == 3 and result.stdout.startswith("LYNC UNKNOWN - cannot read"), result
+        assert "Permission denied: the check has to run as a user, or in a group, that may look into" in result.stdout
 
 
 def test_a_server_is_down(running):
