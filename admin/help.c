@@ -71,6 +71,8 @@ void lyncadm_help_command(lyncadm_t *adm, const lyncadm_command_t *command)
     print_options(lyncadm_global_options(adm->pool));
     if (!command->group)
         print_group(adm, command->name, "\nalso:");
+    if (command->status)
+        printf("\nexit status: %s\n", command->status);
     print_example(adm->pool, command);
 }
 
@@ -113,6 +115,7 @@ void lyncadm_help_all(lyncadm_t *adm)
     print_commands(adm);
     puts("\noptions of all commands:");
     print_options(lyncadm_global_options(adm->pool));
-    puts("\nexit status: 0 done, 1 refused or failed, 2 used wrongly, 3 there are findings\n"
+    puts("\nexit status: 0 done, 1 refused or failed, 2 used wrongly, 3 there are findings;\n"
+         "of check-health 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN, as Monitoring Plugins have it\n"
          "'lyncadm COMMAND --help' says more\n\nexample:\n  lyncadm status");
 }

@@ -227,6 +227,7 @@ static apr_array_header_t *all_commands(apr_pool_t *p)
     lyncadm_import_commands(commands);
     lyncadm_publish_commands(commands);
     lyncadm_verify_commands(commands);
+    lyncadm_check_health_command(commands);
     lyncadm_plan_commands(commands);
     lyncadm_noun_commands(commands);
     add_command(commands, "help", "[COMMAND]", "say how a command is used", "publish pool", help);
@@ -383,15 +384,37 @@ static const lync_err_t *run(lyncadm_t *adm, int argc, const char *const *argv)
     return NULL;
 }
 
+/* Whoever runs a check takes its exit status for how things are, also when a wrong option stands before the command. */
+static int is_check(const lyncadm_t *adm)
+{
+    int i, j;
+
+    if (adm->command)
+        return adm->command->status != NULL;
+    for (i = 1; i < adm->argc; ++i)
+        for (j = 0; j < adm->commands->nelts; ++j) {
+            const lyncadm_command_t *command = &APR_ARRAY_IDX(adm->commands, j, lyncadm_command_t);
+
+            if (command->status && !strcmp(adm->argv[i], command->name))
+                return 1;
+        }
+    return 0;
+}
+
 static int finish(lyncadm_t *adm, const lync_err_t *err)
 {
+    if (err && is_check(adm)) {
+        lyncadm_check_health_error(adm, err);
+        fflush(stdout);
+        return LYNCADM_FINDINGS;
+    }
     if (err) {
         lyncadm_say("%s", err->sentence);
         return adm->exit == LYNCADM_USAGE ? LYNCADM_USAGE : LYNCADM_FAILED;
     }
     if (fflush(stdout) || ferror(stdout)) {
         lyncadm_say("cannot write to standard output");
-        return LYNCADM_FAILED;
+        return is_check(adm) ? LYNCADM_FINDINGS : LYNCADM_FAILED;
     }
     return adm->exit;
 }

@@ -53,6 +53,7 @@ struct lyncadm_command_t {
     const char *example;        /* arguments that work when pasted after the words */
     apr_array_header_t *options;        /* of lyncadm_option_t, besides the global ones */
     lyncadm_run_t *run;
+    const char *status;         /* what its exit status means, of Monitoring Plugins; NULL: the usual */
     const lync_noun_t *noun;    /* of the nouns' commands */
     const json_t *deployment;   /* of publish */
 };
@@ -393,6 +394,11 @@ const char *lyncadm_finding_sentence(const lync_finding_t *finding, apr_pool_t *
 /* verify.c: adds the verify commands; what they are made of is in verify.h */
 
 void lyncadm_verify_commands(apr_array_header_t *commands);
+
+/* check_health.c: adds check-health; tells that it failed, or was used wrongly, in its own way. */
+
+void lyncadm_check_health_command(apr_array_header_t *commands);
+void lyncadm_check_health_error(lyncadm_t *adm, const lync_err_t *err);
 
 /* plan.c: adds the plan commands; what they are made of is in plan.h */
 

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "check.h"
+#include "managed.h"
 
 #define ASN1_SEQUENCE 0x30      /* with which DER and PKCS#12 begin */
 #define CHAIN_LIMIT 100
@@ -202,6 +203,13 @@ apr_time_t lync_certificate_time(const char *iso)
     when.tm_mon -= 1;
     apr_time_exp_gmt_get(&time, &when);
     return time;
+}
+
+apr_int64_t lync_certificate_warning(const lync_certificate_t *facts, int days)
+{
+    apr_time_t life = lync_certificate_time(facts->not_after) - lync_certificate_time(facts->not_before);
+
+    return facts->managed ? apr_time_sec(life) * LYNC_MANAGED_WARNING / 100 : (apr_int64_t)days * 86400;
 }
 
 const char *lync_certificate_expiry(apr_time_t end, apr_time_t now)

@@ -68,6 +68,10 @@ X509 *lync_certificate_first_to_end(STACK_OF(X509) *chain);
 /* A fact's time, from ISO 8601. */
 apr_time_t lync_certificate_time(const char *iso);
 
+/* How many seconds before the end of a certificate something should be done about it: so many days; of a managed one a
+ * part of its life, LYNC_MANAGED_WARNING. */
+apr_int64_t lync_certificate_warning(const lync_certificate_t *facts, int days);
+
 /* "expired", or "expiring" within LYNC_EXPIRY_WARNING_DAYS; NULL: neither, or the end is 0, not known. */
 const char *lync_certificate_expiry(apr_time_t end, apr_time_t now);
 

@@ -2,6 +2,7 @@
 
 #include <apr_file_io.h>
 #include <apr_strings.h>
+#include <errno.h>
 #include <openssl/x509_vfy.h>
 #include <string.h>
 #include <unistd.h>
@@ -10,12 +11,13 @@
 #include "mapping.h"
 
 /* Another one whenever the structs change. */
-#define MAGIC "lynchl2"
+#define MAGIC "lynchl3"
 
 static const char *const words[] = { "active", "drain", "disabled", "standby" };
 
 #define WORDS (sizeof(words) / sizeof(words[0]))
 
+#define SIZE_LIMIT (16 * 1024 * 1024)
 #define END_OF_TIME APR_INT64_C(253402300799)   /* the last second of the year 9999: what ISO 8601 and X.509 can say */
 
 const char *lync_health_word(apr_uint32_t state)
@@ -36,6 +38,58 @@ lync_health_state_t lync_health_state(const char *word)
 apr_uint32_t lync_health_effective(const lync_health_server_t *server)
 {
     return server->said == LYNC_STATE_ACTIVE ? server->own : server->said;
+}
+
+/* A server that drains goes on for those who are bound to it. */
+static int is_usable(const lync_health_server_t *server)
+{
+    apr_uint32_t state = lync_health_effective(server);
+
+    return !server->down && state != LYNC_STATE_DISABLED && state != LYNC_STATE_DRAIN;
+}
+
+/* Of a pool at a port. */
+static int usable_at(const lync_health_t *health, const char *pool, apr_uint32_t port)
+{
+    apr_uint32_t i;
+    int usable = 0;
+
+    for (i = 0; i < health->count; ++i)
+        usable += health->server[i].port == port && !strcmp(health->server[i].pool, pool)
+                  && is_usable(&health->server[i]);
+    return usable;
+}
+
+/* Of its pool at its port. */
+static int is_first(const lync_health_t *health, apr_uint32_t place)
+{
+    const lync_health_server_t *server = &health->server[place];
+    apr_uint32_t i;
+
+    for (i = 0; i < place; ++i)
+        if (health->server[i].port == server->port && !strcmp(health->server[i].pool, server->pool))
+            return 0;
+    return 1;
+}
+
+int lync_health_usable(const lync_health_t *health, const char *pool, const char **gone, apr_pool_t *p)
+{
+    apr_uint32_t i;
+    int fewest = -1;
+
+    *gone = NULL;
+    for (i = 0; i < health->count; ++i) {
+        const lync_health_server_t *server = &health->server[i];
+        int usable;
+
+        if (strcmp(server->pool, pool) || !is_first(health, i))
+            continue;
+        usable = usable_at(health, pool, server->port);
+        fewest = fewest < 0 || usable < fewest ? usable : fewest;
+        if (!usable)
+            *gone = apr_psprintf(p, "%s%s%u", *gone ? *gone : "", *gone ? " and " : "", server->port);
+    }
+    return fewest;
 }
 
 static int is_refused(const lync_health_server_t *server)
@@ -130,6 +184,8 @@ const lync_err_t *lync_health_read(lync_health_t **result, const char *path, apr
     rv = apr_file_open(&file, path, APR_READ, APR_OS_DEFAULT, p);
     if (rv == APR_SUCCESS)
         rv = apr_file_info_get(&info, APR_FINFO_SIZE, file);
+    if (rv == APR_SUCCESS && info.size > SIZE_LIMIT)
+        rv = APR_FROM_OS_ERROR(EFBIG);
     if (rv == APR_SUCCESS) {
         health = apr_pcalloc(p, (apr_size_t)info.size + sizeof(*health));
         rv = apr_file_read_full(file, health, (apr_size_t)info.size, NULL);

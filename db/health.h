@@ -34,6 +34,7 @@ typedef struct lync_health_server_t {
     apr_uint32_t since;         /* seconds since 1970: when it became up or down */
     apr_uint32_t failed;        /* why the last TLS handshake with it did: an X509_V_ERR_ that its certificate is
                                    refused for, or LYNC_HANDSHAKE_FAILED; 0: it did not, or there was none */
+    apr_uint32_t unused;        /* 1: no route leads to its pool any more */
     apr_int64_t not_after;      /* seconds since 1970: of the certificate that it presented last; 0: none was seen */
 } lync_health_server_t;
 
@@ -66,6 +67,10 @@ lync_health_state_t lync_health_state(const char *word);
 
 /* What is in force: the operator's word, or else the revision's. */
 apr_uint32_t lync_health_effective(const lync_health_server_t *server);
+
+/* How many servers of a pool get new clients at the port where they are fewest, -1: it has none here; and the ports
+ * where none does, for people in p, or NULL. */
+int lync_health_usable(const lync_health_t *health, const char *pool, const char **gone, apr_pool_t *p);
 
 /* What it presents: "refused", "expired", "expiring" or "verified"; NULL: not known. */
 const char *lync_health_certificate(const lync_health_server_t *server, apr_time_t now);

@@ -13,7 +13,7 @@
 
 #include "mapping.h"
 
-#define MAGIC "lyncsv9"
+#define MAGIC "lyncs10"
 
 const lync_err_t *lync_served_create(lync_served_t **result, const char *path, const char *store, apr_pool_t *p)
 {
@@ -77,6 +77,13 @@ void lync_served_note(lync_served_t *served, int generation, int revision, const
 void lync_served_limit(lync_served_t *served, int generation, const lync_served_limits_t *limits)
 {
     served->slot[(unsigned int)generation % LYNC_SERVED_SLOTS].limits = *limits;
+}
+
+void lync_served_lack(lync_served_t *served, int quarantined, int closed, const char *closed_names)
+{
+    served->quarantined = (apr_uint32_t)quarantined;
+    served->closed = (apr_uint32_t)closed;
+    apr_cpystrn(served->closed_names, closed_names ? closed_names : "", sizeof(served->closed_names));
 }
 
 int lync_served_limits(const lync_served_t *served, int generation, lync_served_limits_t *limits)
@@ -187,6 +194,14 @@ void lync_served_took(lync_served_t *served, int generation, int revision, const
     apr_cpystrn(slot->seal, seal, sizeof(slot->seal));
     apr_atomic_set32(&slot->wanted, (apr_uint32_t)revision);
     apr_atomic_set32(&slot->revision, (apr_uint32_t)revision);
+}
+
+void lync_served_want(lync_served_t *served, int generation, int wanted)
+{
+    lync_served_slot_t *slot = &served->slot[(unsigned int)generation % LYNC_SERVED_SLOTS];
+
+    if (slot->generation == (apr_uint32_t)generation)
+        set(&slot->wanted, (apr_uint32_t)wanted);
 }
 
 lync_served_child_t *lync_served_enter(lync_served_t *served, int generation)

@@ -14,6 +14,7 @@
 #define LYNC_LIMITS_FILE "lync.mpm"     /* beside it: with which limits of the MPM httpd runs, and its pid */
 #define LYNC_SERVED_SLOTS 64
 #define LYNC_SERVED_REASON 1024
+#define LYNC_SERVED_CLOSED 512
 #define LYNC_SERVED_CHILDREN 1024
 #define LYNC_SERVED_NONCE 33    /* 128 bits in hex, and NUL */
 
@@ -38,7 +39,7 @@ typedef struct lync_served_slot_t {
     apr_uint32_t generation;    /* of httpd's MPM */
     apr_uint32_t revision;      /* that this generation serves, or is taking over */
     apr_uint32_t children;      /* that have started with it so far */
-    apr_uint32_t wanted;        /* the store's active revision then; 0: none, or not to be read */
+    apr_uint32_t wanted;        /* the store's active revision, as it was read last; 0: none, or not to be read */
     apr_uint32_t started;       /* seconds since 1970 */
     char seal[68];              /* of the revision (lync_model_t), or empty */
     lync_served_limits_t limits;
@@ -74,6 +75,9 @@ typedef struct lync_served_t {
     char probe[LYNC_SERVED_NONCE];      /* the nonce; written by lyncadm */
     apr_uint32_t left;          /* 1: the parent writes another file, and this one no more */
     apr_uint32_t cut;           /* 1 + the latest generation of which a child ended ungracefully */
+    apr_uint32_t quarantined;   /* certificates, pools and listeners of which the latest serves nothing */
+    apr_uint32_t closed;        /* listeners that it does not open */
+    char closed_names[LYNC_SERVED_CLOSED];      /* those, for people; or empty */
 } lync_served_t;
 
 /* Creates the file (mode 0644, replaces) and maps it to write, for the life of p. */
@@ -92,6 +96,12 @@ void lync_served_note(lync_served_t *served, int generation, int revision, const
 
 /* Before that: the limits under which the generation runs. */
 void lync_served_limit(lync_served_t *served, int generation, const lync_served_limits_t *limits);
+
+/* Before that: what of its revision it does without; names of listeners for people, or NULL. */
+void lync_served_lack(lync_served_t *served, int quarantined, int closed, const char *closed_names);
+
+/* Which revision the store wants to have served, as a child of the generation reads it. */
+void lync_served_want(lync_served_t *served, int generation, int wanted);
 
 /* Those of the generation. 0: it has not been noted (yet). */
 int lync_served_limits(const lync_served_t *served, int generation, lync_served_limits_t *limits);

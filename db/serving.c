@@ -76,6 +76,9 @@ void lync_serving_read(lync_serving_t *serving, const lync_served_t *served, apr
     serving->store = lync_served_text(served->store, sizeof(served->store), p);
     serving->because = lync_served_text(served->reason, sizeof(served->reason), p);
     serving->because_since = serving->because ? apr_time_from_sec((apr_time_t)served->because_since) : 0;
+    serving->quarantined = (int)served->quarantined;
+    serving->closed = (int)served->closed;
+    serving->closed_names = lync_served_text(served->closed_names, sizeof(served->closed_names), p);
     if (!serving->store)
         serving->store = "";
     serving->live = 1;
@@ -97,4 +100,21 @@ const lync_generation_t *lync_serving_old(const lync_serving_t *serving)
             return generation;
     }
     return NULL;
+}
+
+const char *lync_serving_state(const lync_serving_t *serving)
+{
+    if (serving->because)
+        return serving->revision ? "degraded" : "down";
+    if (!serving->revision)
+        return "empty";
+    if (lync_serving_old(serving) || serving->late)
+        return "reloading";
+    return serving->wanted && serving->wanted != serving->revision ? "behind" : "served";
+}
+
+const char *lync_serving_crowding(apr_uint64_t requests, apr_uint64_t room)
+{
+    return !room || requests * 100 < room * LYNC_SERVING_CROWDED ? NULL
+           : requests * 100 < room * LYNC_SERVING_FULL ? "much" : "all";
 }

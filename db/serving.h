@@ -33,6 +33,8 @@ typedef struct lync_serving_t {
     int children;               /* of the generation that take new connections */
     const char *store;
     const char *because;        /* why the generation does not serve all that is wanted, or NULL */
+    int quarantined, closed;    /* as the served file has them */
+    const char *closed_names;   /* or NULL */
     apr_time_t because_since;   /* that this is the reason; 0: there is none */
     apr_array_header_t *generations;    /* of lync_generation_t, the latest first */
 } lync_serving_t;
@@ -42,5 +44,16 @@ void lync_serving_read(lync_serving_t *serving, const lync_served_t *served, apr
 
 /* A generation before the latest that still takes new connections, or NULL. */
 const lync_generation_t *lync_serving_old(const lync_serving_t *serving);
+
+/* What is to be said of it all: "served", "reloading", "behind", "degraded", "down" or "empty". */
+const char *lync_serving_state(const lync_serving_t *serving);
+
+/* Percent of the threads that are taken, from which on clients may soon have to wait, or do. */
+#define LYNC_SERVING_CROWDED 80
+#define LYNC_SERVING_FULL 95
+
+/* Whether so many requests are "much" for the room that there is, or "all" of it; NULL: neither, or that is not known
+ * (0). */
+const char *lync_serving_crowding(apr_uint64_t requests, apr_uint64_t room);
 
 #endif

@@ -9,7 +9,7 @@
 /* Tells lyncadm which revision each generation of children serves. */
 
 /* Another one whenever lync_served_t changes: the module may come back as a newer one. */
-#define RETAINED "mod_lync served file 9"
+#define RETAINED "mod_lync served file 10"
 
 /* Survives a reload, when this module is unloaded and everything static with it. */
 typedef struct retained_t {
@@ -53,6 +53,23 @@ const char *lync_generation_reason(const lync_snapshot_t *snapshot, apr_pool_t *
         text = apr_pstrcat(p, text ? text : "", text ? "; quarantine: " : "quarantine: ",
                            LYNC_ITEM(snapshot->quarantine, const lync_finding_t *, i)->message, NULL);
     return text;
+}
+
+static void note_lack(lync_served_t *served, const lync_snapshot_t *snapshot, apr_pool_t *p)
+{
+    const char *names = NULL;
+    int i, closed = 0;
+
+    for (i = 0; snapshot->model && i < snapshot->model->rows[LYNC_LISTENER]->nelts; ++i) {
+        const lync_listener_t *listener = LYNC_ROW(snapshot->model, LYNC_LISTENER, i);
+
+        if (lync_is_open(snapshot, listener))
+            continue;
+        names = apr_psprintf(p, "%s%s%s (port %d)", names ? names : "", names ? ", " : "", listener->name,
+                             listener->port);
+        ++closed;
+    }
+    lync_served_lack(served, snapshot->quarantine->nelts, closed, names);
 }
 
 /* Once a reload, in the language of who has to mend it. */
@@ -106,6 +123,7 @@ static int post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, s
     lync_room_limits(&limits);
     if (current) {
         lync_served_limit(current, generation, &limits);
+        note_lack(current, snapshot, ptemp);
         lync_served_note(current, generation, snapshot->revision, snapshot->model ? snapshot->model->seal : NULL,
                          snapshot->wanted, lync_generation_reason(snapshot, ptemp));
     }
@@ -136,6 +154,15 @@ void lync_generation_took(const lync_model_t *model)
     ap_mpm_query(AP_MPMQ_GENERATION, &generation);
     if (current)
         lync_served_took(current, generation, model->revision, model->seal);
+}
+
+void lync_generation_wanted(int revision)
+{
+    int generation = 0;
+
+    ap_mpm_query(AP_MPMQ_GENERATION, &generation);
+    if (current && revision)
+        lync_served_want(current, generation, revision);
 }
 
 int lync_generation_takes(const lync_model_t *model)

@@ -109,6 +109,7 @@ static const lync_err_t *read_wanted(lync_store_t *store, lync_revision_t **revi
     *revision = NULL;
     LYNC_TRY(lync_load_wanted(store, &wanted, trial, p));
     __atomic_store_n(&seen, wanted, __ATOMIC_RELAXED);
+    lync_generation_wanted(wanted);
     if (!wanted)
         return NULL;
     LYNC_TRY(lync_revision_read(store, wanted, revision, p));
@@ -186,6 +187,7 @@ static void serve(lync_table_t *table)
 {
     lync_generation_took(table->model);
     lync_table_turn(table);
+    lync_operate_published(table->model);
     lync_generation_serves(table->model, lync_table_sweep());
 }
 

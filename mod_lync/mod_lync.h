@@ -188,6 +188,8 @@ void lync_quarantine_add(lync_snapshot_t *snapshot, lync_noun_id_t noun, const v
                          const char *remedy, apr_pool_t *p);
 /* Why this row of the model is there, or NULL. */
 const char *lync_quarantined(const lync_snapshot_t *snapshot, const void *row);
+/* Whether clients can connect to a listener of the model. */
+int lync_is_open(const lync_snapshot_t *snapshot, const lync_listener_t *listener);
 
 /* port.c: whether a reload can open the listener's port. NULL: it can, or need not. */
 const lync_err_t *lync_port_test(const lync_listener_t *listener, cmd_parms *cmd) LYNC_MUST_USE;
@@ -427,6 +429,8 @@ void lync_generation_cut(void);
 /* And that it is about to serve another revision; what it serves, and how many tables it has (0: it takes none
  * over). */
 void lync_generation_took(const lync_model_t *model);
+/* Which one the store wants to have served, 0: none. */
+void lync_generation_wanted(int revision);
 /* Whether this is what the children of the generation serve, or are taking over. */
 int lync_generation_takes(const lync_model_t *model);
 void lync_generation_serves(const lync_model_t *model, int tables);
@@ -453,6 +457,9 @@ apr_array_header_t *lync_operate_known(apr_pool_t *p);
 /* Tells of a handshake with a member: what it failed for (0: it did not), as in lync_health_server_t, and the end
  * of the certificate that the member presented, 0 when none was seen. In a child, in any thread. */
 void lync_operate_handshake(const lync_member_t *member, apr_uint32_t failed, apr_int64_t not_after);
+
+/* That this child has gone on to another model's routes. */
+void lync_operate_published(const lync_model_t *model);
 
 /* live.c: takes over the routes of another revision while httpd runs. It may do so (parent). */
 void lync_live_allow(void);

@@ -201,6 +201,28 @@ void lync_operate_handshake(const lync_member_t *member, apr_uint32_t failed, ap
     }
 }
 
+static apr_uint32_t is_unused(const lync_model_t *model, const char *pool)
+{
+    int i;
+
+    for (i = 0; i < model->rows[LYNC_ROUTE]->nelts; ++i) {
+        const lync_route_t *route = LYNC_ROW(model, LYNC_ROUTE, i);
+
+        if (route->pool && !strcmp(route->pool, pool))
+            return 0;
+    }
+    return 1;
+}
+
+void lync_operate_published(const lync_model_t *model)
+{
+    int i;
+
+    for (i = 0; operated && operated->health && i < operated->places->nelts; ++i)
+        apr_atomic_set32(&operated->health->server[i].unused,
+                         is_unused(model, LYNC_ITEM(operated->places, place_t, i).member->pool->name));
+}
+
 static place_t *place_of(operate_t *operate, const lync_member_t *member, apr_pool_t *p)
 {
     place_t *place;

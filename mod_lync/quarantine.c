@@ -34,6 +34,16 @@ const char *lync_quarantined(const lync_snapshot_t *snapshot, const void *row)
     return NULL;
 }
 
+int lync_is_open(const lync_snapshot_t *snapshot, const lync_listener_t *listener)
+{
+    int i;
+
+    for (i = 0; i < snapshot->listeners->nelts; ++i)
+        if (LYNC_ITEM(snapshot->listeners, const lync_listener_t *, i) == listener)
+            return 1;
+    return 0;
+}
+
 /* What the rule book finds on disk. */
 static void take_findings(lync_snapshot_t *snapshot, apr_pool_t *p, apr_pool_t *scratch)
 {

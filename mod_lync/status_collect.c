@@ -7,26 +7,9 @@
 
 /* Of the revision and the generations: what the served file says, as lyncadm status has it. */
 
-/* Percent of the threads that are taken, from which on clients may soon have to wait, or do. */
-#define CROWDED 80
-#define FULL 95
-
 static const char *span_since(const lync_collect_t *collect, apr_time_t time)
 {
     return time ? lync_text_span(apr_time_sec(collect->now - time), collect->pool) : NULL;
-}
-
-static const char *state_of(const lync_collect_t *collect, const lync_serving_t *serving)
-{
-    if (!collect->snapshot)
-        return "no_store";
-    if (serving->because)
-        return serving->revision ? "degraded" : "down";
-    if (!serving->revision)
-        return "empty";
-    if (lync_serving_old(serving) || serving->late)
-        return "reloading";
-    return serving->wanted && serving->wanted != serving->revision ? "behind" : "served";
 }
 
 /* It may be confirmed without a reload, which is when it is read: what is told is how it began. */
@@ -52,13 +35,6 @@ static unsigned int capacity(const lync_serving_t *serving)
     return served && lync_served_limits(served, serving->generation, &limits) ? limits.children * limits.threads : 0;
 }
 
-/* Nearly all threads are taken, or many of them: then there is something to be done about it. */
-static const char *crowding(unsigned int taken, unsigned int all)
-{
-    return !all || taken * APR_UINT64_C(100) < all * APR_UINT64_C(CROWDED) ? NULL
-           : taken * APR_UINT64_C(100) < all * APR_UINT64_C(FULL) ? "much" : "all";
-}
-
 static const char *requests(unsigned int count, apr_pool_t *p)
 {
     return apr_psprintf(p, "%u request%s", count, count == 1 ? "" : "s");
@@ -81,7 +57,7 @@ static void add_busy(lync_facts_t *facts, const lync_serving_t *serving)
     lync_facts_number(facts, "waiting", counted, waiting);
     lync_facts_number(facts, "bound", counted, bound);
     lync_facts_number(facts, "capacity", counted && all, all);
-    lync_facts_hint(facts, "crowded", crowding(under_way - left, all));
+    lync_facts_hint(facts, "crowded", lync_serving_crowding(under_way - left, all));
     lync_facts_number(facts, "running", counted, under_way - left);
     lync_facts_number(facts, "ending", counted, counted ? serving->generations->nelts - 1 : 0);
     lync_facts_hint(facts, "ends", counted && serving->generations->nelts > 1 ? "yes" : NULL);
@@ -95,7 +71,7 @@ static const lync_facts_t *summary(const lync_collect_t *collect, const lync_ser
     int counted = serving->generations != NULL;
 
     lync_facts_row(facts);
-    lync_facts_text(facts, "state", state_of(collect, serving));
+    lync_facts_text(facts, "state", collect->snapshot ? lync_serving_state(serving) : "no_store");
     lync_facts_number(facts, "served", collect->snapshot != NULL, serving->revision);
     lync_facts_time(facts, "served_since", serving->since);
     lync_facts_hint(facts, "served_for", span_since(collect, serving->since));

@@ -32,9 +32,6 @@ apr_array_header_t *lync_status_collect(const lync_snapshot_t *snapshot, const l
 
 /* status_servers.c: reads the health file, if it is of the generation that is served. */
 void lync_collect_health(lync_collect_t *collect, const lync_serving_t *serving);
-/* How many servers of a pool get new clients at the port where they are fewest, -1: not known; and the ports where none
- * does, for people, or NULL. */
-int lync_collect_usable(const lync_collect_t *collect, const char *pool, const char **gone);
 void lync_collect_servers(const lync_collect_t *collect, lync_facts_t *facts);
 
 /* status_counts.c: what was answered by service, route and server; why requests were refused. */

@@ -119,16 +119,6 @@ static void add_quarantine(const lync_collect_t *collect, lync_facts_t *facts)
     }
 }
 
-static int is_open(const lync_collect_t *collect, const lync_listener_t *listener)
-{
-    int i;
-
-    for (i = 0; i < collect->snapshot->listeners->nelts; ++i)
-        if (LYNC_ITEM(collect->snapshot->listeners, const lync_listener_t *, i) == listener)
-            return 1;
-    return 0;
-}
-
 static void add_listeners(const lync_collect_t *collect, lync_facts_t *facts)
 {
     int i;
@@ -144,17 +134,8 @@ static void add_listeners(const lync_collect_t *collect, lync_facts_t *facts)
         lync_facts_text(facts, "scheme", listener->scheme);
         lync_facts_text(facts, "http2", listener->http2);
         lync_facts_number(facts, "hosts", 1, hosts);
-        lync_facts_text(facts, "state", is_open(collect, listener) ? "open" : "closed");
+        lync_facts_text(facts, "state", lync_is_open(collect->snapshot, listener) ? "open" : "closed");
     }
-}
-
-/* Seconds before its end from which on something should be done about it. */
-static apr_int64_t warn_before(const lync_certificate_t *certificate, const lync_certificate_t *loaded)
-{
-    apr_time_t begin = lync_certificate_time(loaded->not_before), end = lync_certificate_time(loaded->not_after);
-
-    return certificate->managed ? apr_time_sec(end - begin) * LYNC_MANAGED_WARNING / 100
-                                : LYNC_EXPIRY_WARNING_DAYS * DAY;
 }
 
 static const char *certificate_state(const lync_collect_t *collect, const lync_certificate_t *certificate,
@@ -167,7 +148,8 @@ static const char *certificate_state(const lync_collect_t *collect, const lync_c
     if (!end)
         return certificate->managed && lync_managed_is_bound(collect->model, certificate) ? "awaited" : NULL;
     left = apr_time_sec(end - collect->now);
-    return left <= 0 ? "expired" : left < warn_before(certificate, loaded) ? "expiring" : "loaded";
+    return left <= 0 ? "expired"
+           : left < lync_certificate_warning(loaded, LYNC_EXPIRY_WARNING_DAYS) ? "expiring" : "loaded";
 }
 
 void lync_collect_left(const lync_collect_t *collect, lync_facts_t *facts, apr_time_t end)
@@ -204,7 +186,7 @@ static void add_pool(const lync_collect_t *collect, const lync_pool_t *pool, lyn
 {
     const lync_model_t *model = collect->model;
     int i, servers = 0, routes = 0, usable;
-    const char *gone;
+    const char *gone = NULL;
 
     for (i = 0; i < model->rows[LYNC_SERVER]->nelts; ++i)
         servers += !strcmp(((const lync_server_t *)LYNC_ROW(model, LYNC_SERVER, i))->pool, pool->name);
@@ -220,7 +202,7 @@ static void add_pool(const lync_collect_t *collect, const lync_pool_t *pool, lyn
     lync_facts_number(facts, "routes", 1, routes);
     lync_facts_text(facts, "state", lync_quarantined(collect->snapshot, pool) ? "quarantined" : routes ? "published"
                     : "unused");
-    usable = lync_collect_usable(collect, pool->name, &gone);
+    usable = collect->health ? lync_health_usable(collect->health, pool->name, &gone, collect->pool) : -1;
     lync_facts_number(facts, "usable", usable >= 0, usable);
     lync_facts_hint(facts, "gone", routes ? gone : NULL);
     lync_facts_hint(facts, "fewer", usable >= 0 && usable < servers ? "yes" : NULL);

@@ -113,9 +113,9 @@ def write(pid, generation, revision):
     if (here / "old").exists():
         struct.pack_into("4I", children, 40, *map(int, text("old").split()))
     new = here / "new"
-    new.write_bytes(struct.pack("8sII512s", b"lyncsv9", pid, generation, text("store").encode()) + slots + children
+    new.write_bytes(struct.pack("8sII512s", b"lyncs10", pid, generation, text("store").encode()) + slots + children
                     + (text("reason") or "").encode().ljust(1024, b"\0")
-                    + struct.pack("2I", *map(int, (text("since") or "0 0").split())) + bytes(48))
+                    + struct.pack("2I", *map(int, (text("since") or "0 0").split())) + bytes(568))
     new.rename(served)
 
 

@@ -19,7 +19,7 @@ IMPORT = ["import topology", "import apache"]
 CERTIFICATE = ["certificate request", "certificate import", "certificate refresh"]
 MANAGED = ["certificate managed"]
 COMMANDS = [f"{noun} {verb}" for noun in NOUNS for verb in VERBS] + ["publish " + word for word in PUBLISH] \
-    + CERTIFICATE + MANAGED + PLAN + IMPORT + PLAIN
+    + CERTIFICATE + MANAGED + PLAN + IMPORT + PLAIN + ["check-health"]
 
 
 def example(text):

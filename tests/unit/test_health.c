@@ -38,6 +38,34 @@ static void test_written_and_read(void **state)
     assert_int_equal(seen->server[0].down, 1);
 }
 
+static void has(const lync_health_t *health, const char *pool, int usable, const char *gone, apr_pool_t *p)
+{
+    const char *ports;
+
+    assert_int_equal(lync_health_usable(health, pool, &ports, p), usable);
+    if (!ports != !gone || (gone && strcmp(ports, gone)))
+        fail_msg("'%s' are gone, not '%s'", ports, gone);
+}
+
+/* At the port where they are fewest. */
+static void test_usable(void **state)
+{
+    lync_health_t *health = lync_health_new(7, 5, *state);
+
+    lync_health_put(health, 0, "pool01", "fe01", 4443, "active", NULL);
+    lync_health_put(health, 1, "pool01", "fe02", 4443, "standby", NULL);
+    lync_health_put(health, 2, "pool01", "fe01", 8080, "active", NULL);
+    lync_health_put(health, 3, "pool01", "fe02", 8080, "active", "drain");
+    lync_health_put(health, 4, "pool02", "fe03", 4443, "disabled", NULL);
+    has(health, "pool01", 1, NULL, *state);
+    has(health, "pool02", 0, "4443", *state);
+    has(health, "pool03", -1, NULL, *state);
+    health->server[2].down = 1;
+    has(health, "pool01", 0, "8080", *state);
+    health->server[0].down = health->server[1].down = 1;
+    has(health, "pool01", 0, "4443 and 8080", *state);
+}
+
 #define NOW APR_INT64_C(1772366400)
 #define DAY 86400
 
@@ -132,7 +160,7 @@ static void test_words(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        UNIT_TEST(test_written_and_read), UNIT_TEST(test_not_trusted), UNIT_TEST(test_none_of_ours),
+        UNIT_TEST(test_written_and_read), UNIT_TEST(test_usable), UNIT_TEST(test_not_trusted), UNIT_TEST(test_none_of_ours),
         UNIT_TEST(test_words), UNIT_TEST(test_presented), UNIT_TEST(test_times_that_cannot_be),
     };
 

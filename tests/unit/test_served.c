@@ -153,6 +153,53 @@ static lync_served_child_t *put_child(lync_served_t *served, int place, int pid,
     return child;
 }
 
+/* What there is to be said of it all, the worst of it. */
+static void test_state(void **state)
+{
+    lync_served_t *served;
+    lync_serving_t serving;
+
+    SUCCEEDS(lync_served_create(&served, unit_file(*state), "/var/lib/lync/lync.db", *state));
+    lync_served_note(served, 1, 6, "abc", 6, NULL);
+    lync_serving_read(&serving, served, *state);
+    assert_string_equal(lync_serving_state(&serving), "served");
+    assert_null(serving.closed_names);
+    lync_served_want(served, 0, 7);
+    lync_serving_read(&serving, served, *state);
+    assert_string_equal(lync_serving_state(&serving), "served");
+    lync_served_want(served, 1, 7);
+    lync_serving_read(&serving, served, *state);
+    assert_string_equal(lync_serving_state(&serving), "behind");
+    put_child(served, 0, getpid(), 0, 0);
+    lync_serving_read(&serving, served, *state);
+    assert_string_equal(lync_serving_state(&serving), "reloading");
+    lync_served_lack(served, 2, 1, "external (port 443)\n");
+    lync_served_note(served, 2, 6, "abc", 6, "quarantine: x");
+    lync_serving_read(&serving, served, *state);
+    assert_string_equal(lync_serving_state(&serving), "degraded");
+    assert_int_equal(serving.quarantined, 2);
+    assert_int_equal(serving.closed, 1);
+    assert_string_equal(serving.closed_names, "external (port 443)?");
+    lync_served_note(served, 3, 0, NULL, 0, "Lync is not served: x");
+    lync_serving_read(&serving, served, *state);
+    assert_string_equal(lync_serving_state(&serving), "down");
+    lync_served_lack(served, 0, 0, NULL);
+    lync_served_note(served, 4, 0, NULL, 0, NULL);
+    lync_serving_read(&serving, served, *state);
+    assert_string_equal(lync_serving_state(&serving), "empty");
+    assert_null(serving.closed_names);
+}
+
+static void test_crowding(void **state)
+{
+    (void)state;
+    assert_null(lync_serving_crowding(5, 0));
+    assert_null(lync_serving_crowding(15, 20));
+    assert_string_equal(lync_serving_crowding(16, 20), "much");
+    assert_string_equal(lync_serving_crowding(18, 20), "much");
+    assert_string_equal(lync_serving_crowding(19, 20), "all");
+}
+
 static void test_counted(void **state)
 {
     lync_served_t *served;
@@ -263,7 +310,8 @@ static void test_none_of_ours(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        UNIT_TEST(test_written_and_read), UNIT_TEST(test_nonce), UNIT_TEST(test_since), UNIT_TEST(test_counted),
+        UNIT_TEST(test_written_and_read), UNIT_TEST(test_nonce), UNIT_TEST(test_since), UNIT_TEST(test_state),
+        UNIT_TEST(test_crowding), UNIT_TEST(test_counted),
         UNIT_TEST(test_taken_over), UNIT_TEST(test_nothing_is_trusted), UNIT_TEST(test_none_of_ours),
     };
 
