@@ -2,6 +2,7 @@
 #define LYNC_COUNTS_H
 
 #include <apr_pools.h>
+#include <apr_tables.h>
 #include <apr_time.h>
 
 #include "err.h"
@@ -111,6 +112,9 @@ apr_uint64_t lync_counts_recent_refusal(const lync_counts_t *counts, lync_refusa
 /* Since when recent is. */
 apr_time_t lync_counts_recent_since(const lync_counts_t *counts);
 
+/* counts_less.c: takes from a sum what it was before; 0: it was more then, which is of another file. */
+int lync_counts_less(lync_counts_service_t *sum, const lync_counts_service_t *before);
+
 /* All requests of a service. */
 apr_uint64_t lync_counts_requests(const lync_counts_service_t *sum);
 
@@ -124,5 +128,19 @@ apr_int64_t lync_counts_bucket_end(int bucket);
 /* "unknown-host" and the like: in logs, metrics and JSON. */
 const char *lync_refusal_word(lync_refusal_t refusal);
 const char *lync_answered_word(lync_answered_t answered);
+
+/* counts_services.c */
+
+typedef struct lync_counts_named_t {
+    const char *name;                   /* "": of no service */
+    lync_counts_service_t all, recent;
+} lync_counts_named_t;
+
+/* Services that were asked for, each once (there may be two places for a name), by name: of lync_counts_named_t in p.
+ * None when counts is NULL. */
+apr_array_header_t *lync_counts_services(const lync_counts_t *counts, apr_pool_t *p);
+
+/* Whether so many requests were answered with 5xx of late that people should be told. */
+int lync_counts_is_failing(const lync_counts_service_t *recent);
 
 #endif

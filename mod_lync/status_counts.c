@@ -6,7 +6,6 @@
 /* What was answered since httpd started, and lately. */
 
 #define SHOWN 15                        /* routes, to people */
-#define FAILING 5                       /* errors lately, and percent of all, from which on people are told */
 #define ATTACK 100                      /* requests that were refused lately, the same */
 
 void lync_collect_sent(const lync_collect_t *collect, lync_facts_t *facts, const lync_health_server_t *server)
@@ -21,73 +20,6 @@ void lync_collect_sent(const lync_collect_t *collect, lync_facts_t *facts, const
     lync_facts_number(facts, "errors", collect->counts != NULL, (apr_int64_t)sum.errors);
     lync_facts_hint(facts, "asked", sum.requests ? "yes" : NULL);
     lync_facts_hint(facts, "erring", sum.errors ? "yes" : NULL);
-}
-
-typedef struct service_t {
-    const char *name;
-    lync_counts_service_t all, recent;
-} service_t;
-
-static void add_up(lync_counts_service_t *sum, const lync_counts_service_t *more)
-{
-    int i;
-
-    for (i = 0; i < LYNC_ANSWERS; ++i)
-        sum->answered[i] += more->answered[i];
-    sum->microseconds += more->microseconds;
-    for (i = 0; i < LYNC_COUNTS_BUCKETS; ++i)
-        sum->bucket[i] += more->bucket[i];
-}
-
-static service_t *service_of(apr_array_header_t *services, const char *name)
-{
-    service_t *service;
-    int i;
-
-    for (i = 0; i < services->nelts; ++i)
-        if (!strcmp(LYNC_ITEM(services, service_t, i).name, name))
-            return &LYNC_ITEM(services, service_t, i);
-    service = apr_array_push(services);
-    memset(service, 0, sizeof(*service));
-    service->name = name;
-    return service;
-}
-
-static int by_name(const void *left, const void *right)
-{
-    return strcmp(((const service_t *)left)->name, ((const service_t *)right)->name);
-}
-
-/* Those that were asked for, each once: there may be two places for a name. */
-static apr_array_header_t *services(const lync_collect_t *collect)
-{
-    apr_array_header_t *found = apr_array_make(collect->pool, 16, sizeof(service_t));
-    lync_counts_service_t sum;
-    int i;
-
-    for (i = 0; collect->counts && i < LYNC_COUNTS_SERVICES; ++i) {
-        const char *name = lync_counts_service_name(collect->counts, i, collect->pool);
-        service_t *service;
-
-        if (!name)
-            continue;
-        lync_counts_sum_service(collect->counts, i, &sum);
-        if (!lync_counts_requests(&sum))
-            continue;
-        service = service_of(found, name);
-        add_up(&service->all, &sum);
-        lync_counts_sum_recent(collect->counts, i, &sum);
-        add_up(&service->recent, &sum);
-    }
-    qsort(found->elts, (size_t)found->nelts, sizeof(service_t), by_name);
-    return found;
-}
-
-static int is_failing(const lync_counts_service_t *recent)
-{
-    apr_uint64_t errors = recent->answered[LYNC_ANSWERED_5XX];
-
-    return errors >= FAILING && errors * 100 >= lync_counts_requests(recent) * FAILING;
 }
 
 static const char *shown_time(int milliseconds, apr_pool_t *p)
@@ -131,7 +63,7 @@ static void add_buckets(const lync_collect_t *collect, lync_facts_t *facts, cons
     lync_facts_metric(facts, "seconds", seconds(all->microseconds, collect->pool));
 }
 
-static void add_service(const lync_collect_t *collect, lync_facts_t *facts, const service_t *service)
+static void add_service(const lync_collect_t *collect, lync_facts_t *facts, const lync_counts_named_t *service)
 {
     const lync_counts_service_t *all = &service->all, *recent = &service->recent;
     apr_uint64_t lately = lync_counts_requests(recent);
@@ -146,7 +78,7 @@ static void add_service(const lync_collect_t *collect, lync_facts_t *facts, cons
     lync_facts_number(facts, "recent_errors", 1, (apr_int64_t)recent->answered[LYNC_ANSWERED_5XX]);
     lync_facts_hint(facts, "lately", lately ? "yes" : NULL);
     lync_facts_hint(facts, "erring", recent->answered[LYNC_ANSWERED_5XX] ? "yes" : NULL);
-    lync_facts_hint(facts, "failing", is_failing(recent) ? "yes" : NULL);
+    lync_facts_hint(facts, "failing", lync_counts_is_failing(recent) ? "yes" : NULL);
     add_within(collect, facts, "p50_ms", "p50", recent, 0.5);
     add_within(collect, facts, "p95_ms", "p95", recent, 0.95);
     add_within(collect, facts, "p99_ms", "p99", recent, 0.99);
@@ -155,11 +87,11 @@ static void add_service(const lync_collect_t *collect, lync_facts_t *facts, cons
 
 void lync_collect_services(const lync_collect_t *collect, lync_facts_t *facts)
 {
-    apr_array_header_t *all = services(collect);
+    apr_array_header_t *all = lync_counts_services(collect->counts, collect->pool);
     int i;
 
     for (i = 0; i < all->nelts; ++i)
-        add_service(collect, facts, &LYNC_ITEM(all, service_t, i));
+        add_service(collect, facts, &LYNC_ITEM(all, lync_counts_named_t, i));
 }
 
 /* What nobody asked for lately, in a line instead of a row each. */
@@ -169,9 +101,9 @@ static const char *quiet(const lync_collect_t *collect, const apr_array_header_t
     int i;
 
     for (i = 0; i < services->nelts; ++i)
-        if (!lync_counts_requests(&LYNC_ITEM(services, service_t, i).recent))
-            APR_ARRAY_PUSH(names, const char *) = *LYNC_ITEM(services, service_t, i).name
-                                                  ? LYNC_ITEM(services, service_t, i).name : "others";
+        if (!lync_counts_requests(&LYNC_ITEM(services, lync_counts_named_t, i).recent))
+            APR_ARRAY_PUSH(names, const char *) = *LYNC_ITEM(services, lync_counts_named_t, i).name
+                                                  ? LYNC_ITEM(services, lync_counts_named_t, i).name : "others";
     return names->nelts ? apr_array_pstrcat(collect->pool, names, ' ') : NULL;
 }
 
@@ -208,14 +140,14 @@ static int is_any_refused(const lync_collect_t *collect)
 
 static void add_lately(const lync_collect_t *collect, lync_facts_t *facts)
 {
-    apr_array_header_t *all = services(collect);
+    apr_array_header_t *all = lync_counts_services(collect->counts, collect->pool);
     apr_uint64_t requests = 0, errors = 0, refused;
     const char *most = most_refused(collect, &refused);
     int i, counted = collect->counts != NULL;
 
     for (i = 0; i < all->nelts; ++i) {
-        requests += lync_counts_requests(&LYNC_ITEM(all, service_t, i).recent);
-        errors += LYNC_ITEM(all, service_t, i).recent.answered[LYNC_ANSWERED_5XX];
+        requests += lync_counts_requests(&LYNC_ITEM(all, lync_counts_named_t, i).recent);
+        errors += LYNC_ITEM(all, lync_counts_named_t, i).recent.answered[LYNC_ANSWERED_5XX];
     }
     lync_facts_number(facts, "recent", counted, (apr_int64_t)requests);
     lync_facts_number(facts, "recent_errors", counted, (apr_int64_t)errors);

@@ -21,6 +21,36 @@ static lync_counts_t *fresh(apr_pool_t *p)
     return create(unit_file(p), p);
 }
 
+/* Each once, by name, and only those that were asked for. */
+static void test_services(void **state)
+{
+    lync_counts_t *counts = fresh(*state);
+    const lync_counts_named_t *named;
+    apr_array_header_t *services;
+    int meet = lync_counts_service(counts, "meet"), book = lync_counts_service(counts, "abs"), i;
+
+    assert_int_equal(lync_counts_services(NULL, *state)->nelts, 0);
+    lync_counts_service(counts, "never");
+    for (i = 0; i < 4; ++i)
+        lync_counts_add(counts, (unsigned int)i, meet, -1, LYNC_ANSWERED_5XX, 3000);
+    lync_counts_add(counts, 2, book, -1, LYNC_ANSWERED_2XX, 3000);
+    services = lync_counts_services(counts, *state);
+    assert_int_equal(services->nelts, 2);
+    named = &APR_ARRAY_IDX(services, 0, lync_counts_named_t);
+    assert_string_equal(named[0].name, "abs");
+    assert_string_equal(named[1].name, "meet");
+    assert_int_equal(lync_counts_requests(&named[1].all), 4);
+    assert_int_equal(named[1].recent.answered[LYNC_ANSWERED_5XX], 4);
+    assert_false(lync_counts_is_failing(&named[1].recent));
+    lync_counts_add(counts, 9, meet, -1, LYNC_ANSWERED_5XX, 3000);
+    services = lync_counts_services(counts, *state);
+    assert_true(lync_counts_is_failing(&APR_ARRAY_IDX(services, 1, lync_counts_named_t).recent));
+    for (i = 0; i < 96; ++i)
+        lync_counts_add(counts, 9, meet, -1, LYNC_ANSWERED_2XX, 3000);
+    services = lync_counts_services(counts, *state);
+    assert_false(lync_counts_is_failing(&APR_ARRAY_IDX(services, 1, lync_counts_named_t).recent));
+}
+
 /* What one process adds another one sees. */
 static void test_written_and_read(void **state)
 {
@@ -230,7 +260,8 @@ static void test_words(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        UNIT_TEST(test_written_and_read), UNIT_TEST(test_others_file), UNIT_TEST(test_places), UNIT_TEST(test_full),
+        UNIT_TEST(test_written_and_read), UNIT_TEST(test_services), UNIT_TEST(test_others_file), UNIT_TEST(test_places),
+        UNIT_TEST(test_full),
         UNIT_TEST(test_buckets), UNIT_TEST(test_within), UNIT_TEST(test_recent), UNIT_TEST(test_nonsense),
         UNIT_TEST(test_words),
     };
