@@ -7,7 +7,7 @@
 
 void lyncadm_runtime_option(apr_array_header_t *options)
 {
-    lyncadm_option(options, "runtime", "DIRECTORY", "httpd's runtime directory (/var/run/apache2): httpd is not asked "
+    lyncadm_option(options, "runtime", "DIR", "httpd's runtime directory (/var/run/apache2): httpd is not asked "
                    "for it then");
     APR_ARRAY_IDX(options, options->nelts - 1, lyncadm_option_t).is_file = 1;
 }

@@ -186,6 +186,15 @@ def test_terminal_of_programs(day, served):
         assert drawn.text.startswith('{"round":1,') and "\x1b" not in drawn.text
 
 
+def status_of(process, name):
+    with open(f"/proc/{process.pid}/status") as status:
+        return next(line.split()[1:] for line in status if line.startswith(name + ":"))
+
+
+def catches(process, number):
+    return int(status_of(process, "SigCgt")[0], 16) >> (number - 1) & 1
+
+
 def test_a_reader_that_has_gone(day, served):
     """Nor is who does not read waited for, when it is to end."""
     with Watch(day, served) as watch:
@@ -206,7 +215,7 @@ def test_a_reader_that_has_gone(day, served):
     os.set_blocking(writer, True)
     process = subprocess.Popen([PROGRAM, *map(str, words(served))], cwd=day.directory, env=day.env, stdout=writer)
     end = time.monotonic() + 60
-    while "pipe_w" not in open(f"/proc/{process.pid}/wchan").read() and time.monotonic() < end:
+    while not (catches(process, signal.SIGINT) and status_of(process, "State")[0] == "S") and time.monotonic() < end:
         time.sleep(0.05)
     process.send_signal(signal.SIGINT)
     assert process.wait(timeout=60) == 0
@@ -216,8 +225,7 @@ def test_a_reader_that_has_gone(day, served):
 
 def data_of(process):
     """Kilobytes of its heap and mappings."""
-    with open(f"/proc/{process.pid}/status") as status:
-        return next(int(line.split()[1]) for line in status if line.startswith("VmData:"))
+    return int(status_of(process, "VmData")[0])
 
 
 @pytest.mark.skipif("LYNC_SANITIZE" in os.environ, reason="what is freed is kept for a while")
