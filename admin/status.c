@@ -61,7 +61,7 @@ typedef struct asked_t {
     int pid, generation;        /* 0, 0: none ran */
 } asked_t;
 
-/* That runs a program: only when another httpd or generation runs than then, or it did not say where that is to be seen. */
+/* That runs a program: only when another httpd or generation runs than then, or it did not say where to see that. */
 static void ask(lyncadm_t *adm, asked_t *asked, const char *control)
 {
     apr_pool_t *round = adm->pool;

@@ -23,7 +23,7 @@ typedef struct look_t {
     int pid;                    /* of who made the file */
     apr_array_header_t *services;       /* of lync_counts_named_t */
     apr_array_header_t *servers;        /* of server_t */
-    lync_counts_few_t sent[LYNC_COUNTS_SERVERS];        /* by their places: while a reload begins nobody tells of servers */
+    lync_counts_few_t sent[LYNC_COUNTS_SERVERS];        /* by place: of some nobody tells while a reload begins */
     apr_uint64_t refused;
     lync_serving_t serving;
 } look_t;

@@ -39,7 +39,7 @@ void lyncadm_watch_options(apr_array_header_t *options)
     lyncadm_option(options, "rounds", "N", "end after so many, 1 to 3600");
 }
 
-/* Writes are interrupted too: who reads may have stopped to. nohup is left as it is. */
+/* Writes are interrupted too, or not begun: who reads may have stopped to. nohup is left as it is. */
 static void catch(sigset_t *signals)
 {
     static const int number[] = { SIGINT, SIGTERM, SIGHUP };
@@ -159,8 +159,8 @@ static const lync_err_t *run_round(lyncadm_t *adm, watch_t *watch, lyncadm_round
     else if (adm->round > 1 && adm->format != LYNCADM_JSON)
         putchar('\n');
     if (adm->format == LYNCADM_TABLE)
-        lyncadm_tell(watch->is_screen ? "%s  every %d s, Ctrl-C ends it\n" : "%s\n", lync_iso(apr_time_now(), adm->pool),
-                     watch->every);
+        lyncadm_tell(watch->is_screen ? "%s  every %d s, Ctrl-C ends it\n" : "%s\n",
+                     lync_iso(apr_time_now(), adm->pool), watch->every);
     adm->exit = LYNCADM_DONE;
     err = round(adm, data);
     if (err && adm->round == 1)
@@ -184,7 +184,7 @@ static const lync_err_t *run_rounds(lyncadm_t *adm, watch_t *watch, lyncadm_roun
         apr_pool_clear(adm->pool);
         ++adm->round;
         LYNC_TRY(run_round(adm, watch, round, data));
-        if ((fflush(stdout) || ferror(stdout)) && !ended)
+        if (!ended && (fflush(stdout) || ferror(stdout)) && !ended)
             return lync_err(p, "cannot write to standard output");
         if (watch->rounds && adm->round == watch->rounds)
             break;

@@ -1,7 +1,6 @@
 """lyncadm top"""
 import json
 import signal
-import subprocess
 import time
 
 import pytest
@@ -10,6 +9,7 @@ from conftest import PROGRAM
 from counted import Counts
 from drawn import Drawn
 from fake_httpd import FakeHttpd
+from rounds import Rounds, of
 from test_status import servers
 
 LONG = 12345                    # seconds that httpd has run
@@ -23,7 +23,7 @@ class Watched:
         self.httpd.say("busy", "9 4 3")
         self.httpd.start()
         self.started()
-        self.process = None
+        self.rounds = None
 
     def started(self, since=None):
         self.counts = Counts(self.httpd.directory, self.httpd.process.pid, since or time.time() - LONG)
@@ -39,31 +39,14 @@ class Watched:
     def rows(self, noun):
         return [row for row in json.loads(self.top("--json"))["rows"] if row["noun"] == noun]
 
-    def watch(self, *more):
-        """Round by round, as objects."""
-        self.process = subprocess.Popen([PROGRAM, *self.words("--json", *more)], cwd=self.admin.directory,
-                                        env=self.admin.env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-
-    def round(self):
-        return json.loads(self.process.stdout.readline())
-
-    def until(self, condition):
-        """The next round of which it is so."""
-        for _ in range(60):
-            found = self.round()
-            if condition(found):
-                return found
-        raise AssertionError(found)
-
-    def end(self, number=signal.SIGINT):
-        self.process.send_signal(number)
-        out, err = self.process.communicate(timeout=60)
-        return self.process.returncode, err
+    def watch(self):
+        """Round by round."""
+        self.rounds = Rounds(PROGRAM, *self.words(), cwd=self.admin.directory, env=self.admin.env)
+        return self.rounds
 
     def stop(self):
-        if self.process and self.process.poll() is None:
-            self.process.kill()
-            self.process.communicate()
+        if self.rounds:
+            self.rounds.__exit__()
         self.httpd.stop()
 
 
@@ -72,10 +55,6 @@ def watched(day):
     watched = Watched(day)
     yield watched
     watched.stop()
-
-
-def of(found, noun):
-    return [row for row in found["rows"] if row["noun"] == noun]
 
 
 def test_since_the_start(watched):
@@ -129,16 +108,16 @@ def test_between_two_looks(watched):
     watched.counts.service("dialin", 10)
     watched.counts.server("pool01", "fe01", 4443, 900, errors=9)
     watched.counts.refused(100)
-    watched.watch("--every", 1)
-    assert of(watched.round(), "service")[0]["requests"] == 1000
-    quiet = watched.round()
+    rounds = watched.watch()
+    assert of(rounds.round(), "service")[0]["requests"] == 1000
+    quiet = rounds.round()
     assert (quiet["round"], of(quiet, "top")[0]["requests"], of(quiet, "service")[0]["p50_ms"]) == (2, 0, None)
     watched.counts.service("dialin", 20, errors=1, bucket=9)
     watched.counts.server("pool01", "fe01", 4443, 5, errors=4)
     watched.counts.refused(6)
-    seen = [watched.until(lambda found: of(found, "top")[0]["requests"])]
+    seen = [rounds.until(lambda found: of(found, "top")[0]["requests"])]
     while of(seen[-1], "top")[0]["refused"] < 6:        # its look may have been amidst
-        seen.append(watched.round())
+        seen.append(rounds.round())
     top = of(seen[0], "top")[0]
     assert top["from"] == "look" and 0 < top["seconds"] < 300 and abs(top["rate"] * top["seconds"] - 20) < 20
     dialin, meet = of(seen[0], "service")
@@ -146,28 +125,28 @@ def test_between_two_looks(watched):
     assert (meet["requests"], meet["errors"]) == (0, 0)
     assert sum(of(found, "server")[0]["requests"] for found in seen) == 5
     assert sum(of(found, "server")[0]["errors"] for found in seen) == 4
-    assert watched.end() == (0, "")
+    assert rounds.end() == (0, "")
 
 
 def test_servers_that_nobody_tells_of_for_a_round(watched):
     """As when a reload begins: what they were sent before does not count as new."""
     servers(watched.httpd, (0, 0), generation=0)
     watched.counts.server("pool01", "fe01", 4443, 900)
-    watched.watch("--every", 1)
-    watched.until(lambda found: of(found, "server"))
+    rounds = watched.watch()
+    rounds.until(lambda found: of(found, "server"))
     servers(watched.httpd, (0, 0), generation=1)
-    watched.until(lambda found: not of(found, "server"))
+    rounds.until(lambda found: not of(found, "server"))
     servers(watched.httpd, (0, 0), generation=0)
-    found = watched.until(lambda found: of(found, "server"))
+    found = rounds.until(lambda found: of(found, "server"))
     assert of(found, "server")[0]["requests"] == 0
 
 
 def test_a_reload_keeps_counting(watched):
     watched.counts.service("meet", 500)
-    watched.watch("--every", 1)
-    watched.round()
+    rounds = watched.watch()
+    rounds.round()
     watched.httpd.reload()
-    found = watched.until(lambda found: of(found, "top")[0]["generation"] == 1)
+    found = rounds.until(lambda found: of(found, "top")[0]["generation"] == 1)
     assert (of(found, "top")[0]["from"], of(found, "top")[0]["requests"]) == ("look", 0)
 
 
@@ -177,32 +156,32 @@ def test_a_restart(watched, since):
     watched.counts.service("meet", 500)
     watched.started(time.time() - 100)
     watched.counts.service("meet", 400)
-    watched.watch("--every", 1)
-    watched.round()
+    rounds = watched.watch()
+    rounds.round()
     watched.counts = Counts(watched.httpd.directory, watched.httpd.process.pid,
                             time.time() - 5 if since == "another" else watched.counts.since)
     watched.counts.service("meet", 7)
-    found = watched.until(lambda found: of(found, "top")[0]["from"] == "restart")
+    found = rounds.until(lambda found: of(found, "top")[0]["from"] == "restart")
     while not of(found, "service"):             # its look was amidst
-        found = watched.round()
+        found = rounds.round()
     assert of(found, "service")[0]["requests"] == 7
-    assert of(watched.round(), "top")[0]["from"] == "look"
+    assert of(rounds.round(), "top")[0]["from"] == "look"
 
 
 def test_httpd_that_ends_and_comes_back(watched):
     """Is shown, and does not end it."""
     watched.counts.service("meet", 500)
-    watched.watch("--every", 1)
-    assert watched.round()["error"] is None
+    rounds = watched.watch()
+    assert rounds.round()["error"] is None
     watched.httpd.stop()
-    gone = watched.until(lambda found: found["error"])
+    gone = rounds.until(lambda found: found["error"])
     assert gone["rows"] == [] and gone["error"].startswith("httpd is not running, '"), gone
     watched.started(time.time())
     watched.counts.service("meet", 3)
     watched.httpd.start()
-    back = watched.until(lambda found: not found["error"] and of(found, "service"))
+    back = rounds.until(lambda found: not found["error"] and of(found, "service"))
     assert (of(back, "top")[0]["from"], of(back, "top")[0]["requests"]) == ("restart", 3)
-    assert watched.end(signal.SIGTERM) == (0, "")
+    assert rounds.end(signal.SIGTERM) == (0, "")
 
 
 def test_what_cannot_be_looked_at(watched):

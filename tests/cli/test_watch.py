@@ -10,6 +10,7 @@ import pytest
 from conftest import PROGRAM
 from drawn import Drawn
 from fake_httpd import FakeHttpd
+from rounds import Rounds
 from test_status import EXPIRED, apply, servers
 
 
@@ -29,35 +30,13 @@ def served(day, httpd):
     return httpd
 
 
-class Watch:
-    def __init__(self, day, httpd, *more):
-        self.process = subprocess.Popen([PROGRAM, "status", "--watch", "--json", "--every", "1", "--control", httpd.control,
-                                         *more], cwd=day.directory, env=day.env, stdout=subprocess.PIPE,
-                                        stderr=subprocess.PIPE, text=True)
+def watch(day, httpd):
+    return Rounds(PROGRAM, "status", "--watch", "--control", httpd.control, cwd=day.directory, env=day.env)
 
-    def __enter__(self):
-        return self
 
-    def __exit__(self, *_):
-        if self.process.poll() is None:
-            self.process.kill()
-        self.process.communicate()
-
-    def round(self):
-        return json.loads(self.process.stdout.readline())
-
-    def until(self, condition):
-        """The row of the next round of which it is so."""
-        for _ in range(60):
-            found = self.round()
-            if found["rows"] and condition(found["rows"][0]):
-                return found["rows"][0]
-        raise AssertionError(found)
-
-    def end(self, number):
-        self.process.send_signal(number)
-        out, err = self.process.communicate(timeout=60)
-        return self.process.returncode, err
+def until(watching, condition):
+    """The summary of the next round of which it is so."""
+    return watching.until(lambda found: found["rows"] and condition(found["rows"][0]))["rows"][0]
 
 
 def words(httpd, *more):
@@ -69,12 +48,12 @@ def test_ends_with_0(day, httpd, number):
     """Although what is shown is a drift."""
     apply(day, httpd)
     httpd.start()
-    with Watch(day, httpd) as watch:
+    with watch(day, httpd) as watching:
         day.ok("listener", "set", "external", "--port", "8443")
-        assert watch.until(lambda row: row["draft"] == "changed")["httpd"] == "is running"
+        assert until(watching, lambda row: row["draft"] == "changed")["httpd"] == "is running"
         httpd.stop()
-        assert watch.until(lambda row: row["drift"] == "yes")["httpd"] == "is not running"
-        assert watch.end(number) == (0, "")
+        assert until(watching, lambda row: row["drift"] == "yes")["httpd"] == "is not running"
+        assert watching.end(number) == (0, "")
 
 
 def test_rounds(day, served):
@@ -106,23 +85,23 @@ def test_not_a_terminal(day, served):
 def test_httpd_is_asked_anew_only_when_it_is_another(day, served):
     """Not each round: that runs a program."""
     log = served.directory / "log"
-    with Watch(day, served) as watch:
+    with watch(day, served) as watching:
         for _ in range(3):
-            assert watch.until(lambda row: True)["httpd"] == "is running"
+            assert until(watching, lambda row: True)["httpd"] == "is running"
         assert log.read_text().splitlines() == ["test None"]
         served.say("refuse", "no")
-        assert watch.until(lambda row: True)["httpd"] == "is running"
+        assert until(watching, lambda row: True)["httpd"] == "is running"
         served.reload()
-        watch.until(lambda row: row["httpd"] == "refuses its configuration: no")
+        until(watching, lambda row: row["httpd"] == "refuses its configuration: no")
         served.unsay("refuse")
         served.reload()
-        watch.until(lambda row: row["httpd"] == "is running" and row["drift"] == "no")
+        until(watching, lambda row: row["httpd"] == "is running" and row["drift"] == "no")
         assert log.read_text().splitlines().count("test None") == 3
         served.process.kill()
         served.process.wait()
-        watch.until(lambda row: row["httpd"] == "is not running")
+        until(watching, lambda row: row["httpd"] == "is not running")
         served.start()
-        assert watch.until(lambda row: row["httpd"] == "is running")["pid"] == served.process.pid
+        assert until(watching, lambda row: row["httpd"] == "is running")["pid"] == served.process.pid
 
 
 def test_runtime(day, served):
@@ -138,14 +117,14 @@ def test_runtime(day, served):
 
 def test_a_store_that_goes_away(day, httpd):
     """What would be an error is shown, from the second round on."""
-    with Watch(day, httpd) as watch:
-        assert watch.round()["error"] is None
+    with watch(day, httpd) as watching:
+        assert watching.round()["error"] is None
         day.store.rename(str(day.store) + ".away")
-        while not (found := watch.round())["error"]:
+        while not (found := watching.round())["error"]:
             pass
         assert "there is no store" in found["error"] and found["rows"] == []
         os.rename(str(day.store) + ".away", day.store)
-        assert watch.until(lambda row: row["active"] is None)["drift"] == "no"
+        assert until(watching, lambda row: row["active"] is None)["drift"] == "no"
     day.store.unlink()
     assert "there is no store" in day.fails(1, *words(httpd))
 
@@ -197,10 +176,10 @@ def catches(process, number):
 
 def test_a_reader_that_has_gone(day, served):
     """Nor is who does not read waited for, when it is to end."""
-    with Watch(day, served) as watch:
-        watch.round()
-        watch.process.stdout.close()
-        assert watch.process.wait(timeout=60) in (-signal.SIGPIPE, 1)
+    with watch(day, served) as watching:
+        watching.round()
+        watching.process.stdout.close()
+        assert watching.process.wait(timeout=60) in (-signal.SIGPIPE, 1)
     with open("/dev/full", "w") as full:
         process = subprocess.run([PROGRAM, *map(str, words(served))], cwd=day.directory, env=day.env, stdout=full,
                                  stderr=subprocess.PIPE, text=True, timeout=60)
@@ -231,10 +210,10 @@ def data_of(process):
 @pytest.mark.skipif("LYNC_SANITIZE" in os.environ, reason="what is freed is kept for a while")
 def test_memory(day, served):
     """Rounds leave nothing behind."""
-    with Watch(day, served) as watch:
+    with watch(day, served) as watching:
         for _ in range(3):
-            watch.round()
-        before = data_of(watch.process)
+            watching.round()
+        before = data_of(watching.process)
         for _ in range(6):
-            watch.round()
-        assert data_of(watch.process) - before < 128
+            watching.round()
+        assert data_of(watching.process) - before < 128
