@@ -14,7 +14,7 @@ typedef const lync_err_t *lyncadm_round_t(lyncadm_t *adm, void *data);
 /*
  * Runs rounds. On a terminal each takes the place of the one before, as much of it as fits; what is said meanwhile
  * is below. Elsewhere, and for programs, they follow each other. The error of the first is one, that of another is
- * what the round shows. SIGINT, SIGTERM and SIGHUP end it with LYNCADM_DONE; after --rounds adm->exit is the last one's.
+ * what the round shows. SIGINT, SIGTERM and SIGHUP end it with LYNCADM_DONE, --rounds with the last one's adm->exit.
  */
 const lync_err_t *lyncadm_watch(lyncadm_t *adm, lyncadm_round_t *round, void *data) LYNC_MUST_USE;
 

@@ -1,4 +1,4 @@
-"""lyncadm top and status --watch on a httpd that runs: requests, polls, bound connections, a reload, an end, a start."""
+"""lyncadm top and status --watch on a httpd that runs: requests, polls, bound connections, reload, end and start."""
 
 import os
 import signal
