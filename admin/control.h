@@ -3,6 +3,7 @@
 
 #include <apr_time.h>
 
+#include "health.h"
 #include "lyncadm.h"
 #include "serving.h"
 
@@ -73,6 +74,23 @@ const lync_err_t *lyncadm_httpd_serving(const char *served, lync_serving_t *serv
 /* The same for who reloads httpd in such a case, which mends a file that another version of mod_lync wrote: of one that
  * cannot be read no more is known than that. */
 void lyncadm_httpd_serving_now(const char *served, lync_serving_t *serving, apr_pool_t *p);
+
+/* runtime.c */
+
+/* Adds --runtime. */
+void lyncadm_runtime_option(apr_array_header_t *options);
+
+/* As lyncadm_httpd_test() has it; with --runtime nothing is run, and only served is known. */
+const lync_err_t *lyncadm_runtime_httpd(lyncadm_t *adm, const char *control, lyncadm_httpd_t **httpd) LYNC_MUST_USE;
+
+/* The served file alone, of httpd as --runtime, --control, the store or else apachectl has it. */
+const lync_err_t *lyncadm_runtime_served(lyncadm_t *adm, const char **served) LYNC_MUST_USE;
+
+/* Another file beside it. */
+const char *lyncadm_runtime_file(const char *served, const char *name, apr_pool_t *p);
+
+/* status_server.c: how the servers are; NULL: what is there is of another httpd, or generation. served may be NULL. */
+const lync_health_t *lyncadm_httpd_health(const char *served, const lync_serving_t *serving, apr_pool_t *p);
 
 /* reload.c */
 

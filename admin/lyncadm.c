@@ -7,6 +7,7 @@
 
 #include "apply.h"
 #include "publish.h"
+#include "watch.h"
 #include "who.h"
 
 #ifndef LYNC_VERSION
@@ -22,9 +23,14 @@ static void init_options(apr_array_header_t *options)
     lyncadm_write_options(options);
 }
 
-static void httpd_options(apr_array_header_t *options)
+static void control_option(apr_array_header_t *options)
 {
     lyncadm_option(options, "control", "COMMAND", "how httpd is reached, this time");
+}
+
+static void httpd_options(apr_array_header_t *options)
+{
+    control_option(options);
     lyncadm_option(options, "wait", "SECONDS", "how long httpd may take to test the revision, and to serve it "
                    "(30 unless given)");
 }
@@ -91,15 +97,25 @@ static void audit_options(apr_array_header_t *options)
     lyncadm_option(options, "limit", "N", "only the last N changes");
 }
 
+static void top_options(apr_array_header_t *options)
+{
+    control_option(options);
+    lyncadm_runtime_option(options);
+    lyncadm_watch_options(options);
+}
+
 static void status_options(apr_array_header_t *options)
 {
-    lyncadm_option(options, "control", "COMMAND", "how httpd is reached, this time");
+    lyncadm_option(options, "watch", NULL, "again and again, until Ctrl-C; the next two do that too");
+    lyncadm_watch_options(options);
+    control_option(options);
+    lyncadm_runtime_option(options);
 }
 
 static void check_options(apr_array_header_t *options)
 {
     lyncadm_option(options, "users", "N", "also ask httpd whether it has room for so many users at once");
-    status_options(options);
+    control_option(options);
 }
 
 static void export_options(apr_array_header_t *options)
@@ -147,6 +163,8 @@ static const struct {
       "touched", "--since 2026-03 --noun route", 0, audit_options, lyncadm_audit },
     { "status", "[option ...]", "say which revision is active and which is served", "", 0, status_options,
       lyncadm_status },
+    { "top", "[option ...]", "show what is answered by whom, how fast, and what is pending, again and again",
+      "--every 5 --rounds 2", 0, top_options, lyncadm_top },
     { "export", "[REVISION] [--output FILE]", "write a revision as a text document: a number, draft or active (active "
       "unless given; the draft before the first apply)", "draft --output lync.json", 0, export_options,
       lyncadm_export },
@@ -156,16 +174,29 @@ static const struct {
       "lync.backup.db -m 'the disk was replaced'", 0, restore_options, lyncadm_restore },
 };
 
+static apr_array_header_t *said;        /* where what is said goes, of const char *; NULL: to stderr */
+
+void lyncadm_say_into(apr_array_header_t *lines)
+{
+    said = lines;
+}
+
 void lyncadm_say(const char *format, ...)
 {
+    const char *sentence;
     apr_pool_t *p;
     va_list args;
 
-    fflush(stdout);
     apr_pool_create(&p, NULL);
     va_start(args, format);
-    fprintf(stderr, "lyncadm: %s\n", lyncadm_without_users(apr_pvsprintf(p, format, args), p));
+    sentence = lyncadm_without_users(apr_pvsprintf(p, format, args), p);
     va_end(args);
+    if (said)
+        APR_ARRAY_PUSH(said, const char *) = apr_pstrdup(said->pool, sentence);
+    else {
+        fflush(stdout);
+        fprintf(stderr, "lyncadm: %s\n", sentence);
+    }
     apr_pool_destroy(p);
 }
 

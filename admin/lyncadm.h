@@ -71,6 +71,7 @@ struct lyncadm_t {
     apr_table_t *options;       /* name to value, "" for those without one; repeated ones repeat */
     apr_array_header_t *words;  /* of const char *: the arguments */
     int exit;
+    int round;                  /* of what is shown again and again: in JSON it is a line; 0: it is shown once */
 };
 
 /* option.c */
@@ -152,6 +153,7 @@ void lyncadm_rows_call(lyncadm_rows_t *rows, const char *noun);
 typedef enum lyncadm_cell_t {
     LYNCADM_CELL_TEXT,
     LYNCADM_CELL_INTEGER,       /* a number in JSON */
+    LYNCADM_CELL_DECIMAL,       /* the same with a decimal point */
     LYNCADM_CELL_JSON           /* text that is JSON, taken over as it is */
 } lyncadm_cell_t;
 
@@ -191,6 +193,9 @@ const char *lyncadm_utf8(apr_pool_t *p, const char *text);
 const lync_err_t *lyncadm_rows_print(lyncadm_t *adm, const lyncadm_rows_t *rows, int upright) LYNC_MUST_USE;
 const lync_err_t *lyncadm_tables_print(lyncadm_t *adm, const apr_array_header_t *tables,
                                        const apr_array_header_t *headings) LYNC_MUST_USE;
+
+/* A round in JSON, in the place of its tables: why there are none. */
+void lyncadm_round_failed(lyncadm_t *adm, const char *sentence);
 
 /* edit.c */
 
@@ -404,8 +409,15 @@ void lyncadm_check_health_error(lyncadm_t *adm, const lync_err_t *err);
 
 void lyncadm_plan_commands(apr_array_header_t *commands);
 
+/* top.c */
+
+lyncadm_run_t lyncadm_top;
+
 /* "lyncadm: …" on stderr: the one place that writes there. */
 void lyncadm_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* Has what is said collected (const char *) instead; NULL: no more. */
+void lyncadm_say_into(apr_array_header_t *lines);
 
 /* A question on stderr: whether the answer on stdin is yes. */
 int lyncadm_ask(const char *format, ...) __attribute__((format(printf, 1, 2)));

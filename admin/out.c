@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "iso.h"
 #include "lyncadm.h"
 
 typedef struct column_t {
@@ -137,7 +138,7 @@ static json_t *json_cell(apr_pool_t *p, lyncadm_cell_t cell, const char *value)
         return json_null();
     if (cell == LYNCADM_CELL_INTEGER)
         return json_integer(atoll(value));
-    if (cell == LYNCADM_CELL_JSON)
+    if (cell == LYNCADM_CELL_JSON || cell == LYNCADM_CELL_DECIMAL)
         json = json_loads(value, JSON_DECODE_ANY, NULL);
     return json ? json : json_string(lyncadm_utf8(p, value));
 }
@@ -160,11 +161,34 @@ static void append_json(json_t *array, const lyncadm_rows_t *rows)
     }
 }
 
-static int print_json(json_t *array)
+static int print_json(json_t *json, size_t flags)
 {
-    int rc = json_dumpf(array, stdout, JSON_INDENT(2));
-    json_decref(array);
+    int rc = json_dumpf(json, stdout, flags | JSON_REAL_PRECISION(10));
+
+    json_decref(json);
     return rc == 0 && putchar('\n') != EOF;
+}
+
+/* A line for each round, so that a program can read one after the other. */
+static int print_round(lyncadm_t *adm, json_t *array, const char *error)
+{
+    json_t *object = json_object();
+
+    json_object_set_new(object, "round", json_integer(adm->round));
+    json_object_set_new(object, "time", json_string(lync_iso(apr_time_now(), adm->pool)));
+    json_object_set_new(object, "error", error ? json_string(lyncadm_utf8(adm->pool, error)) : json_null());
+    json_object_set_new(object, "rows", array);
+    return print_json(object, JSON_COMPACT);
+}
+
+static int print_array(lyncadm_t *adm, json_t *array)
+{
+    return adm->round ? print_round(adm, array, NULL) : print_json(array, JSON_INDENT(2));
+}
+
+void lyncadm_round_failed(lyncadm_t *adm, const char *sentence)
+{
+    print_round(adm, json_array(), sentence);
 }
 
 /* A cell never breaks its line: tab, newline, carriage return and backslash are \t \n \r \\. */
@@ -242,7 +266,8 @@ static int print_table(const lyncadm_rows_t *rows)
         const column_t *column = &APR_ARRAY_IDX(rows->columns, j, column_t);
 
         if (is_printed(rows, j))
-            scols_table_new_column(table, column->name, 0, column->cell == LYNCADM_CELL_INTEGER ? SCOLS_FL_RIGHT : 0);
+            scols_table_new_column(table, column->name, 0, column->cell == LYNCADM_CELL_INTEGER
+                                   || column->cell == LYNCADM_CELL_DECIMAL ? SCOLS_FL_RIGHT : 0);
     }
     for (i = 0; i < rows->rows->nelts; ++i) {
         struct libscols_line *line = scols_table_new_line(table, NULL);
@@ -290,7 +315,7 @@ const lync_err_t *lyncadm_rows_print(lyncadm_t *adm, const lyncadm_rows_t *rows,
     case LYNCADM_JSON:
         array = json_array();
         append_json(array, rows);
-        printed = print_json(array);
+        printed = print_array(adm, array);
         break;
     case LYNCADM_TSV:
         printed = print_tsv(rows);
@@ -311,7 +336,7 @@ const lync_err_t *lyncadm_tables_print(lyncadm_t *adm, const apr_array_header_t 
     for (i = 0; adm->format == LYNCADM_JSON && i < tables->nelts; ++i)
         append_json(array, APR_ARRAY_IDX(tables, i, const lyncadm_rows_t *));
     if (adm->format == LYNCADM_JSON) {
-        printed = print_json(array);
+        printed = print_array(adm, array);
         return printed ? NULL : lync_err(adm->pool, "cannot write to standard output");
     }
     json_decref(array);

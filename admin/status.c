@@ -5,6 +5,7 @@
 #include "document.h"
 #include "iso.h"
 #include "operate.h"
+#include "watch.h"
 
 /* What status knows; numbers are -1 when there is nothing to tell. */
 typedef struct status_t {
@@ -52,12 +53,44 @@ static int is_store(lyncadm_t *adm, const char *store)
                      || lyncadm_same_file(store, adm->store, adm->pool));
 }
 
-/* An httpd that cannot be asked is told about, not an error: the store's part is still worth knowing. */
-static void ask_httpd(lyncadm_t *adm, status_t *status, const char *control)
-{
-    lyncadm_httpd_t *httpd = NULL;
-    const lync_err_t *err = lyncadm_httpd_test(adm, control, 0, &httpd);
+/* What httpd said when it was asked, and of which it was. */
+typedef struct asked_t {
+    apr_pool_t *pool;           /* its own */
+    lyncadm_httpd_t *httpd;     /* NULL: it could not be asked */
+    const lync_err_t *err;
+    int pid, generation;        /* 0, 0: none ran */
+} asked_t;
 
+/* That runs a program: only when another httpd or generation runs than then, or it did not say where to see that. */
+static void ask(lyncadm_t *adm, asked_t *asked, const char *control)
+{
+    apr_pool_t *round = adm->pool;
+    lync_serving_t serving;
+
+    if (asked->httpd && asked->httpd->served) {
+        lyncadm_httpd_serving_now(asked->httpd->served, &serving, round);
+        if (serving.pid == asked->pid && serving.generation == asked->generation)
+            return;
+    }
+    apr_pool_clear(asked->pool);
+    adm->pool = asked->pool;
+    asked->httpd = NULL;
+    asked->err = lyncadm_runtime_httpd(adm, control, &asked->httpd);
+    adm->pool = round;
+    lyncadm_httpd_serving_now(asked->httpd ? asked->httpd->served : NULL, &serving, round);
+    asked->pid = serving.pid;
+    asked->generation = serving.generation;
+}
+
+/* An httpd that cannot be asked is told about, not an error: the store's part is still worth knowing. */
+static void ask_httpd(lyncadm_t *adm, status_t *status, asked_t *asked, const char *control)
+{
+    const lyncadm_httpd_t *httpd;
+    const lync_err_t *err;
+
+    ask(adm, asked, control);
+    httpd = asked->httpd;
+    err = asked->err;
     if (err) {
         status->httpd = err->sentence;
         status->servers = lyncadm_status_servers(adm, NULL, &status->serving);
@@ -158,19 +191,22 @@ static lyncadm_rows_t *summary(lyncadm_t *adm, const status_t *status)
 /* Older ones answer what they have under way. */
 static lyncadm_rows_t *generations(const lync_serving_t *serving, apr_pool_t *p)
 {
-    static const char *const columns[] = { "generation", "revision", "started", "age", "children", "accepting" };
+    static const char *const columns[] = { "generation", "revision", "started", "age", "children", "accepting",
+                                           "under_way", "waiting", "bound" };
     lyncadm_rows_t *rows = lyncadm_rows(p);
     int i;
 
     lyncadm_rows_call(rows, "generation");
-    for (i = 0; i < 6; ++i)
+    for (i = 0; i < (int)(sizeof(columns) / sizeof(columns[0])); ++i)
         lyncadm_rows_column(rows, columns[i], i == 2 ? LYNCADM_CELL_TEXT : LYNCADM_CELL_INTEGER);
     for (i = 0; i < serving->generations->nelts; ++i) {
         const lync_generation_t *g = &APR_ARRAY_IDX(serving->generations, i, lync_generation_t);
         const char *cells[] = { apr_itoa(p, g->number), number(p, g->revision > 0, g->revision),
                                 iso(g->started, p),
                                 number(p, g->started > 0, (int)apr_time_sec(apr_time_now() - g->started)),
-                                apr_itoa(p, g->children), apr_itoa(p, g->accepting) };
+                                apr_itoa(p, g->children), apr_itoa(p, g->accepting),
+                                apr_psprintf(p, "%u", g->under_way), apr_psprintf(p, "%u", g->waiting),
+                                apr_psprintf(p, "%u", g->bound) };
 
         lyncadm_rows_add(rows, cells);
     }
@@ -203,18 +239,28 @@ static const lync_err_t *print(lyncadm_t *adm, status_t *status)
     return lyncadm_tables_print(adm, tables, headings);
 }
 
-const lync_err_t *lyncadm_status(lyncadm_t *adm)
+static const lync_err_t *look(lyncadm_t *adm, void *asked)
 {
     status_t status = { 0 };
     const char *control = lyncadm_given(adm, "control");
 
-    LYNC_TRY(lyncadm_no_words(adm));
     control = control ? control : LYNCADM_CONTROL;
     status.unreadable = read_store(adm, &status, &control);
-    ask_httpd(adm, &status, control);
+    ask_httpd(adm, &status, asked, control);
     if (status.unreadable && !status.serving.alive)
         return status.unreadable;
     if (status.unreadable)
         lyncadm_say("%s", status.unreadable->sentence);
     return print(adm, &status);
+}
+
+const lync_err_t *lyncadm_status(lyncadm_t *adm)
+{
+    asked_t asked = { 0 };
+
+    LYNC_TRY(lyncadm_no_words(adm));
+    apr_pool_create(&asked.pool, adm->pool);
+    if (lyncadm_given(adm, "watch") || lyncadm_given(adm, "every") || lyncadm_given(adm, "rounds"))
+        return lyncadm_watch(adm, look, &asked);
+    return look(adm, &asked);
 }

@@ -53,23 +53,19 @@ static void warn(const lync_health_server_t *server, apr_pool_t *p)
                     because);
 }
 
-/* It lies beside the served file; NULL: what is there is of another httpd, or generation. */
-static lync_health_t *read_health(const lyncadm_httpd_t *httpd, const lync_serving_t *serving, apr_pool_t *p)
+const lync_health_t *lyncadm_httpd_health(const char *served, const lync_serving_t *serving, apr_pool_t *p)
 {
-    const char *slash = httpd && httpd->served ? strrchr(httpd->served, '/') : NULL;
     lync_health_t *health = NULL;
 
-    if (!slash || !serving->alive)
-        return NULL;
-    if (lync_health_read(&health, apr_pstrcat(p, apr_pstrmemdup(p, httpd->served, (apr_size_t)(slash - httpd->served)),
-                                              "/" LYNC_HEALTH_FILE, NULL), p))
+    if (!served || !serving->alive || lync_health_read(&health, lyncadm_runtime_file(served, LYNC_HEALTH_FILE, p), p))
         return NULL;
     return (int)health->pid == serving->pid && (int)health->generation == serving->generation ? health : NULL;
 }
 
 lyncadm_rows_t *lyncadm_status_servers(lyncadm_t *adm, const lyncadm_httpd_t *httpd, const lync_serving_t *serving)
 {
-    const lync_health_t *health = read_health(httpd, serving, adm->pool);
+    const lync_health_t *health = lyncadm_httpd_health(httpd ? httpd->served : NULL, serving,
+                                                        adm->pool);
     lyncadm_rows_t *rows = lyncadm_rows(adm->pool);
     apr_uint32_t i;
     apr_size_t j;

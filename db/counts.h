@@ -112,6 +112,9 @@ apr_uint64_t lync_counts_recent_refusal(const lync_counts_t *counts, lync_refusa
 /* Since when recent is. */
 apr_time_t lync_counts_recent_since(const lync_counts_t *counts);
 
+/* counts_less.c: takes from a sum what it was before; 0: it was more then, which is of another file. */
+int lync_counts_less(lync_counts_service_t *sum, const lync_counts_service_t *before);
+
 /* All requests of a service. */
 apr_uint64_t lync_counts_requests(const lync_counts_service_t *sum);
 

@@ -5,7 +5,7 @@ argv: DIRECTORY …, with files in it: "store" (LyncStore's), "pid" (of the proc
 or "refuse-N" (what -t says), "hang" (-t does), "slow" (seconds that a reload takes), "ignore" (reloads serve what they
 served before), "die" (reloads kill it), "die-N" (those for revision N do, and the next starts it again, after a moment),
 "change" (that the child which each reload starts has taken over), "tables" (of routes that it says it has), "old" (pid, generation, stopping and change of one
-besides it), "kill" (a number: at this call from now on, who called is killed),
+besides it), "busy" (of the new child: requests under way, waiting, bound connections), "kill" (a number: at this call from now on, who called is killed),
 "since" (two times: that the revision is served, and that "reason" is one).
 """
 import os
@@ -108,8 +108,8 @@ def write(pid, generation, revision):
         slots[:] = served.read_bytes()[528:528 + len(slots)]
     struct.pack_into("5I68s", slots, 108 * (generation % 64), generation, revision, 1, active(), int(time.time()),
                      seal(revision))
-    struct.pack_into("7I", children, 0, pid, generation, 0, int(text("change") or 0), revision, mark(seal(revision)),
-                     int(text("tables") or 0))
+    struct.pack_into("10I", children, 0, pid, generation, 0, int(text("change") or 0), revision, mark(seal(revision)),
+                     int(text("tables") or 0), *map(int, (text("busy") or "0 0 0").split()))
     if (here / "old").exists():
         struct.pack_into("4I", children, 40, *map(int, text("old").split()))
     new = here / "new"

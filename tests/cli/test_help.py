@@ -6,13 +6,14 @@ import pytest
 
 from apache import GOOD
 from conftest import DAY
+from counted import Counts
 from fake_httpd import FakeHttpd
 from topology import four_servers
 
 NOUNS = ["listener", "certificate", "binding", "pool", "server", "route", "domain", "profile", "tls-policy", "service"]
 VERBS = ["add", "set", "show", "list", "remove"]
 PUBLISH = ["pool", "director", "officewebapps", "simple-url", "discover"]
-PLAIN = ["init", "unpublish", "check", "apply", "rollback", "diff", "history", "show", "audit", "status",
+PLAIN = ["init", "unpublish", "check", "apply", "rollback", "diff", "history", "show", "audit", "status", "top",
          "export", "import", "backup", "restore", "help", "version"]
 PLAN = ["plan " + word for word in ("data", "certificates", "ports", "dns", "html")]
 IMPORT = ["import topology", "import apache"]
@@ -88,11 +89,15 @@ def test_other_examples(day, command):
         (day.directory / "lync.conf").write_text(GOOD)
     if command == "restore":
         day.ok("backup lync.backup.db")
-    if command in ("apply", "rollback", "status"):
+    if command == "top":
+        httpd.start()
+        Counts(httpd.directory, httpd.process.pid)
+    if command in ("apply", "rollback", "status", "top"):
         words += ["--control", httpd.control]
     if command in CERTIFICATE:
         words += ["--directory", str(day.directory / "lync")]
     assert day.run(*words).status == 0
+    httpd.stop()
 
 
 def test_version(empty):

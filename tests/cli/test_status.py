@@ -131,8 +131,10 @@ def tables(day, httpd, noun, code=0):
 def test_generations(day, httpd):
     """Which revision each serves, how old it is, how many of its children run, and how many take connections."""
     httpd.start()
+    httpd.say("busy", "9 4 3")
     apply(day, httpd)
     (only,) = tables(day, httpd, "generation")
+    assert (only["under_way"], only["waiting"], only["bound"]) == (9, 4, 3)
     assert (only["generation"], only["revision"], only["children"], only["accepting"]) == (1, 1, 1, 1)
     assert 0 <= only["age"] < 60 and only["started"].endswith("Z")
     day.ok("server add fe02.contoso.local --pool lyncpool01.contoso.local")
