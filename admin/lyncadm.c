@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "apply.h"
+#include "progress.h"
 #include "publish.h"
 #include "who.h"
 
@@ -161,6 +162,7 @@ void lyncadm_say(const char *format, ...)
     apr_pool_t *p;
     va_list args;
 
+    lyncadm_progress_hide();
     fflush(stdout);
     apr_pool_create(&p, NULL);
     va_start(args, format);
@@ -173,6 +175,7 @@ void lyncadm_tell(const char *format, ...)
 {
     va_list args;
 
+    lyncadm_progress_hide();
     va_start(args, format);
     vprintf(format, args);
     va_end(args);
@@ -183,13 +186,17 @@ int lyncadm_ask(const char *format, ...)
 {
     char answer[16] = "";
     va_list args;
+    int yes;
 
+    lyncadm_progress_hide();
     fflush(stdout);
     va_start(args, format);
     vfprintf(stderr, format, args);
     va_end(args);
     fputs(" [y/N] ", stderr);
-    return fgets(answer, sizeof(answer), stdin) && (answer[0] == 'y' || answer[0] == 'Y');
+    yes = fgets(answer, sizeof(answer), stdin) && (answer[0] == 'y' || answer[0] == 'Y');
+    lyncadm_progress_hide();    /* the work that follows is not long yet */
+    return yes;
 }
 
 static const lync_err_t *help(lyncadm_t *adm);
@@ -385,6 +392,7 @@ static const lync_err_t *run(lyncadm_t *adm, int argc, const char *const *argv)
 
 static int finish(lyncadm_t *adm, const lync_err_t *err)
 {
+    lyncadm_progress_end();
     if (err) {
         lyncadm_say("%s", err->sentence);
         return adm->exit == LYNCADM_USAGE ? LYNCADM_USAGE : LYNCADM_FAILED;
