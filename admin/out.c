@@ -265,8 +265,11 @@ static const char *colour(const lyncadm_rows_t *rows, int row, int column)
 
 static void set_cell(struct libscols_line *line, int place, const lyncadm_rows_t *rows, int row, int column)
 {
-    scols_line_set_data(line, (size_t)place, cell(rows, row, column));
-    scols_cell_set_color(scols_line_get_cell(line, (size_t)place), colour(rows, row, column));
+    const char *value = cell(rows, row, column);
+
+    scols_line_set_data(line, (size_t)place, value);
+    if (value)
+        scols_cell_set_color(scols_line_get_cell(line, (size_t)place), colour(rows, row, column));
 }
 
 static int print_table(const lyncadm_rows_t *rows)
