@@ -8,22 +8,22 @@ from conftest import NAMES, PROGRAM, certificate
 from fake_httpd import FakeHttpd
 from terminal import Console
 
-RED, YELLOW, GREEN = "31", "33", "32"
+RED, YELLOW, GREEN = "31", "1;33", "32"
 
 
 def coloured(console):
     """Each word that has a colour, and it."""
     console.status = console.end()
     return [(word.strip(), colour) for colour, word in
-            re.findall(r"\x1b\[(\d+)m([^\x1b]*)\x1b\[0?m", console.bytes.decode())]
+            re.findall(r"\x1b\[([\d;]+)m([^\x1b]*)\x1b\[0?m", console.bytes.decode())]
 
 
 @pytest.fixture
 def faulty(day):
     """An error and a warning."""
     assert day.run("listener add other --port 8443").status == 0
-    certificate(day.directory / "external.pem", NAMES, days=10)
-    assert day.run("certificate refresh external").status == 0
+    certificate(day.directory / "short.pem", NAMES, days=10)
+    assert day.run("certificate add short --chain short.pem").status == 0
     assert day.run("check").status == 3
     return day
 
