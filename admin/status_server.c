@@ -31,7 +31,9 @@ static lyncadm_mood_t mood(const char *certificate)
 {
     if (!certificate)
         return LYNCADM_PLAIN;
-    return !strcmp(certificate, "verified") ? LYNCADM_GOOD : !strcmp(certificate, "expiring") ? LYNCADM_WARN : LYNCADM_BAD;
+    if (!strcmp(certificate, "verified"))
+        return LYNCADM_GOOD;
+    return !strcmp(certificate, "expiring") ? LYNCADM_WARN : LYNCADM_BAD;
 }
 
 static void add(lyncadm_rows_t *rows, const lync_health_server_t *server, apr_pool_t *p)

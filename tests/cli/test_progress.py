@@ -34,13 +34,17 @@ def twin(admin):
     return Admin(directory)
 
 
-def test_waiting(day):
+@pytest.mark.parametrize("words", ["domain add fabrikam.com", "listener add other --port 8443", "domain remove nothing.example",
+                                   "domain add fabrikam.com --json"])
+def test_waiting(day, words):
+    """Gone before results, warnings and errors."""
     other = twin(day)
     with locked(day):
-        console = Console(day, "domain", "add", "fabrikam.com")
+        console = Console(day, *words.split(), width=200)
         console.until(WAITING, 2)
-    assert console.end() == 0
-    assert console.lines() == other.ok("domain add fabrikam.com")
+    status = console.end()
+    piped = other.run(words)
+    assert (status, console.lines()) == (piped.status, (piped.err + piped.out).splitlines())
 
 
 def test_ten_thousand_rows(day):
