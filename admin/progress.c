@@ -19,8 +19,8 @@
 #define BAR 30
 #define BAR_LEAST 8
 
-/* The cursor stays at the line's beginning: where a terminal that got narrower has wrapped it, all of it is still behind
- * the cursor, and the ^C that a terminal shows finds room. */
+/* The cursor stays at the line's beginning: where a terminal that got narrower has wrapped it, all of it is still
+ * behind the cursor, and the ^C that a terminal shows finds room. */
 #define BEGINNING "\r"
 #define ERASE BEGINNING "\033[J"
 

@@ -1,8 +1,8 @@
 #ifndef PROGRESS_H
 #define PROGRESS_H
 
-/* How far long work is: a line on stderr, when that is a terminal and the work lasts. There is one, of what was begun last;
- * whatever else is written takes it away first. */
+/* How far long work is: a line on stderr, when that is a terminal and the work lasts. There is one, of what was begun
+ * last; whatever else is written takes it away first. */
 
 #define LYNCADM_RULE_BOOK "going through the rule book"
 

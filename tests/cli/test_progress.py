@@ -34,8 +34,8 @@ def twin(admin):
     return Admin(directory)
 
 
-@pytest.mark.parametrize("words", ["domain add fabrikam.com", "listener add other --port 8443", "domain remove nothing.example",
-                                   "domain add fabrikam.com --json"])
+@pytest.mark.parametrize("words", ["domain add fabrikam.com", "domain add fabrikam.com --json",
+                                   "domain add fabrikam.com --dry-run", "domain remove a.example"])
 def test_waiting(day, words):
     """Gone before results, warnings and errors."""
     other = twin(day)
@@ -110,8 +110,8 @@ def test_nowhere_else(day):
     with locked(day):
         piped = subprocess.Popen([PROGRAM, *add, "piped.example"], env={**day.env, "TERM": "xterm"}, text=True,
                                  stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-        quiet = [Console(day, *add, "dumb.example", env={"TERM": "dumb"}), Console(day, *add, "none.example", env={"TERM": None}),
-                 Console(day, program=behind)]
+        quiet = [Console(day, *add, "dumb.example", env={"TERM": "dumb"}),
+                 Console(day, *add, "none.example", env={"TERM": None}), Console(day, program=behind)]
         told = Console(day, *add, "told.example")
         told.until(WAITING, 5)
     out, err = piped.communicate(timeout=60)
@@ -159,6 +159,15 @@ def test_apply(day, httpd):
     console.until(rb"telling httpd to reload: \d+ s\r")
     assert console.end() == 0
     assert console.lines() == ["revision 1 is served (generation 1)"]
+
+
+def test_status(day, httpd):
+    httpd.say("hang")
+    console = Console(day, "status", "--json", "--control", httpd.control, width=400)
+    console.until(rb"httpd tests its configuration: \d+ s\r")
+    httpd.unsay("hang")
+    console.end()
+    assert json.loads("\n".join(console.lines()))[0]["noun"] == "status"
 
 
 def test_failure(day, httpd):
