@@ -37,7 +37,7 @@ class Terminal:
 
 
 class Screen:
-    """What a terminal shows of what was written to it."""
+    """What a terminal shows of what was written to it. Nothing is written over what is there, but the echo of Ctrl-C."""
 
     def __init__(self, width):
         self.width = width
@@ -49,6 +49,7 @@ class Screen:
             self.feed_line()
             self.column = 0
         row = self.rows[self.row]
+        assert len(row) <= self.column or character in "^C", ("".join(row), character)
         row.extend(" " * (self.column + 1 - len(row)))
         row[self.column] = character
         self.column += 1
