@@ -1,6 +1,5 @@
 #include "progress.h"
 
-#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
