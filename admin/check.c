@@ -2,11 +2,14 @@
 
 #include "control.h"
 #include "operate.h"
+#include "progress.h"
 
 apr_array_header_t *lyncadm_findings(const lync_model_t *model, apr_pool_t *p)
 {
-    apr_array_header_t *findings = lync_check(model, p);
+    apr_array_header_t *findings;
 
+    lyncadm_progress_begin(LYNCADM_RULE_BOOK, 0);
+    findings = lync_check(model, p);
     lync_check_files(model, findings, p);
     return findings;
 }
@@ -27,6 +30,20 @@ static lyncadm_rows_t *table(apr_pool_t *p)
     return rows;
 }
 
+static lyncadm_mood_t mood(lync_level_t level)
+{
+    switch (level) {
+    case LYNC_ERROR:
+    case LYNC_UNFINISHED:
+        return LYNCADM_BAD;
+    case LYNC_WARNING:
+        return LYNCADM_WARN;
+    case LYNC_ADVICE:
+        return LYNCADM_PLAIN;
+    }
+    return LYNCADM_PLAIN;
+}
+
 static void add(lyncadm_rows_t *rows, const lync_finding_t *finding, apr_pool_t *p)
 {
     const char *cells[] = {
@@ -38,6 +55,7 @@ static void add(lyncadm_rows_t *rows, const lync_finding_t *finding, apr_pool_t 
     };
 
     lyncadm_rows_add(rows, cells);
+    lyncadm_rows_mark(rows, "level", mood(finding->level));
 }
 
 const lync_err_t *lyncadm_check(lyncadm_t *adm)

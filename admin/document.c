@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "hash.h"
+#include "progress.h"
 
 /* The head. A version that means anything differently, or has nouns more, has another number. */
 #define FORMAT_KEY "format"
@@ -233,16 +234,20 @@ static const lync_err_t *read_noun(reader_t *reader, const json_t *array, apr_ar
             return bad(reader, "it is there twice");
         apr_hash_set(seen, reader->row, APR_HASH_KEY_STRING, row);
         APR_ARRAY_PUSH(rows, void *) = row;
+        lyncadm_progress_step(1);
     }
     return NULL;
 }
 
 static const lync_err_t *read_root(reader_t *reader, json_t *root, lync_model_t *model)
 {
-    int id;
+    int id, count = 0;
 
     LYNC_TRY(check_head(reader, root));
     LYNC_TRY(check_nouns(reader, root));
+    for (id = 0; id < LYNC_NOUNS; ++id)
+        count += (int)json_array_size(json_object_get(root, lync_noun(id)->name));
+    lyncadm_progress_begin("reading rows", count);
     for (id = 0; id < LYNC_NOUNS; ++id) {
         reader->noun = lync_noun(id);
         model->rows[id] = apr_array_make(reader->pool, 16, sizeof(void *));

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "apply.h"
+#include "progress.h"
 #include "who.h"
 
 const char *lyncadm_noun_word(apr_pool_t *p, const lync_noun_t *noun)
@@ -187,6 +188,7 @@ static const lync_err_t *print(lyncadm_edit_t *edit)
 {
     int i;
 
+    lyncadm_progress_hide();
     if (edit->adm->format != LYNCADM_TABLE)
         return lyncadm_rows_print(edit->adm, edit->report, 0);
     for (i = 0; i < edit->lines->nelts; ++i)
@@ -242,6 +244,7 @@ const lync_err_t *lyncadm_edit_check(lyncadm_edit_t *edit, const lync_model_t *m
 {
     apr_array_header_t *files = apr_array_make(edit->pool, 4, sizeof(lync_finding_t *));
 
+    lyncadm_progress_begin(LYNCADM_RULE_BOOK, 0);
     lync_check_files(model, files, edit->pool);
     LYNC_TRY(take_findings(edit, lync_check(model, edit->pool), 1));
     return take_findings(edit, files, !edit->elsewhere);
@@ -257,8 +260,10 @@ const lync_err_t *lyncadm_open(lyncadm_t *adm, int writable, lync_store_t **stor
                         adm->store);
     if (rv == APR_SUCCESS && info.filetype != APR_REG)
         return lync_err(adm->pool, "cannot open store '%s': it is no file", adm->store);
-    return writable ? lync_store_open_write(store, adm->store, adm->pool)
-                    : lync_store_open(store, adm->store, adm->pool);
+    LYNC_TRY(writable ? lync_store_open_write(store, adm->store, adm->pool)
+                      : lync_store_open(store, adm->store, adm->pool));
+    lync_store_progress(*store, lyncadm_progress_told);
+    return NULL;
 }
 
 static const lync_err_t *edit_within(lyncadm_edit_t *edit, lyncadm_edit_fn *fn, void *data)
@@ -267,6 +272,7 @@ static const lync_err_t *edit_within(lyncadm_edit_t *edit, lyncadm_edit_fn *fn, 
     lync_model_t *result;
     int i;
 
+    lyncadm_progress_begin("reading the draft", 0);
     LYNC_TRY(lync_store_read(edit->store, LYNC_DRAFT, &edit->model, edit->pool));
     findings = lyncadm_findings(edit->model, edit->pool);
     for (i = 0; i < findings->nelts; ++i)

@@ -5,6 +5,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "progress.h"
+
+/* libcurl calls it some times a second, also when nothing comes. */
+static int goes_on(void *user, curl_off_t to_come, curl_off_t came, curl_off_t to_go, curl_off_t went)
+{
+    (void)user, (void)to_come, (void)came, (void)to_go, (void)went;
+    lyncadm_progress_step(0);
+    return 0;
+}
+
 CURL *lyncadm_http(char *error, long connect, long answer)
 {
     CURL *curl = curl_easy_init();
@@ -18,6 +28,8 @@ CURL *lyncadm_http(char *error, long connect, long answer)
     curl_easy_setopt(curl, CURLOPT_TIMEOUT, answer);
     curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, error);
+    curl_easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, goes_on);
+    curl_easy_setopt(curl, CURLOPT_NOPROGRESS, 0L);
     return curl;
 }
 

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "control.h"
+#include "progress.h"
 
 /* The httpd that is reached by a command, such as "apachectl": run without a shell. */
 
@@ -125,6 +126,7 @@ static apr_status_t wait_for(apr_proc_t *proc, int seconds, int *code, apr_exit_
             apr_proc_wait(proc, code, why, APR_WAIT);
             return APR_TIMEUP;
         }
+        lyncadm_progress_step(0);
         apr_sleep(nap);
         if (nap < apr_time_from_msec(50))
             nap *= 2;
@@ -238,6 +240,7 @@ const lync_err_t *lyncadm_httpd_test(lyncadm_t *adm, const char *control, int re
         apr_env_set(REVISION_VARIABLE, apr_itoa(adm->pool, revision), adm->pool);
     else
         apr_env_delete(REVISION_VARIABLE, adm->pool);
+    lyncadm_progress_begin("httpd tests its configuration", 0);
     err = run(adm, control, more, &output, &code);
     apr_env_delete(REVISION_VARIABLE, adm->pool);
     if (err)
@@ -262,6 +265,7 @@ const lync_err_t *lyncadm_httpd_graceful(lyncadm_t *adm, const char *control)
     const char *output = "";
     int code = 0;
 
+    lyncadm_progress_begin("telling httpd to reload", 0);
     LYNC_TRY(run(adm, control, more, &output, &code));
     return code ? lync_err(adm->pool, "httpd refused to reload: %s", sentence_of(output, adm->pool)) : NULL;
 }

@@ -5,6 +5,7 @@
 #include "certificate.h"
 #include "document.h"
 #include "import.h"
+#include "progress.h"
 
 /*
  * import: the draft becomes what a document says.
@@ -91,7 +92,8 @@ static const lync_err_t *make_equal(lyncadm_edit_t *edit, void *data)
     LYNC_TRY(import->wanted(edit, import));
     import->differences = lync_model_diff(edit->model, import->model, edit->pool);
     /* before the check: a row that is made may wait */
-    for (i = 0; i < import->differences->nelts; ++i)
+    lyncadm_progress_begin("noting changes", import->differences->nelts);
+    for (i = 0; i < import->differences->nelts; ++i, lyncadm_progress_step(1))
         note(edit, &APR_ARRAY_IDX(import->differences, i, lync_difference_t));
     LYNC_TRY(lyncadm_edit_check(edit, import->model));
     if (import->keep)

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "apply.h"
+#include "progress.h"
 #include "publish.h"
 #include "watch.h"
 #include "who.h"
@@ -187,6 +188,7 @@ void lyncadm_say(const char *format, ...)
     apr_pool_t *p;
     va_list args;
 
+    lyncadm_progress_hide();
     apr_pool_create(&p, NULL);
     va_start(args, format);
     sentence = lyncadm_without_users(apr_pvsprintf(p, format, args), p);
@@ -204,6 +206,7 @@ void lyncadm_tell(const char *format, ...)
 {
     va_list args;
 
+    lyncadm_progress_hide();
     va_start(args, format);
     vprintf(format, args);
     va_end(args);
@@ -214,13 +217,17 @@ int lyncadm_ask(const char *format, ...)
 {
     char answer[16] = "";
     va_list args;
+    int yes;
 
+    lyncadm_progress_hide();
     fflush(stdout);
     va_start(args, format);
     vfprintf(stderr, format, args);
     va_end(args);
     fputs(" [y/N] ", stderr);
-    return fgets(answer, sizeof(answer), stdin) && (answer[0] == 'y' || answer[0] == 'Y');
+    yes = fgets(answer, sizeof(answer), stdin) && (answer[0] == 'y' || answer[0] == 'Y');
+    lyncadm_progress_hide();    /* the work that follows is not long yet */
+    return yes;
 }
 
 static const lync_err_t *help(lyncadm_t *adm);
@@ -434,6 +441,7 @@ static int is_check(const lyncadm_t *adm)
 
 static int finish(lyncadm_t *adm, const lync_err_t *err)
 {
+    lyncadm_progress_end();
     if (err && is_check(adm)) {
         lyncadm_check_health_error(adm, err);
         fflush(stdout);

@@ -160,11 +160,18 @@ typedef enum lyncadm_cell_t {
 /* Adds a column. */
 void lyncadm_rows_column(lyncadm_rows_t *rows, const char *name, lyncadm_cell_t cell);
 
-/* On a terminal, lines whose first cell is this are red. */
-void lyncadm_rows_alarm(lyncadm_rows_t *rows, const char *value);
-
 /* Adds a row of cells (const char *, NULL: not set), one a column. The array is copied. */
 void lyncadm_rows_add(lyncadm_rows_t *rows, const char *const *cells);
+
+typedef enum lyncadm_mood_t {
+    LYNCADM_PLAIN,
+    LYNCADM_GOOD,               /* green */
+    LYNCADM_WARN,               /* yellow */
+    LYNCADM_BAD                 /* red */
+} lyncadm_mood_t;
+
+/* Gives a cell of the row that was added last a colour, on terminals that are to have colours. */
+void lyncadm_rows_mark(lyncadm_rows_t *rows, const char *column, lyncadm_mood_t mood);
 
 /* A table with a noun's fields as columns, and a row of it. */
 lyncadm_rows_t *lyncadm_rows_noun(apr_pool_t *p, const lync_noun_t *noun);

@@ -7,6 +7,8 @@
 
 #include "iso.h"
 #include "lyncadm.h"
+#include "progress.h"
+#include "terminal.h"
 
 typedef struct column_t {
     const char *name;
@@ -19,7 +21,7 @@ struct lyncadm_rows_t {
     const char *noun;                   /* or NULL */
     apr_array_header_t *columns;        /* of column_t */
     apr_array_header_t *rows;           /* of const char ** */
-    const char *alarm;                  /* value of a first cell that makes its line red, or NULL */
+    apr_array_header_t *moods;          /* of lyncadm_mood_t *, one a row; NULL: all its cells are plain */
 };
 
 lyncadm_rows_t *lyncadm_rows(apr_pool_t *p)
@@ -29,17 +31,13 @@ lyncadm_rows_t *lyncadm_rows(apr_pool_t *p)
     rows->pool = p;
     rows->columns = apr_array_make(p, 12, sizeof(column_t));
     rows->rows = apr_array_make(p, 16, sizeof(const char **));
+    rows->moods = apr_array_make(p, 16, sizeof(lyncadm_mood_t *));
     return rows;
 }
 
 void lyncadm_rows_call(lyncadm_rows_t *rows, const char *noun)
 {
     rows->noun = noun;
-}
-
-void lyncadm_rows_alarm(lyncadm_rows_t *rows, const char *value)
-{
-    rows->alarm = value;
 }
 
 void lyncadm_rows_column(lyncadm_rows_t *rows, const char *name, lyncadm_cell_t cell)
@@ -55,6 +53,20 @@ void lyncadm_rows_add(lyncadm_rows_t *rows, const char *const *cells)
 {
     APR_ARRAY_PUSH(rows->rows, const char **) =
         apr_pmemdup(rows->pool, cells, rows->columns->nelts * sizeof(*cells));
+    APR_ARRAY_PUSH(rows->moods, lyncadm_mood_t *) = NULL;
+}
+
+void lyncadm_rows_mark(lyncadm_rows_t *rows, const char *column, lyncadm_mood_t mood)
+{
+    lyncadm_mood_t **moods = &APR_ARRAY_IDX(rows->moods, rows->moods->nelts - 1, lyncadm_mood_t *);
+    int i;
+
+    if (!*moods)
+        *moods = apr_pcalloc(rows->pool, rows->columns->nelts * sizeof(**moods));
+    for (i = 0; i < rows->columns->nelts; ++i) {
+        if (!strcmp(APR_ARRAY_IDX(rows->columns, i, column_t).name, column))
+            (*moods)[i] = mood;
+    }
 }
 
 int lyncadm_rows_empty(const lyncadm_rows_t *rows)
@@ -78,6 +90,8 @@ lyncadm_rows_t *lyncadm_rows_one(const lyncadm_rows_t *rows, int row)
 
     one->rows = apr_array_make(rows->pool, 1, sizeof(const char **));
     APR_ARRAY_PUSH(one->rows, const char **) = APR_ARRAY_IDX(rows->rows, row, const char **);
+    one->moods = apr_array_make(rows->pool, 1, sizeof(lyncadm_mood_t *));
+    APR_ARRAY_PUSH(one->moods, lyncadm_mood_t *) = APR_ARRAY_IDX(rows->moods, row, lyncadm_mood_t *);
     return one;
 }
 
@@ -256,12 +270,38 @@ int lyncadm_rows_shown(const lyncadm_rows_t *rows, int column)
     return is_printed(rows, column);
 }
 
+static const char *colour(const lyncadm_rows_t *rows, int row, int column)
+{
+    const lyncadm_mood_t *moods = APR_ARRAY_IDX(rows->moods, row, const lyncadm_mood_t *);
+
+    switch (moods ? moods[column] : LYNCADM_PLAIN) {
+    case LYNCADM_PLAIN:
+        return NULL;
+    case LYNCADM_GOOD:
+        return "green";
+    case LYNCADM_WARN:
+        return "yellow";
+    case LYNCADM_BAD:
+        return "red";
+    }
+    return NULL;
+}
+
+static void set_cell(struct libscols_line *line, int place, const lyncadm_rows_t *rows, int row, int column)
+{
+    const char *value = cell(rows, row, column);
+
+    scols_line_set_data(line, (size_t)place, value);
+    if (value)
+        scols_cell_set_color(scols_line_get_cell(line, (size_t)place), colour(rows, row, column));
+}
+
 static int print_table(const lyncadm_rows_t *rows)
 {
     struct libscols_table *table = new_table();
     int i, j, rc;
 
-    scols_table_enable_colors(table, rows->alarm && isatty(STDOUT_FILENO) && !getenv("NO_COLOR"));
+    scols_table_enable_colors(table, lyncadm_colours(STDOUT_FILENO));
     for (j = 0; j < rows->columns->nelts; ++j) {
         const column_t *column = &APR_ARRAY_IDX(rows->columns, j, column_t);
 
@@ -273,11 +313,9 @@ static int print_table(const lyncadm_rows_t *rows)
         struct libscols_line *line = scols_table_new_line(table, NULL);
         int place = 0;
 
-        if (rows->alarm && !strcmp(cell(rows, i, 0), rows->alarm))
-            scols_line_set_color(line, "red");
         for (j = 0; j < rows->columns->nelts; ++j) {
             if (is_printed(rows, j))
-                scols_line_set_data(line, place++, cell(rows, i, j));
+                set_cell(line, place++, rows, i, j);
         }
     }
     rc = rows->rows->nelts ? scols_print_table(table) : 0;
@@ -291,6 +329,7 @@ static int print_upright(const lyncadm_rows_t *rows)
     int i, j, rc;
 
     scols_table_enable_noheadings(table, 1);
+    scols_table_enable_colors(table, lyncadm_colours(STDOUT_FILENO));
     scols_table_new_column(table, "column", 0, 0);
     scols_table_new_column(table, "value", 0, 0);
     for (i = 0; i < rows->rows->nelts; ++i) {
@@ -298,7 +337,7 @@ static int print_upright(const lyncadm_rows_t *rows)
             struct libscols_line *line = scols_table_new_line(table, NULL);
 
             scols_line_set_data(line, 0, APR_ARRAY_IDX(rows->columns, j, column_t).name);
-            scols_line_set_data(line, 1, cell(rows, i, j));
+            set_cell(line, 1, rows, i, j);
         }
     }
     rc = scols_print_table(table);
@@ -311,6 +350,7 @@ const lync_err_t *lyncadm_rows_print(lyncadm_t *adm, const lyncadm_rows_t *rows,
     int printed = 0;
     json_t *array;
 
+    lyncadm_progress_hide();
     switch (adm->format) {
     case LYNCADM_JSON:
         array = json_array();
@@ -333,6 +373,7 @@ const lync_err_t *lyncadm_tables_print(lyncadm_t *adm, const apr_array_header_t 
     json_t *array = json_array();
     int i, printed;
 
+    lyncadm_progress_hide();
     for (i = 0; adm->format == LYNCADM_JSON && i < tables->nelts; ++i)
         append_json(array, APR_ARRAY_IDX(tables, i, const lyncadm_rows_t *));
     if (adm->format == LYNCADM_JSON) {

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "lyncadm.h"
+#include "progress.h"
 
 /* Passwords come from the terminal or from a descriptor, and are wiped. */
 
@@ -126,7 +127,9 @@ static const lync_err_t *from_terminal(lyncadm_t *adm, const char *whose, const 
     if (fd < 0)
         return lync_err(adm->pool, "there is no terminal to ask for the password of '%s' at: give it with --%s", whose,
                         option);
+    lyncadm_progress_hide();
     length = prompt(fd, apr_psprintf(adm->pool, "password of %s: ", whose), password);
+    lyncadm_progress_hide();
     close(fd);
     if (length < 1)
         return lync_err(adm->pool, "no password was given for '%s'", whose);

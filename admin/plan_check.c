@@ -4,6 +4,7 @@
 
 #include "host.h"
 #include "plan_record.h"
+#include "progress.h"
 #include "publish.h"
 #include "value.h"
 
@@ -168,6 +169,7 @@ void plan_look_up(plan_t *plan, plan_answers_t *answers)
             APR_ARRAY_PUSH(hosts, const char *) = server->host;
     }
     plan_sort(hosts);
+    lyncadm_progress_begin("looking names up", 0);
     answers->lookups = plan_lookup(hosts, plan->pool);
     answers->most = most_of(plan, answers);
     if (answers->most)

@@ -17,6 +17,8 @@ static void add(lyncadm_rows_t *rows, const plan_record_t *record)
                             record->purpose };
 
     lyncadm_rows_add(rows, cells);
+    if (record->state)
+        lyncadm_rows_mark(rows, "state", strcmp(record->state, "known") ? LYNCADM_BAD : LYNCADM_GOOD);
 }
 
 static const json_t *words_of(const plan_t *plan, const char *zone, const char *kind)

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "plan.h"
+#include "progress.h"
 
 /*
  * Look-ups that end in time: getaddrinfo cannot be told when to give up, and a silent name server holds it for long. So
@@ -19,6 +20,7 @@
 
 #define AT_ONCE 16
 #define SECONDS 5
+#define TURN 250                /* milliseconds in which no answer has to come */
 #define ANSWER 4000             /* bytes: a pipe takes so many at once */
 
 typedef struct question_t {
@@ -113,7 +115,8 @@ static void wait_for(question_t *questions, int count)
         }
         if (!open || left <= 0)
             return;
-        if (poll(fds, (nfds_t)count, (int)(left / 1000) + 1) < 0)
+        lyncadm_progress_step(0);
+        if (poll(fds, (nfds_t)count, left < apr_time_from_msec(TURN) ? (int)(left / 1000) + 1 : TURN) < 0)
             continue;
         for (i = 0; i < count; ++i) {
             if (fds[i].fd >= 0 && fds[i].revents)

@@ -3,6 +3,7 @@
 
 #include "apply.h"
 #include "probe.h"
+#include "progress.h"
 
 /*
  * apply's probes: the clients of every listener get to the new revision.
@@ -18,6 +19,7 @@
  * All of it is bounded in time; what there was no time for is told.
  */
 
+#define POOLS "asking the pools" /* over a listener */
 #define BUDGET 60               /* seconds for the names, and again for the pools */
 #define PATIENCE 2              /* seconds that a name may fail */
 #define PATIENCE_POOL 5         /* the same of a pool that answered before */
@@ -65,7 +67,8 @@ static void look_before(probe_run_t *run, const lync_model_t *model, lyncadm_pro
     apr_array_header_t *pools = probe_plan_pools(model, probe_plan(model, p), p);
     int i;
 
-    for (i = 0; i < pools->nelts && apr_time_now() < run->end; ++i) {
+    lyncadm_progress_begin(POOLS, pools->nelts);
+    for (i = 0; i < pools->nelts && apr_time_now() < run->end; ++i, lyncadm_progress_step(1)) {
         const probe_pool_t *pool = APR_ARRAY_IDX(pools, i, const probe_pool_t *);
         int *status = apr_pcalloc(p, sizeof(*status));
 
@@ -140,7 +143,7 @@ static const lync_err_t *look_at_listener(const probe_run_t *run, probe_listener
 {
     int i, left_out = listener->left_out;
 
-    for (i = 0; i < listener->hosts->nelts; ++i) {
+    for (i = 0; i < listener->hosts->nelts; ++i, lyncadm_progress_step(1)) {
         const probe_host_t *host = APR_ARRAY_IDX(listener->hosts, i, const probe_host_t *);
 
         if (apr_time_now() > run->end)
@@ -182,12 +185,16 @@ static const lync_err_t *look_after(probe_run_t *run, const lync_model_t *model,
 {
     apr_pool_t *p = run->adm->pool;
     apr_array_header_t *listeners = probe_plan(model, p), *pools = probe_plan_pools(model, listeners, p);
-    int i;
+    int i, hosts = 0;
 
+    for (i = 0; i < listeners->nelts; ++i)
+        hosts += APR_ARRAY_IDX(listeners, i, const probe_listener_t *)->hosts->nelts;
+    lyncadm_progress_begin("asking over the listeners", hosts);
     for (i = 0; i < listeners->nelts; ++i)
         LYNC_TRY(look_at_listener(run, APR_ARRAY_IDX(listeners, i, probe_listener_t *)));
     run->end = apr_time_now() + apr_time_from_sec(BUDGET);
-    for (i = 0; i < pools->nelts; ++i)
+    lyncadm_progress_begin(POOLS, pools->nelts);
+    for (i = 0; i < pools->nelts; ++i, lyncadm_progress_step(1))
         LYNC_TRY(look_at_pool(run, APR_ARRAY_IDX(pools, i, const probe_pool_t *), probe));
     return NULL;
 }

@@ -1,6 +1,7 @@
 #include <apr_strings.h>
 #include <string.h>
 
+#include "progress.h"
 #include "publish.h"
 
 /*
@@ -231,7 +232,8 @@ static const lync_err_t *remove_routes(lyncadm_edit_t *edit, void *data)
     const char *listener = lyncadm_given(edit->adm, "listener");
     int i, removed = 0;
 
-    for (i = edit->model->rows[LYNC_ROUTE]->nelts - 1; i >= 0; --i) {
+    lyncadm_progress_begin("going through the routes", edit->model->rows[LYNC_ROUTE]->nelts);
+    for (i = edit->model->rows[LYNC_ROUTE]->nelts - 1; i >= 0; --i, lyncadm_progress_step(1)) {
         const lync_route_t *route = LYNC_ROW(edit->model, LYNC_ROUTE, i);
 
         if (strcmp(route->host, wanted->host) || (listener && strcmp(route->listener, listener)))

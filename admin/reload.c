@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "control.h"
+#include "progress.h"
 
 /* A reload is over when a new generation of children serves the revision, and no older child accepts
  * connections any more: a client that connects from then on is served by it. */
@@ -63,7 +64,8 @@ const lync_err_t *lyncadm_reload(lyncadm_t *adm, const lyncadm_httpd_t *httpd, c
     apr_pool_create(&p, adm->pool);
     lyncadm_httpd_serving_now(httpd->served, &before, adm->pool);
     LYNC_TRY(lyncadm_httpd_graceful(adm, control));
-    for (;; apr_sleep(POLL)) {
+    lyncadm_progress_begin("waiting for httpd's new children", 0);
+    for (;; lyncadm_progress_step(0), apr_sleep(POLL)) {
         apr_pool_clear(p);
         LYNC_TRY(look(adm, httpd, revision, &before, &now, &done, p));
         if (done)

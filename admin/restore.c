@@ -7,6 +7,7 @@
 #include "document.h"
 #include "file.h"
 #include "operate.h"
+#include "progress.h"
 #include "who.h"
 
 /*
@@ -45,7 +46,9 @@ static const lync_err_t *open_backup(restore_t *restore, lync_store_t **store)
         return lync_err(p, "cannot restore from '%s': it is no file", restore->file);
     if (lyncadm_same_file(restore->file, restore->adm->store, p))
         return lync_err(p, "cannot restore from '%s': it is the store itself", restore->file);
-    return lync_store_open(store, restore->file, p);
+    LYNC_TRY(lync_store_open(store, restore->file, p));
+    lync_store_progress(*store, lyncadm_progress_told);
+    return NULL;
 }
 
 /* Steps 1 and 2. */
@@ -98,6 +101,7 @@ static const lync_err_t *prepare_copy(restore_t *restore, apr_pool_t *inner)
     lync_store_t *copy;
 
     LYNC_TRY(lync_store_open_copy(&copy, restore->temporary, inner));
+    lync_store_progress(copy, lyncadm_progress_told);
     LYNC_TRY(lync_present_seize(&restore->present, restore->adm->store, restore->pool));        /* 3 */
     LYNC_TRY(lyncadm_begin(restore->adm, copy, NULL));
     LYNC_TRY(lync_store_set_restored(copy, restored_text(restore), inner));                     /* 4 */

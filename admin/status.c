@@ -150,6 +150,16 @@ static const char *trial(const status_t *status, apr_pool_t *p)
                           until, status->trial->before, status->trial->revision);
 }
 
+static void mark(lyncadm_rows_t *rows, const status_t *status)
+{
+    lyncadm_rows_mark(rows, "trial", LYNCADM_WARN);
+    lyncadm_rows_mark(rows, "undone", LYNCADM_BAD);
+    lyncadm_rows_mark(rows, "httpd", !strcmp(status->httpd, "is running") ? LYNCADM_GOOD
+                      : status->active ? LYNCADM_BAD : LYNCADM_PLAIN);
+    lyncadm_rows_mark(rows, "because", LYNCADM_BAD);
+    lyncadm_rows_mark(rows, "drift", is_drift(status) ? LYNCADM_BAD : LYNCADM_GOOD);
+}
+
 static lyncadm_rows_t *summary(lyncadm_t *adm, const status_t *status)
 {
     apr_pool_t *p = adm->pool;
@@ -185,6 +195,7 @@ static lyncadm_rows_t *summary(lyncadm_t *adm, const status_t *status)
         cells[i] = line[i].value;
     }
     lyncadm_rows_add(rows, cells);
+    mark(rows, status);
     return rows;
 }
 

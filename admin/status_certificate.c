@@ -79,11 +79,21 @@ static const char *managed_state(const lync_certificate_t *certificate, const ly
            : NULL;
 }
 
-/* What is served is what the store says all the same: no drift. */
-static void warn(const lync_certificate_t *disk)
+static const char *expiry_of(const lync_certificate_t *disk)
 {
-    const char *expiry = lync_certificate_expiry(lync_certificate_time(disk->not_after), apr_time_now());
+    return lync_certificate_expiry(lync_certificate_time(disk->not_after), apr_time_now());
+}
 
+static void mark(lyncadm_rows_t *rows, const char *expiry, const char *state, int loaded)
+{
+    if (expiry)
+        lyncadm_rows_mark(rows, "not_after", !strcmp(expiry, "expired") ? LYNCADM_BAD : LYNCADM_WARN);
+    lyncadm_rows_mark(rows, "state", state ? LYNCADM_BAD : loaded ? LYNCADM_GOOD : LYNCADM_PLAIN);
+}
+
+/* What is served is what the store says all the same: no drift. */
+static void warn(const lync_certificate_t *disk, const char *expiry)
+{
     if (expiry)
         lyncadm_say("warning: certificate '%s' %s on %.10s", disk->name, !strcmp(expiry, "expired") ? expiry : "expires",
                     disk->not_after);
@@ -105,9 +115,10 @@ static void add(lyncadm_rows_t *rows, const lync_certificate_t *certificate, con
         state = difference(certificate, &disk, loaded, p);
     cells[6] = state ? state : loaded ? "loaded" : "on disk";
     if (!err && !certificate->managed)
-        warn(&disk);
+        warn(&disk, expiry_of(&disk));
     *drift |= state != NULL;
     lyncadm_rows_add(rows, cells);
+    mark(rows, err ? NULL : expiry_of(&disk), state, loaded != NULL);
 }
 
 /* Nobody waits for what no listener presents. */

@@ -27,6 +27,15 @@ static const char *end_of(const lync_health_server_t *server, apr_pool_t *p)
     return server->not_after ? lync_iso(apr_time_from_sec(server->not_after), p) : NULL;
 }
 
+static lyncadm_mood_t mood(const char *certificate)
+{
+    if (!certificate)
+        return LYNCADM_PLAIN;
+    if (!strcmp(certificate, "verified"))
+        return LYNCADM_GOOD;
+    return !strcmp(certificate, "expiring") ? LYNCADM_WARN : LYNCADM_BAD;
+}
+
 static void add(lyncadm_rows_t *rows, const lync_health_server_t *server, apr_pool_t *p)
 {
     const char *cells[COLUMNS] = {
@@ -37,6 +46,9 @@ static void add(lyncadm_rows_t *rows, const lync_health_server_t *server, apr_po
     };
 
     lyncadm_rows_add(rows, cells);
+    lyncadm_rows_mark(rows, "state", lync_health_effective(server) == LYNC_STATE_ACTIVE ? LYNCADM_PLAIN : LYNCADM_WARN);
+    lyncadm_rows_mark(rows, "health", server->down ? LYNCADM_BAD : LYNCADM_GOOD);
+    lyncadm_rows_mark(rows, "certificate", mood(lync_health_certificate(server, apr_time_now())));
 }
 
 /* Of a server that is refused, or will be. What is served is what the store says all the same: no drift. */

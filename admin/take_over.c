@@ -3,6 +3,7 @@
 
 #include "take.h"
 #include "operate.h"
+#include "progress.h"
 #include "served.h"
 #include "server_state.h"
 
@@ -54,7 +55,8 @@ static const lync_err_t *wait_for_children(wait_t *wait, int *done)
     apr_pool_t *p;
 
     apr_pool_create(&p, wait->adm->pool);
-    for (;; apr_sleep(POLL)) {
+    lyncadm_progress_begin("waiting for httpd's children", 0);
+    for (;; lyncadm_progress_step(0), apr_sleep(POLL)) {
         const lync_err_t *err;
 
         apr_pool_clear(p);

@@ -83,7 +83,8 @@ const char *verify_word(apr_pool_t *p, const char *words, const char *name, cons
 int verify_is_published(const verify_t *verify, const lync_listener_t *listener, const char *host, const char *target,
                         const lync_route_t **route);
 
-/* verify_fetch.c: asks all (of verify_ask_t *), some at a time, each within its seconds; no redirect is followed.
+/* verify_fetch.c: asks all (of verify_ask_t *), some at a time, each within its seconds; no redirect is followed. Each
+ * is a step of the caller's progress.
  * What comes is kept as far as it is of a decent size. */
 const lync_err_t *verify_fetch(const apr_array_header_t *asks, apr_pool_t *p) LYNC_MUST_USE;
 

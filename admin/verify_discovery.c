@@ -1,6 +1,7 @@
 #include <apr_strings.h>
 #include <string.h>
 
+#include "progress.h"
 #include "verify_discovery.h"
 
 /*
@@ -276,6 +277,7 @@ static const lync_err_t *ask_next(walk_t *walk)
 {
     int i;
 
+    lyncadm_progress_begin("following links", walk->next->nelts);
     look_up(walk);
     for (i = 0; i < walk->next->nelts && apr_time_now() < walk->end; i += SLICE)
         LYNC_TRY(ask_slice(walk, i));

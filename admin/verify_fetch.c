@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "http.h"
+#include "progress.h"
 #include "verify.h"
 
 /* The requests of the list, some at a time. An answer is taken as far as its size is decent; who sends more, or takes
@@ -12,6 +13,7 @@
 #define CONNECT_SECONDS 10L
 #define ANSWER_SECONDS 15L
 #define AT_ONCE 8
+#define TURN 250                /* milliseconds in which nothing has to come */
 #define HEAD_SIZE (64 << 10)    /* of all fields */
 #define FIELD_SIZE 32           /* that a field takes besides, as HTTP/2 counts it */
 #define BODY_SIZE (128 << 10)
@@ -258,8 +260,10 @@ static const lync_err_t *begin(fetches_t *fetches, verify_ask_t *ask)
 
     apr_pool_create(&ask->answer, fetches->pool);
     ask->came = apr_table_make(ask->answer, 8);
-    if (is_unknown(fetches, ask))
+    if (is_unknown(fetches, ask)) {
+        lyncadm_progress_step(1);
         return NULL;
+    }
     apr_pool_create(&pool, fetches->pool);
     fetch = apr_pcalloc(pool, sizeof(*fetch));
     fetch->ask = ask;
@@ -286,6 +290,7 @@ static void take_ended(fetches_t *fetches)
         curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &fetch);
         finish((void *)fetch, message->data.result, fetches->pool);
         end(fetches, (void *)fetch);
+        lyncadm_progress_step(1);
     }
 }
 
@@ -300,7 +305,7 @@ static const lync_err_t *run(fetches_t *fetches)
         code = curl_multi_perform(fetches->multi, &ignored);
         take_ended(fetches);
         if (code == CURLM_OK && fetches->running)
-            code = curl_multi_poll(fetches->multi, NULL, 0, 1000, NULL);
+            code = curl_multi_poll(fetches->multi, NULL, 0, TURN, NULL);
     }
     return code == CURLM_OK ? NULL : lync_err(fetches->pool, "cannot ask: %s", curl_multi_strerror(code));
 }

@@ -45,6 +45,7 @@ static void add_row(test_t *test, const char *asked, const char *expected, const
     const char *cells[] = { asked, expected, came, ok ? "yes" : "no" };
 
     lyncadm_rows_add(test->result->rows, cells);
+    lyncadm_rows_mark(test->result->rows, "ok", ok ? LYNCADM_GOOD : LYNCADM_BAD);
 }
 
 /* "401", or "200 (4 of 6), 401 (2 of 6)" */

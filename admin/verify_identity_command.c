@@ -4,6 +4,7 @@
 #include <strings.h>
 #include <sys/prctl.h>
 
+#include "progress.h"
 #include "verify.h"
 #include "verify_identity.h"
 
@@ -115,8 +116,10 @@ static const lync_err_t *take_arguments(lyncadm_t *adm, verify_target_t *target,
 static const lync_err_t *test(lyncadm_t *adm, const verify_target_t *target, const verify_user_t *users, int anonymous)
 {
     verify_result_t result;
-    const lync_err_t *err = verify_identities(target, users, anonymous, adm->pool, &result);
+    const lync_err_t *err;
 
+    lyncadm_progress_begin("asking as two users", 0);
+    err = verify_identities(target, users, anonymous, adm->pool, &result);
     if (err && !verify_mixed(&result))
         return err;
     if (err)

@@ -78,7 +78,6 @@ static lyncadm_rows_t *in_short(const lyncadm_rows_t *full, apr_pool_t *p)
     lyncadm_rows_t *rows = table(p, names);
     int i, count;
 
-    lyncadm_rows_alarm(rows, "no");
     for (i = 0; i < lyncadm_rows_count(full); i += count) {
         const char *asked = lyncadm_rows_cell(full, i, ASKED), *accept = strstr(asked, ", Accept:");
         const char *cells[] = { lyncadm_rows_cell(full, i, OK), lyncadm_rows_cell(full, i, CHECK),
@@ -88,6 +87,7 @@ static lyncadm_rows_t *in_short(const lyncadm_rows_t *full, apr_pool_t *p)
         count = alike(full, i);
         cells[2] = and_more(cells[2], count - 1, p);
         lyncadm_rows_add(rows, cells);
+        lyncadm_rows_mark(rows, columns[OK], is_ok(full, i) ? LYNCADM_GOOD : LYNCADM_BAD);
     }
     return rows;
 }
@@ -110,6 +110,7 @@ static lyncadm_rows_t *in_full(const lyncadm_rows_t *full, int row, apr_pool_t *
         cells[i] = lyncadm_rows_cell(full, row, i);
     cells[ASKED] = and_more(cells[ASKED], more, p);
     lyncadm_rows_add(rows, cells);
+    lyncadm_rows_mark(rows, columns[OK], is_ok(full, row) ? LYNCADM_GOOD : LYNCADM_BAD);
     return rows;
 }
 

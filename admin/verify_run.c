@@ -1,5 +1,6 @@
 #include <string.h>
 
+#include "progress.h"
 #include "verify.h"
 
 /*
@@ -82,8 +83,11 @@ const lync_err_t *verify_run(verify_t *verify)
         if (check->ask && first_of(verify, check) == check)
             add_ask(asks, check->ask);
     }
+    lyncadm_progress_begin("reaching the published names", asks->nelts);
     LYNC_TRY(verify_fetch(asks, verify->pool));
-    LYNC_TRY(verify_fetch(choose(verify), verify->pool));
+    asks = choose(verify);
+    lyncadm_progress_begin("asking as clients do", asks->nelts);
+    LYNC_TRY(verify_fetch(asks, verify->pool));
     for (i = 0; i < verify->checks->nelts; ++i)
         verify_judge(verify, APR_ARRAY_IDX(verify->checks, i, verify_check_t *));
     return NULL;

@@ -17,7 +17,8 @@ const lync_err_t *lync_backup_copy(lync_store_t *store, const char *path, const 
 }
 
 /* The file must not be open when it gets its name. */
-static const lync_err_t *check_copy(const char *path, lync_verified_t *verified, apr_pool_t *p)
+static const lync_err_t *check_copy(const char *path, const lync_store_t *store, lync_verified_t *verified,
+                                    apr_pool_t *p)
 {
     const lync_err_t *err;
     lync_store_t *copy;
@@ -25,8 +26,10 @@ static const lync_err_t *check_copy(const char *path, lync_verified_t *verified,
 
     apr_pool_create(&inner, p);
     err = lync_store_open(&copy, path, inner);
-    if (!err)
+    if (!err) {
+        lync_store_progress(copy, lync_sql_progress_of(store->db));
         err = lync_store_intact(copy, verified, inner);
+    }
     if (err)
         err = lync_err(p, "%s", err->sentence);
     else
@@ -52,7 +55,7 @@ const lync_err_t *lync_backup(lync_store_t *store, const char *path, int trial, 
     const lync_err_t *err;
 
     LYNC_TRY(lync_backup_copy(store, path, &temporary, p));
-    err = check_copy(temporary, verified, p);
+    err = check_copy(temporary, store, verified, p);
     if (err)
         err = tell_damage(store, path, err, p);
     else if (!trial)

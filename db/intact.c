@@ -9,6 +9,7 @@ static const lync_err_t *check_pages(lync_store_t *store, apr_pool_t *p)
 {
     const char *found;
 
+    lync_sql_tell(store->db, "checking the store's pages", 0, 0);
     LYNC_TRY(lync_sql_text(store->db, "PRAGMA integrity_check(1)", &found, p));
     if (found && !strcmp(found, "ok"))
         return NULL;

@@ -10,6 +10,7 @@
 #define BUSY_MILLISECONDS_WRITER 20000
 #define NAP_MILLISECONDS 10
 #define BUSY_MILLISECONDS_WATCH 100
+#define INSTRUCTIONS 20000      /* of SQLite's between two times that somebody is told: a millisecond or two */
 
 struct lync_sql_t {
     sqlite3 *handle;
@@ -17,6 +18,7 @@ struct lync_sql_t {
     int patience;               /* milliseconds to wait for a lock */
     lync_stmt_t *statements;    /* the latest of those that are not finalized */
     apr_pool_t *pool;
+    lync_progress_fn *progress; /* or NULL */
 };
 
 struct lync_stmt_t {
@@ -64,6 +66,30 @@ const lync_err_t *lync_sql_replaced(const lync_sql_t *db, apr_pool_t *p)
     return has_moved(db) ? lync_err(p, "store '%s' was replaced meanwhile: try again", db->path) : NULL;
 }
 
+void lync_sql_tell(const lync_sql_t *db, const char *what, int done, int total)
+{
+    if (db->progress)
+        db->progress(what, done, total);
+}
+
+/* Anything but 0 would interrupt the statement. */
+static int go_on(void *data)
+{
+    lync_sql_tell(data, NULL, 0, 0);
+    return 0;
+}
+
+void lync_sql_progress(lync_sql_t *db, lync_progress_fn *progress)
+{
+    db->progress = progress;
+    sqlite3_progress_handler(db->handle, INSTRUCTIONS, progress ? go_on : NULL, db);
+}
+
+lync_progress_fn *lync_sql_progress_of(const lync_sql_t *db)
+{
+    return db->progress;
+}
+
 /* A writer that waits would, once the lock of a file that was replaced is free, take the journal of who writes the
  * new one for its own. */
 static int wait_for_lock(void *data, int count)
@@ -72,6 +98,7 @@ static int wait_for_lock(void *data, int count)
 
     if (count >= db->patience / NAP_MILLISECONDS || has_moved(db))
         return 0;
+    lync_sql_tell(db, "waiting for another process to leave the store", 0, 0);
     apr_sleep(apr_time_from_msec(NAP_MILLISECONDS));
     return 1;
 }

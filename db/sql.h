@@ -4,6 +4,7 @@
 #include <apr_pools.h>
 
 #include "err.h"
+#include "tell.h"
 
 /* SQLite behind a seam: sql.c is the one file that includes sqlite3.h. */
 
@@ -19,6 +20,15 @@ typedef enum lync_sql_mode_t {
 
 /* Opens path, without creating it. Errors name the file. */
 const lync_err_t *lync_sql_open(lync_sql_t **db, const char *path, lync_sql_mode_t mode, apr_pool_t *p) LYNC_MUST_USE;
+
+/* Has somebody told of work that lasts: of statements that run, and of waiting for who has locked the store. */
+void lync_sql_progress(lync_sql_t *db, lync_progress_fn *progress);
+
+/* Who is told; NULL: nobody. */
+lync_progress_fn *lync_sql_progress_of(const lync_sql_t *db);
+
+/* Tells him of other work. */
+void lync_sql_tell(const lync_sql_t *db, const char *what, int done, int total);
 
 /* Runs one or more statements that return no rows. */
 const lync_err_t *lync_sql_exec(lync_sql_t *db, const char *sql, apr_pool_t *p) LYNC_MUST_USE;

@@ -113,6 +113,11 @@ const lync_err_t *lync_store_open_copy(lync_store_t **result, const char *path, 
     return open_write(result, path, 0, p);
 }
 
+void lync_store_progress(lync_store_t *store, lync_progress_fn *progress)
+{
+    lync_sql_progress(store->db, progress);
+}
+
 const char *lync_store_path(const lync_store_t *store)
 {
     return lync_sql_path(store->db);

@@ -4,6 +4,7 @@
 #include <apr_time.h>
 
 #include "lync.h"
+#include "tell.h"
 
 /* The store: one SQLite file (schema.sql). lyncadm writes it, the module and auditors read it. */
 
@@ -26,6 +27,9 @@ const lync_err_t *lync_store_open_write(lync_store_t **store, const char *path, 
 
 /* The same for a copy of a store: there is no backup of what was migrated. */
 const lync_err_t *lync_store_open_copy(lync_store_t **store, const char *path, apr_pool_t *p) LYNC_MUST_USE;
+
+/* Has somebody told of what lasts in the store. */
+void lync_store_progress(lync_store_t *store, lync_progress_fn *progress);
 
 /* The file name. */
 const char *lync_store_path(const lync_store_t *store);

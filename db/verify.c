@@ -24,6 +24,7 @@ typedef struct walk_t {
     apr_pool_t *pool;
     char hash[LYNC_HASH_SIZE];  /* of what was walked last */
     lync_stmt_t *entries;       /* of one change */
+    int all;                    /* entries of the audit */
 } walk_t;
 
 static void __attribute__((format(printf, 6, 7)))
@@ -77,7 +78,7 @@ static const lync_err_t *check_entry(walk_t *walk, int change, int *expected, ap
     if (!same)
         breach(walk, change, seq, lync_stmt_text(stmt, 1, walk->pool), lync_stmt_text(stmt, 2, walk->pool),
                "entry %d of change %d is not what was written, or does not follow the one before", seq, change);
-    ++walk->verified->entries;
+    lync_sql_tell(walk->store->db, "checking the audit", ++walk->verified->entries, walk->all);
     return NULL;
 }
 
@@ -133,6 +134,7 @@ static const lync_err_t *check_chain(walk_t *walk)
     lync_stmt_t *stmt;
     int row;
 
+    LYNC_TRY(lync_sql_int(walk->store->db, "SELECT count(*) FROM audit", &walk->all, walk->pool));
     LYNC_TRY(lync_sql_prepare(&walk->entries, walk->store->db, "SELECT seq, noun, key, hash, " LYNC_AUDIT_TEXT
                               " FROM audit WHERE change = ? ORDER BY seq", walk->pool));
     LYNC_TRY(lync_sql_prepare(&stmt, walk->store->db, "SELECT id, sealed, entries, hash, " LYNC_CHANGE_TEXT
@@ -207,6 +209,12 @@ static const lync_err_t *check_revision(walk_t *walk, int revision, int change)
     return NULL;
 }
 
+/* The draft is one more. */
+static void tell_revision(const walk_t *walk, int done, int revisions)
+{
+    lync_sql_tell(walk->store->db, "comparing revisions with the audit", done, revisions + 1);
+}
+
 /* Step 3. A revision that no change made is told of as a row of its own. */
 static const lync_err_t *check_store(walk_t *walk)
 {
@@ -222,9 +230,11 @@ static const lync_err_t *check_store(walk_t *walk)
     for (i = 0; i < revisions->nelts; ++i) {
         const lync_revision_t *r = APR_ARRAY_IDX(revisions, i, lync_revision_t *);
 
+        tell_revision(walk, i, revisions->nelts);
         if (r->change)
             LYNC_TRY(check_revision(walk, r->number, r->change));
     }
+    tell_revision(walk, i, revisions->nelts);
     return check_revision(walk, LYNC_DRAFT, INT_MAX);
 }
 

@@ -229,6 +229,7 @@ typedef struct batch_t {
     apr_array_header_t *differences;    /* of const lync_difference_t * */
     const char **before;        /* for each of them, as the audit has it */
     lync_stmt_t *json, *remove, *insert;
+    int done, total;            /* rows of all nouns */
     apr_pool_t *pool;
 } batch_t;
 
@@ -256,6 +257,7 @@ static const lync_err_t *insert_all(batch_t *batch)
         const lync_difference_t *d = APR_ARRAY_IDX(batch->differences, i, const lync_difference_t *);
         const char *after = NULL;
 
+        lync_sql_tell(batch->store->db, "writing rows", batch->done++, batch->total);
         if (d->after) {
             bind_row(batch->insert, batch->noun, d->after, batch->pool);
             LYNC_TRY(lync_stmt_step(batch->insert, &row, batch->pool));
@@ -268,10 +270,11 @@ static const lync_err_t *insert_all(batch_t *batch)
     return NULL;
 }
 
+/* Goes on from *done rows of all. */
 static const lync_err_t *write_noun(lync_store_t *store, const lync_noun_t *noun, const apr_array_header_t *all,
-                                    apr_pool_t *p)
+                                    int *done, apr_pool_t *p)
 {
-    batch_t batch = { .store = store, .noun = noun, .pool = p };
+    batch_t batch = { .store = store, .noun = noun, .done = *done, .total = all->nelts, .pool = p };
     int i;
 
     batch.differences = apr_array_make(p, 16, sizeof(const lync_difference_t *));
@@ -286,15 +289,17 @@ static const lync_err_t *write_noun(lync_store_t *store, const lync_noun_t *noun
     LYNC_TRY(lync_sql_prepare(&batch.remove, store->db, delete_sql(p, noun), p));
     LYNC_TRY(lync_sql_prepare(&batch.insert, store->db, insert_sql(store, noun, p), p));
     LYNC_TRY(remove_all(&batch));
-    return insert_all(&batch);
+    LYNC_TRY(insert_all(&batch));
+    *done = batch.done;
+    return NULL;
 }
 
 const lync_err_t *lync_store_write(lync_store_t *store, const apr_array_header_t *differences, apr_pool_t *p)
 {
-    int id;
+    int id, done = 0;
 
     LYNC_TRY(lync_sql_exec(store->db, "PRAGMA defer_foreign_keys = ON", p));
     for (id = 0; id < LYNC_NOUNS; ++id)
-        LYNC_TRY(write_noun(store, lync_noun(id), differences, p));
+        LYNC_TRY(write_noun(store, lync_noun(id), differences, &done, p));
     return NULL;
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "audit.h"
+#include "backup.h"
 #include "model.h"
 #include "sql.h"
 
@@ -134,12 +135,49 @@ static void test_differences(void **state)
     assert_int_equal(verified.changes, 2);
 }
 
+/* What was told: of each kind of work how often, and how far it was at last. */
+static int rows, rows_done, entries, entries_done;
+
+static void told(const char *what, int done, int total)
+{
+    if (what && !strcmp(what, "writing rows")) {
+        assert_int_equal(done, rows++);
+        rows_done = total;
+    }
+    if (what && !strcmp(what, "checking the audit")) {
+        assert_int_equal(done, ++entries);
+        entries_done = total;
+    }
+}
+
+static void test_progress(void **state)
+{
+    lync_store_t *store = lived_in(*state, unit_file(*state));
+    lync_model_t *draft, *wanted = model_sound(*state);
+    apr_array_header_t *differences;
+    lync_verified_t verified;
+
+    ((lync_profile_t *)LYNC_ROW(wanted, LYNC_PROFILE, 0))->timeout = 301;
+    ((lync_route_t *)LYNC_ROW(wanted, LYNC_ROUTE, 1))->path = "/CSCP";
+    SUCCEEDS(lync_store_read(store, LYNC_DRAFT, &draft, *state));
+    differences = lync_model_diff(draft, wanted, *state);
+    lync_store_progress(store, told);
+    SUCCEEDS(lync_store_begin(store, &model_alice, *state));
+    SUCCEEDS(lync_store_write(store, differences, *state));
+    SUCCEEDS(lync_store_commit(store, *state));
+    assert_int_equal(rows, differences->nelts);
+    assert_int_equal(rows_done, rows);
+    SUCCEEDS(lync_backup(store, apr_pstrcat(*state, lync_store_path(store), ".backup", NULL), 1, &verified, *state));
+    assert_int_equal(entries, verified.entries);
+    assert_int_equal(entries_done, entries);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         UNIT_TEST(test_whole), UNIT_TEST(test_references), UNIT_TEST(test_audit), UNIT_TEST(test_pages),
         UNIT_TEST(test_replaced), UNIT_TEST(test_replaced_while_it_waits), UNIT_TEST(test_removed),
-        UNIT_TEST(test_differences),
+        UNIT_TEST(test_differences), UNIT_TEST(test_progress),
     };
 
     return cmocka_run_group_tests_name("intact", tests, NULL, NULL);
