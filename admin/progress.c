@@ -73,10 +73,10 @@ static void watch_ends(void)
     }
 }
 
+static int wanted = -1;         /* whether it is told; -1: not looked at yet */
+
 static int is_wanted(void)
 {
-    static int wanted = -1;
-
     if (wanted < 0) {
         wanted = lyncadm_terminal(STDERR_FILENO);
         if (wanted)
@@ -192,6 +192,12 @@ void lyncadm_progress_hide(void)
     shown = 0;
     if (work.quiet)
         work.quiet = milliseconds();
+}
+
+void lyncadm_progress_off(void)
+{
+    lyncadm_progress_end();
+    wanted = 0;
 }
 
 void lyncadm_progress_end(void)

@@ -18,6 +18,9 @@ void lyncadm_progress_hide(void);
 /* The same, and the work is over. */
 void lyncadm_progress_end(void);
 
+/* From here on the terminal and its signals are somebody else's: nothing is told. */
+void lyncadm_progress_off(void);
+
 /* What the store tells of its work: a lync_progress_fn. */
 void lyncadm_progress_told(const char *what, int done, int total);
 

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "iso.h"
+#include "progress.h"
 
 #define EVERY 2                 /* seconds */
 #define LINES 24                /* of a terminal that does not say */
@@ -201,6 +202,7 @@ const lync_err_t *lyncadm_watch(lyncadm_t *adm, lyncadm_round_t *round, void *da
 
     LYNC_TRY(lyncadm_given_seconds(adm, "every", EVERY, &watch.every));
     LYNC_TRY(lyncadm_given_seconds(adm, "rounds", 0, &watch.rounds));
+    lyncadm_progress_off();
     setvbuf(stdout, text, _IOFBF, sizeof(text));
     err = run_rounds(adm, &watch, round, data);
     adm->pool = p;
