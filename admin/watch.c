@@ -12,6 +12,7 @@
 
 #include "iso.h"
 #include "progress.h"
+#include "terminal.h"
 
 #define EVERY 2                 /* seconds */
 #define LINES 24                /* of a terminal that does not say */
@@ -196,7 +197,7 @@ static const lync_err_t *run_rounds(lyncadm_t *adm, watch_t *watch, lyncadm_roun
 
 const lync_err_t *lyncadm_watch(lyncadm_t *adm, lyncadm_round_t *round, void *data)
 {
-    watch_t watch = { .is_screen = adm->format == LYNCADM_TABLE && isatty(STDOUT_FILENO) };
+    watch_t watch = { .is_screen = adm->format == LYNCADM_TABLE && lyncadm_terminal(STDOUT_FILENO) };
     apr_pool_t *p = adm->pool;
     const lync_err_t *err;
 
