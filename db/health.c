@@ -10,7 +10,7 @@
 #include "mapping.h"
 
 /* Another one whenever the structs change. */
-#define MAGIC "lynchl2"
+#define MAGIC "lynchl3"
 
 static const char *const words[] = { "active", "drain", "disabled", "standby" };
 
@@ -36,6 +36,27 @@ lync_health_state_t lync_health_state(const char *word)
 apr_uint32_t lync_health_effective(const lync_health_server_t *server)
 {
     return server->said == LYNC_STATE_ACTIVE ? server->own : server->said;
+}
+
+int lync_health_is_with(const lync_health_server_t *server, const lync_health_server_t *other)
+{
+    return server->port == other->port && !strcmp(server->pool, other->pool);
+}
+
+int lync_health_is_first(const lync_health_t *health, apr_uint32_t place)
+{
+    apr_uint32_t i = 0;
+
+    while (i < place && !lync_health_is_with(&health->server[i], &health->server[place]))
+        ++i;
+    return i == place;
+}
+
+int lync_health_takes(const lync_health_server_t *server, apr_uint32_t down)
+{
+    apr_uint32_t state = lync_health_effective(server);
+
+    return !down && state != LYNC_STATE_DISABLED && state != LYNC_STATE_DRAIN;
 }
 
 static int is_refused(const lync_health_server_t *server)
