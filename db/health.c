@@ -11,7 +11,7 @@
 #include "mapping.h"
 
 /* Another one whenever the structs change. */
-#define MAGIC "lynchl3"
+#define MAGIC "lynchl4"
 
 static const char *const words[] = { "active", "drain", "disabled", "standby" };
 
@@ -40,36 +40,37 @@ apr_uint32_t lync_health_effective(const lync_health_server_t *server)
     return server->said == LYNC_STATE_ACTIVE ? server->own : server->said;
 }
 
-/* A server that drains goes on for those who are bound to it. */
-static int is_usable(const lync_health_server_t *server)
+int lync_health_is_with(const lync_health_server_t *server, const lync_health_server_t *other)
+{
+    return server->port == other->port && !strcmp(server->pool, other->pool);
+}
+
+int lync_health_is_first(const lync_health_t *health, apr_uint32_t place)
+{
+    apr_uint32_t i = 0;
+
+    while (i < place && !lync_health_is_with(&health->server[i], &health->server[place]))
+        ++i;
+    return i == place;
+}
+
+int lync_health_takes(const lync_health_server_t *server, apr_uint32_t down)
 {
     apr_uint32_t state = lync_health_effective(server);
 
-    return !server->down && state != LYNC_STATE_DISABLED && state != LYNC_STATE_DRAIN;
+    return !down && state != LYNC_STATE_DISABLED && state != LYNC_STATE_DRAIN;
 }
 
-/* Of a pool at a port. */
-static int usable_at(const lync_health_t *health, const char *pool, apr_uint32_t port)
+/* Of its pool at its port. */
+static int usable_with(const lync_health_t *health, const lync_health_server_t *server)
 {
     apr_uint32_t i;
     int usable = 0;
 
     for (i = 0; i < health->count; ++i)
-        usable += health->server[i].port == port && !strcmp(health->server[i].pool, pool)
-                  && is_usable(&health->server[i]);
+        usable += lync_health_is_with(&health->server[i], server)
+                  && lync_health_takes(&health->server[i], health->server[i].down);
     return usable;
-}
-
-/* Of its pool at its port. */
-static int is_first(const lync_health_t *health, apr_uint32_t place)
-{
-    const lync_health_server_t *server = &health->server[place];
-    apr_uint32_t i;
-
-    for (i = 0; i < place; ++i)
-        if (health->server[i].port == server->port && !strcmp(health->server[i].pool, server->pool))
-            return 0;
-    return 1;
 }
 
 int lync_health_usable(const lync_health_t *health, const char *pool, const char **gone, apr_pool_t *p)
@@ -82,9 +83,9 @@ int lync_health_usable(const lync_health_t *health, const char *pool, const char
         const lync_health_server_t *server = &health->server[i];
         int usable;
 
-        if (strcmp(server->pool, pool) || !is_first(health, i))
+        if (strcmp(server->pool, pool) || !lync_health_is_first(health, i))
             continue;
-        usable = usable_at(health, pool, server->port);
+        usable = usable_with(health, server);
         fewest = fewest < 0 || usable < fewest ? usable : fewest;
         if (!usable)
             *gone = apr_psprintf(p, "%s%s%u", *gone ? *gone : "", *gone ? " and " : "", server->port);

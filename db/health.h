@@ -35,6 +35,10 @@ typedef struct lync_health_server_t {
     apr_uint32_t failed;        /* why the last TLS handshake with it did: an X509_V_ERR_ that its certificate is
                                    refused for, or LYNC_HANDSHAKE_FAILED; 0: it did not, or there was none */
     apr_uint32_t unused;        /* 1: no route leads to its pool any more */
+    apr_uint32_t told;          /* 1: the last that httpd's log has of it is that it is down; */
+    apr_uint32_t told_since;    /* seconds since 1970 */
+    apr_uint32_t pool_told;     /* 1: that its pool has no server at this port; of the pool's first one here */
+    apr_uint32_t pool_since;    /* the same */
     apr_int64_t not_after;      /* seconds since 1970: of the certificate that it presented last; 0: none was seen */
 } lync_health_server_t;
 
@@ -67,6 +71,13 @@ lync_health_state_t lync_health_state(const char *word);
 
 /* What is in force: the operator's word, or else the revision's. */
 apr_uint32_t lync_health_effective(const lync_health_server_t *server);
+
+/* Whether both are of one pool at one port; whether it is the first one of those. */
+int lync_health_is_with(const lync_health_server_t *server, const lync_health_server_t *other);
+int lync_health_is_first(const lync_health_t *health, apr_uint32_t place);
+
+/* Whether new clients are sent to it, should it be down or not. One that drains goes on for those who are bound to it. */
+int lync_health_takes(const lync_health_server_t *server, apr_uint32_t down);
 
 /* How many servers of a pool get new clients at the port where they are fewest, -1: it has none here; and the ports
  * where none does, for people in p, or NULL. */

@@ -17,8 +17,7 @@ void lync_answer_unavailable(request_rec *r, const lync_request_t *request)
 /* What is no HTTP is HTTP/0.9 to mod_proxy, and would be a 200. */
 static apr_status_t refuse(ap_filter_t *next, request_rec *r, const lync_request_t *request, apr_bucket_brigade *bb)
 {
-    ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r, LYNCNO(0025) "pool '%s': the answer is no HTTP",
-                  request->target->backend->pool->name);
+    lync_log(r, APLOG_ERR, LYNCNO(0025) "pool '%s': the answer is no HTTP", request->target->backend->pool->name);
     lync_answer_unavailable(r, request);
     apr_brigade_cleanup(bb);
     APR_BRIGADE_INSERT_TAIL(bb, ap_bucket_error_create(HTTP_SERVICE_UNAVAILABLE, NULL, r->pool,

@@ -60,8 +60,8 @@ static apr_status_t let_go(lync_handshake_t *handshake)
 {
     request_rec *r = handshake->r;
 
-    ap_log_rerror(APLOG_MARK, APLOG_DEBUG, 0, r, LYNCNO(0027) "pool '%s': this generation of children ends: no longer "
-                  "waiting for server '%s'", handshake->member->pool->name, handshake->member->server->host);
+    lync_log(r, APLOG_DEBUG, LYNCNO(0027) "pool '%s': this generation of children ends: no longer waiting for server "
+             "'%s'", handshake->member->pool->name, handshake->member->server->host);
     handshake->let_go = 1;
     r->log = &quiet;
     return APR_TIMEUP;
@@ -124,8 +124,8 @@ static void give_up(lync_handshake_t *handshake)
 {
     request_rec *r = handshake->r;
 
-    ap_log_rerror(APLOG_MARK, APLOG_DEBUG, 0, r, LYNCNO(0026) "pool '%s': the client's connection ended: closing the "
-                  "one to server '%s'", handshake->member->pool->name, handshake->member->server->host);
+    lync_log(r, APLOG_DEBUG, LYNCNO(0026) "pool '%s': the client's connection ended: closing the one to server '%s'",
+             handshake->member->pool->name, handshake->member->server->host);
     handshake->gone = 1;
     r->connection->aborted = 1;
     r->log = &quiet;

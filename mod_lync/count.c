@@ -19,6 +19,15 @@ typedef struct retained_t {
     lync_counts_t *counts;      /* mapped for the life of the process */
 } retained_t;
 
+/* Names of the notes. */
+#define SERVICE "lync-service"
+#define ROUTE "lync-route"
+#define POOL "lync-pool"
+#define SERVER "lync-server"
+#define REVISION "lync-revision"
+#define BOUND "lync-bound"
+#define REFUSAL "lync-refusal"
+
 static lync_counts_t *counts;           /* NULL: could not be made */
 static unsigned int shard;              /* of this child */
 static apr_uint32_t waiting;            /* requests of this child */
@@ -164,7 +173,7 @@ void lync_count_look(void)
 
 void lync_count_refused(request_rec *r, lync_refusal_t refusal)
 {
-    apr_table_setn(r->notes, "lync-refusal", lync_refusal_word(refusal));
+    apr_table_setn(r->notes, REFUSAL, lync_refusal_word(refusal));
     if (counts)
         lync_counts_add_refusal(counts, shard, refusal);
 }
@@ -181,35 +190,71 @@ static lync_answered_t answered(const request_rec *r)
            : r->status >= 400 ? LYNC_ANSWERED_4XX : r->status >= 300 ? LYNC_ANSWERED_3XX : LYNC_ANSWERED_2XX;
 }
 
-static void note(request_rec *r, const lync_request_t *request)
+static void set(request_rec *r, const char *name, const char *value)
+{
+    if (value)
+        apr_table_setn(r->notes, name, value);
+}
+
+void lync_count_note(request_rec *r, const lync_request_t *request)
 {
     const lync_target_t *target = request->target;
 
-    if (request->service)
-        apr_table_setn(r->notes, "lync-service", request->service);
-    apr_table_setn(r->notes, "lync-route", target->name);
-    apr_table_setn(r->notes, "lync-pool", target->route->pool);
-    apr_table_setn(r->notes, "lync-revision", apr_itoa(r->pool, request->revision));
+    if (request->revision)
+        set(r, REVISION, apr_itoa(r->pool, request->revision));
+    if (!target)
+        return;
+    set(r, SERVICE, request->service);
+    set(r, ROUTE, target->name);
+    set(r, POOL, target->route->pool);
     if (request->member)
-        apr_table_setn(r->notes, "lync-server", request->member->server->host);
+        set(r, SERVER, request->member->server->host);
     if (request->bound)
-        apr_table_setn(r->notes, "lync-bound", apr_psprintf(r->pool, "%d-%u", (int)getpid(), request->bound));
+        set(r, BOUND, apr_psprintf(r->pool, "%d-%u", (int)getpid(), request->bound));
 }
 
-/* Before modules that write logs. They look for notes in the last of a request's internal redirects. */
+int lync_count_revision(const lync_table_t *table)
+{
+    return table && table->model && !lync_config_snapshot()->withheld ? table->model->revision : 0;
+}
+
+void lync_count_note_served(request_rec *r)
+{
+    lync_request_t request = { .revision = lync_count_revision(lync_table_take(r->pool)) };
+
+    lync_count_note(r, &request);
+}
+
+/* Of a request's internal redirects, which are for an error page that is not to be had here, a log's condition looks at
+ * the first, which is the one that was answered, and what it writes is the last one's. */
+static void spread(const request_rec *first, request_rec *last)
+{
+    static const char *const names[] = { SERVICE, ROUTE, POOL, SERVER, REVISION, BOUND, REFUSAL };
+    apr_size_t i;
+
+    for (i = 0; i < sizeof(names) / sizeof(names[0]); ++i)
+        set(last, names[i], apr_table_get(first->notes, names[i]));
+    last->status = first->status;
+    last->sent_bodyct = first->sent_bodyct;
+    last->bytes_sent = first->bytes_sent;
+}
+
+/* Before modules that write logs. */
 static int log_transaction(request_rec *r)
 {
     const lync_request_t *request;
+    request_rec *first = r;
 
-    while (r->prev)
-        r = r->prev;
-    request = lync_request(r);
+    while (first->prev)
+        first = first->prev;
     while (r->next)
         r = r->next;
-    if (!request)
-        return DECLINED;
-    note(r, request);
-    if (counts)
+    request = lync_request(first);
+    if (request)
+        lync_count_note(first, request);
+    if (first != r && lync_config_site(first->server))
+        spread(first, r);
+    if (request && counts)
         lync_counts_add(counts, shard, request->service_count, request->target->route_count, answered(r),
                         apr_time_now() - r->request_time);
     return DECLINED;

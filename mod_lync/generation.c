@@ -189,6 +189,16 @@ void lync_generation_busy(unsigned int under_way, unsigned int waiting, unsigned
         lync_served_busy(place, under_way, waiting, bound);
 }
 
+int lync_generation_speaks(void)
+{
+    const lync_served_child_t *place = own_place();
+    int generation = 0;
+
+    ap_mpm_query(AP_MPMQ_GENERATION, &generation);
+    return !current || (apr_atomic_read32(&current->generation) == (apr_uint32_t)generation
+                        && (!place || !place->stopping));
+}
+
 void lync_generation_stopping(void)
 {
     lync_served_child_t *place = own_place();

@@ -28,9 +28,9 @@ static apr_status_t count(ap_filter_t *filter, apr_bucket_brigade *bb, ap_input_
     if (*left >= 0)
         return APR_SUCCESS;
     apr_brigade_cleanup(bb);
-    ap_log_rerror(APLOG_MARK, APLOG_INFO, 0, filter->r, LYNCNO(0019) "refused a request: its head is larger than %d "
-                  "bytes", HEAD_LIMIT);
+    lync_log(filter->r, APLOG_INFO, LYNCNO(0019) "refused a request: its head is larger than %d bytes", HEAD_LIMIT);
     lync_count_refused(filter->r, LYNC_REFUSAL_HEAD);
+    lync_count_note_served(filter->r);
     return APR_EGENERAL;
 }
 

@@ -22,6 +22,16 @@ APLOG_USE_MODULE(lync);
 /* Our message numbers: unique, never used for another message. */
 #define LYNCNO(n) "LYNC" #n ": "
 
+/* log.c: a line about a request, at an APLOG_ level; the only way to write one. No word of it may be a client's but a
+ * method, a host, and the first directory of a target. */
+#define lync_log(r, level, ...) \
+    do { \
+        if (APLOG_R_IS_LEVEL(r, level)) \
+            lync_log_line(__FILE__, __LINE__, r, level, __VA_ARGS__); \
+    } while (0)
+void lync_log_line(const char *file, int line, request_rec *r, int level, const char *format, ...)
+    __attribute__((format(printf, 5, 6)));
+
 /* A server of a pool as one scheme's balancers have it. */
 typedef struct lync_member_t {
     const lync_server_t *server;
@@ -300,6 +310,12 @@ void lync_count_request(lync_request_t *request, const lync_table_t *table);
 void lync_count_look(void);
 /* In any thread: a request is refused; one was sent to a server; one more, or less, waits long for its answer. */
 void lync_count_refused(request_rec *r, lync_refusal_t refusal);
+/* For logs: what is known of a request so far; target may be NULL, revision 0. */
+void lync_count_note(request_rec *r, const lync_request_t *request);
+/* The same of one that is refused before anybody has looked for a route. */
+void lync_count_note_served(request_rec *r);
+/* Of a table, or NULL; 0: it answers nothing but 503. */
+int lync_count_revision(const lync_table_t *table);
 void lync_count_server(const lync_member_t *member, int is_error);
 void lync_count_waiting(int by);
 
@@ -422,6 +438,8 @@ void lync_generation_register(apr_pool_t *p);
  * that it accepts no more connections. In any thread, at any time. */
 void lync_generation_changed(int change);
 void lync_generation_stopping(void);
+/* Whether it is for it to say what it sees: it accepts connections, and no generation comes after its own. */
+int lync_generation_speaks(void);
 /* That it lets go of what it waits for. */
 void lync_generation_letting_go(void);
 /* That it ends ungracefully. */

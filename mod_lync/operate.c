@@ -11,6 +11,7 @@
 #include "health.h"
 #include "proxy.h"
 #include "server_state.h"
+#include "tell.h"
 
 /*
  * What operators say of servers, taken over while httpd runs. In each child a thread of mod_watchdog:
@@ -20,7 +21,8 @@
  *    each time, because mod_proxy writes it without a lock.
  * 3. has live.c look at the routes, and says in the served file up to which change it has come, which lyncadm waits for;
  *    for a revision also until this child serves it.
- * 4. tells in a file how the servers are. What they present is told by those who connect to them.
+ * 4. tells in a file how the servers are, and in the log when that changes. What they present is told by those who
+ *    connect to them.
  *
  * The thread ends when its child accepts no more connections, and another generation has a state of its own:
  * nobody undoes what others did.
@@ -28,7 +30,6 @@
 
 #define INTERVAL apr_time_from_msec(200)
 #define OPERATED (PROXY_WORKER_DRAIN | PROXY_WORKER_DISABLED)
-#define UNWELL (PROXY_WORKER_NOT_USABLE_BITMAP & ~PROXY_WORKER_DISABLED)
 #define TROUBLE 512
 
 /* A member, and mod_proxy's workers for it. */
@@ -36,6 +37,7 @@ typedef struct place_t {
     const lync_member_t *member;
     apr_array_header_t *workers;        /* of proxy_worker *: one a backend that has it */
     apr_uint32_t said;                  /* lync_health_state_t */
+    apr_int64_t *probed;                /* of the first of them; tell.c. NULL: there is none */
 } place_t;
 
 typedef struct operate_t {
@@ -43,6 +45,7 @@ typedef struct operate_t {
     const char *path;                   /* of the store */
     apr_array_header_t *places;         /* of place_t */
     lync_health_t *health;              /* by place, shared by the generation; NULL: there is none */
+    lync_tell_t tell;
     lync_watch_t *watch;                /* of the thread */
     int change;                         /* of the store up to which it has come */
     char trouble[TROUBLE];              /* why the last look failed; "": it did not */
@@ -91,10 +94,9 @@ static void publish_said(const operate_t *operate, int index)
     lync_health_server_t *server = &operate->health->server[index];
     apr_uint32_t before = apr_atomic_read32(&server->said);
 
-    if (before != place->said && apr_atomic_cas32(&server->said, place->said, before) == before)
-        ap_log_error(APLOG_MARK, APLOG_INFO, 0, operate->s, LYNCNO(0052) "pool '%s': server '%s' (port %d) is %s now",
-                     place->member->pool->name, place->member->server->host, place->member->port,
-                     lync_health_word(lync_health_effective(server)));
+    if (before != place->said && lync_generation_speaks()
+        && apr_atomic_cas32(&server->said, place->said, before) == before)
+        lync_tell_state(operate->s, operate->health, index);
 }
 
 /* Steps 1 to 3. */
@@ -133,7 +135,7 @@ static apr_uint32_t is_down(const place_t *place)
     int i;
 
     for (i = 0; i < place->workers->nelts; ++i)
-        if (LYNC_ITEM(place->workers, proxy_worker *, i)->s->status & UNWELL)
+        if (LYNC_ITEM(place->workers, proxy_worker *, i)->s->status & LYNC_UNWELL)
             return 1;
     return 0;
 }
@@ -141,15 +143,20 @@ static apr_uint32_t is_down(const place_t *place)
 /* Step 4. */
 static void publish_health(const operate_t *operate)
 {
-    int i;
+    int speaks = lync_generation_speaks(), i;
 
     for (i = 0; operate->health && i < operate->places->nelts; ++i) {
+        const place_t *place = &LYNC_ITEM(operate->places, place_t, i);
         lync_health_server_t *server = &operate->health->server[i];
-        apr_uint32_t down = is_down(&LYNC_ITEM(operate->places, place_t, i)), before = apr_atomic_read32(&server->down);
+        apr_uint32_t down = is_down(place), before = apr_atomic_read32(&server->down);
 
         if (down != before && apr_atomic_cas32(&server->down, down, before) == before)
             apr_atomic_set32(&server->since, (apr_uint32_t)apr_time_sec(apr_time_now()));
+        if (speaks && place->probed)
+            lync_tell_server(&operate->tell, i, place->workers, place->probed);
     }
+    if (operate->health && speaks)
+        lync_tell_pools(&operate->tell);
 }
 
 static void look(operate_t *operate, apr_pool_t *p)
@@ -252,24 +259,64 @@ static void find_places(operate_t *operate, const lync_snapshot_t *snapshot, apr
     }
 }
 
-static void create_health(operate_t *operate, apr_pool_t *pconf, apr_pool_t *ptemp)
+static void find_probed(operate_t *operate, apr_pool_t *p)
 {
-    lync_health_t *content;
-    const lync_err_t *err;
+    apr_int64_t *probed;
+    int workers = 0, i;
+
+    for (i = 0; i < operate->places->nelts; ++i)
+        workers += LYNC_ITEM(operate->places, place_t, i).workers->nelts;
+    probed = workers ? lync_tell_probed(workers, p) : NULL;
+    if (workers && !probed)
+        ap_log_error(APLOG_MARK, APLOG_WARNING, 0, operate->s, LYNCNO(0094) "cannot create shared memory: no line will "
+                     "tell that a server is down");
+    for (i = 0; probed && i < operate->places->nelts; ++i) {
+        place_t *place = &LYNC_ITEM(operate->places, place_t, i);
+
+        place->probed = probed;
+        probed += place->workers->nelts;
+    }
+}
+
+/* What the children of the generation before this one have told of the servers; NULL: there was none. */
+static lync_health_t *health_before(apr_pool_t *p)
+{
+    lync_health_t *health;
+
+    return !lync_health_read(&health, ap_runtime_dir_relative(p, LYNC_HEALTH_FILE), p)
+           && health->pid == (apr_uint32_t)getpid() ? health : NULL;
+}
+
+/* As it is to begin with. */
+static lync_health_t *first_health(const operate_t *operate, apr_pool_t *p)
+{
+    const lync_health_t *before = health_before(p);
+    lync_health_t *health;
     int generation = 0, i;
 
     ap_mpm_query(AP_MPMQ_GENERATION, &generation);
-    content = lync_health_new(generation, operate->places->nelts, ptemp);
+    health = lync_health_new(generation, operate->places->nelts, p);
     for (i = 0; i < operate->places->nelts; ++i) {
         const lync_member_t *member = LYNC_ITEM(operate->places, place_t, i).member;
 
-        lync_health_put(content, i, member->pool->name, member->server->host, member->port, member->server->state,
+        lync_health_put(health, i, member->pool->name, member->server->host, member->port, member->server->state,
                         member->said);
+        if (before)
+            lync_tell_carry(operate->s, health, i, before);
     }
-    err = lync_health_create(&operate->health, ap_runtime_dir_relative(ptemp, LYNC_HEALTH_FILE), content, pconf);
+    return health;
+}
+
+static void create_health(operate_t *operate, apr_pool_t *pconf, apr_pool_t *ptemp)
+{
+    const lync_err_t *err = lync_health_create(&operate->health, ap_runtime_dir_relative(ptemp, LYNC_HEALTH_FILE),
+                                               first_health(operate, ptemp), pconf);
+
     if (err)
         ap_log_error(APLOG_MARK, APLOG_WARNING, 0, operate->s, LYNCNO(0053) "%s: lyncadm will not see how the servers "
-                     "are", err->sentence);
+                     "are, and no line will tell of them", err->sentence);
+    else
+        lync_tell_begin(&operate->tell, operate->s, operate->health, pconf);
 }
 
 static void start_watch(operate_t *operate, apr_pool_t *pconf)
@@ -299,6 +346,7 @@ static int post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, s
     operate->path = snapshot->path;
     operate->change = snapshot->change;
     find_places(operate, snapshot, pconf);
+    find_probed(operate, pconf);
     create_health(operate, pconf, ptemp);
     start_watch(operate, pconf);
     operated = operate;
@@ -308,11 +356,10 @@ static int post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, s
 apr_array_header_t *lync_operate_known(apr_pool_t *p)
 {
     apr_array_header_t *states;
-    lync_health_t *health;
+    lync_health_t *health = health_before(p);
     apr_uint32_t i;
 
-    if (lync_health_read(&health, ap_runtime_dir_relative(p, LYNC_HEALTH_FILE), p)
-        || health->pid != (apr_uint32_t)getpid())
+    if (!health)
         return NULL;
     states = apr_array_make(p, 4, sizeof(lync_server_state_t));
     for (i = 0; i < health->count; ++i) {

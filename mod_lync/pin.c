@@ -141,8 +141,8 @@ static int count_in(request_rec *r, apr_pool_t *pool)
         int level = apr_atomic_xchg32(&full, 1) ? APLOG_INFO : APLOG_WARNING;
 
         apr_atomic_dec32(&pins);
-        ap_log_rerror(APLOG_MARK, level, 0, r, LYNCNO(0040) "%d client connections are bound to connections of "
-                      "their own, which is LyncPinLimit: refused another", limit);
+        lync_log(r, level, LYNCNO(0040) "%d client connections are bound to connections of their own, which is "
+                 "LyncPinLimit: refused another", limit);
         lync_count_refused(r, LYNC_REFUSAL_PIN_LIMIT);
         return 0;
     }
@@ -214,8 +214,8 @@ int lync_pin_worker(request_rec *r, const lync_target_t *target, const lync_memb
         *place = make(r, member, *worker);
         if (!*place)
             return HTTP_BAD_GATEWAY;
-        ap_log_rerror(APLOG_MARK, APLOG_DEBUG, 0, r, LYNCNO(0041) "client connection is bound to server '%s' of "
-                      "pool '%s'", member->server->host, member->pool->name);
+        lync_log(r, APLOG_DEBUG, LYNCNO(0041) "client connection is bound to server '%s' of pool '%s'",
+                 member->server->host, member->pool->name);
     }
     lend(*place, *worker);
     keep_open(r);
@@ -239,14 +239,14 @@ int lync_pin_refuse(request_rec *r, const lync_target_t *target)
     int bound = lync_pin_credentials(r);
 
     if (target->pin == LYNC_PIN_OFF && bound) {
-        ap_log_rerror(APLOG_MARK, APLOG_INFO, 0, r, LYNCNO(0042) "refused credentials that bind a connection: route "
-                      "'%s' of host '%s' has pin off", target->route->path, target->route->host);
+        lync_log(r, APLOG_INFO, LYNCNO(0042) "refused credentials that bind a connection: route '%s' of host '%s' has "
+                 "pin off", target->route->path, target->route->host);
         lync_count_refused(r, LYNC_REFUSAL_PIN_OFF);
         return HTTP_FORBIDDEN;
     }
     if (r->connection->master && (bound || target->pin == LYNC_PIN_ALWAYS)) {
         apr_table_setn(r->notes, "ssl-renegotiate-forbidden", "verify-client");
-        ap_log_rerror(APLOG_MARK, APLOG_DEBUG, 0, r, LYNCNO(0043) "HTTP/1.1 is required to bind a connection");
+        lync_log(r, APLOG_DEBUG, LYNCNO(0043) "HTTP/1.1 is required to bind a connection");
         return HTTP_FORBIDDEN;
     }
     return OK;

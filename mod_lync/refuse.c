@@ -8,8 +8,10 @@
  * in the query, and meeting keys in the path, whose route may not be known.
  */
 
-#define REFUSED "refused %s '%s' for host '%s': "
-#define SUBJECT(r) (r)->method, path_of(r), host_of(r)
+#define REFUSED "refused %.20s '%s' for host '%s': "
+#define SUBJECT(r) (r)->method, path_of(r), name_of(r)
+#define LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._"
+#define SHOWN 200
 
 static const char *host_of(const request_rec *r)
 {
@@ -18,26 +20,38 @@ static const char *host_of(const request_rec *r)
     return host ? host : "";
 }
 
+static const char *cut(apr_pool_t *p, const char *text, apr_size_t length)
+{
+    apr_size_t shown = length < SHOWN ? length : SHOWN;
+
+    return apr_pstrcat(p, apr_pstrndup(p, text, shown), text[shown] ? "..." : "", NULL);
+}
+
 /* A key may be parted from what is before it by anything that some server reads as a separator. */
 static const char *path_of(const request_rec *r)
 {
     const char *target = r->unparsed_uri;
-    apr_size_t slashes = strspn(target, "/"), length = slashes + strcspn(target + slashes, "/?%\\;#");
-    apr_size_t shown = length < 200 ? length : 200;
+    apr_size_t slashes = strspn(target, "/");
 
-    return apr_pstrcat(r->pool, apr_pstrndup(r->pool, target, shown), target[shown] ? "..." : "", NULL);
+    return cut(r->pool, target, slashes + strspn(target + slashes, LETTERS "~"));
+}
+
+/* For a line: with HttpProtocolOptions Unsafe it may be anything. */
+static const char *name_of(const request_rec *r)
+{
+    return cut(r->pool, host_of(r), strspn(host_of(r), LETTERS ":[]"));
 }
 
 int lync_refuse_method(request_rec *r, const char *why)
 {
-    ap_log_rerror(APLOG_MARK, APLOG_INFO, 0, r, LYNCNO(0010) REFUSED "the method is %s", SUBJECT(r), why);
+    lync_log(r, APLOG_INFO, LYNCNO(0010) REFUSED "the method is %s", SUBJECT(r), why);
     lync_count_refused(r, LYNC_REFUSAL_METHOD);
     return HTTP_METHOD_NOT_ALLOWED;
 }
 
 int lync_refuse_form(request_rec *r, const char *why)
 {
-    ap_log_rerror(APLOG_MARK, APLOG_INFO, 0, r, LYNCNO(0011) REFUSED "%s", SUBJECT(r), why);
+    lync_log(r, APLOG_INFO, LYNCNO(0011) REFUSED "%s", SUBJECT(r), why);
     lync_count_refused(r, LYNC_REFUSAL_FORM);
     return HTTP_BAD_REQUEST;
 }
@@ -48,7 +62,7 @@ int lync_refuse_form(request_rec *r, const char *why)
 int lync_refuse_quarantine(request_rec *r, const char *why)
 {
     apr_table_setn(r->err_headers_out, "Retry-After", COME_AGAIN);
-    ap_log_rerror(APLOG_MARK, APLOG_INFO, 0, r, LYNCNO(0024) REFUSED "%s", SUBJECT(r), why);
+    lync_log(r, APLOG_INFO, LYNCNO(0024) REFUSED "%s", SUBJECT(r), why);
     lync_count_refused(r, LYNC_REFUSAL_QUARANTINE);
     return HTTP_SERVICE_UNAVAILABLE;
 }
@@ -70,7 +84,7 @@ static int try_redirect(request_rec *r, const lync_site_t *site, const char *tar
     if (*port != 443)
         host = apr_psprintf(r->pool, "%s:%d", host, *port);
     apr_table_setn(r->headers_out, "Location", apr_pstrcat(r->pool, "https://", host, target, NULL));
-    ap_log_rerror(APLOG_MARK, APLOG_INFO, 0, r, LYNCNO(0012) REFUSED "redirected to https", SUBJECT(r));
+    lync_log(r, APLOG_INFO, LYNCNO(0012) REFUSED "redirected to https", SUBJECT(r));
     lync_count_refused(r, LYNC_REFUSAL_HTTPS);
     return HTTP_MOVED_PERMANENTLY;
 }
@@ -83,22 +97,21 @@ int lync_refuse_match(request_rec *r, const lync_site_t *site, lync_match_t matc
         return status;
     switch (match) {
     case LYNC_MATCH_NO_HOST:
-        ap_log_rerror(APLOG_MARK, APLOG_INFO, 0, r, LYNCNO(0013) REFUSED "listener '%s' does not publish the host",
-                      SUBJECT(r), site->listener->name);
+        lync_log(r, APLOG_INFO, LYNCNO(0013) REFUSED "listener '%s' does not publish the host", SUBJECT(r),
+                 site->listener->name);
         lync_count_refused(r, LYNC_REFUSAL_HOST);
         return HTTP_NOT_FOUND;
     case LYNC_MATCH_NO_PATH:
-        ap_log_rerror(APLOG_MARK, APLOG_INFO, 0, r, LYNCNO(0014) REFUSED "listener '%s' does not publish the path",
-                      SUBJECT(r), site->listener->name);
+        lync_log(r, APLOG_INFO, LYNCNO(0014) REFUSED "listener '%s' does not publish the path", SUBJECT(r),
+                 site->listener->name);
         lync_count_refused(r, LYNC_REFUSAL_PATH);
         return HTTP_NOT_FOUND;
     case LYNC_MATCH_AMBIGUOUS:
-        ap_log_rerror(APLOG_MARK, APLOG_INFO, 0, r, LYNCNO(0015) REFUSED "the path has more than one meaning",
-                      SUBJECT(r));
+        lync_log(r, APLOG_INFO, LYNCNO(0015) REFUSED "the path has more than one meaning", SUBJECT(r));
         lync_count_refused(r, LYNC_REFUSAL_AMBIGUOUS);
         return HTTP_BAD_REQUEST;
     case LYNC_MATCH_BAD_PATH:
-        ap_log_rerror(APLOG_MARK, APLOG_INFO, 0, r, LYNCNO(0016) REFUSED "the path has no meaning", SUBJECT(r));
+        lync_log(r, APLOG_INFO, LYNCNO(0016) REFUSED "the path has no meaning", SUBJECT(r));
         lync_count_refused(r, LYNC_REFUSAL_BAD_PATH);
         return HTTP_BAD_REQUEST;
     case LYNC_MATCH_ROUTE:
@@ -125,7 +138,7 @@ static int refuse_fields(request_rec *r, const apr_array_header_t *fields)
         const char *field = LYNC_ITEM(fields, const char *, i);
 
         if (apr_table_get(r->headers_in, field)) {
-            ap_log_rerror(APLOG_MARK, APLOG_INFO, 0, r, LYNCNO(0017) REFUSED "it bears %s", SUBJECT(r), field);
+            lync_log(r, APLOG_INFO, LYNCNO(0017) REFUSED "it bears %s", SUBJECT(r), field);
             lync_count_refused(r, LYNC_REFUSAL_FIELD);
             return HTTP_FORBIDDEN;
         }
@@ -138,7 +151,7 @@ int lync_refuse_route(request_rec *r, const lync_target_t *target)
     const lync_route_t *route = target->route;
 
     if (!strcmp(route->action, "refuse")) {
-        ap_log_rerror(APLOG_MARK, APLOG_INFO, 0, r, LYNCNO(0018) REFUSED "route '%s' refuses", SUBJECT(r), route->path);
+        lync_log(r, APLOG_INFO, LYNCNO(0018) REFUSED "route '%s' refuses", SUBJECT(r), route->path);
         lync_count_refused(r, LYNC_REFUSAL_ROUTE);
         return HTTP_NOT_FOUND;
     }

@@ -89,9 +89,10 @@ static int post_read_request(request_rec *r)
 {
     lync_sni_choose(r);
     stay(r);
-    if (lync_config_site(r->server) && !apr_table_get(r->headers_in, "Host"))
-        return lync_refuse_form(r, "it has no Host field");
-    return DECLINED;
+    if (!lync_config_site(r->server) || apr_table_get(r->headers_in, "Host"))
+        return DECLINED;
+    lync_count_note_served(r);
+    return lync_refuse_form(r, "it has no Host field");
 }
 
 /* In any case: to httpd "trace" is an unknown method, to be forwarded; what it is to a pool is not
@@ -125,49 +126,59 @@ static const char *target_of(request_rec *r, const char *host, int *refusal)
     return target;
 }
 
+/* DECLINED: it is to be forwarded, by what request has of it. */
+static int decide(request_rec *r, const lync_site_t *site, const lync_table_t *table, lync_request_t *request)
+{
+    const lync_snapshot_t *snapshot = lync_config_snapshot();
+    const char *host = apr_table_get(r->headers_in, "Host"), *lost;
+    const lync_route_t *route;
+    lync_match_t match;
+    int status;
+
+    request->raw = target_of(r, host, &status);
+    if (!request->raw)
+        return status;
+    lost = snapshot->withheld ? snapshot->withheld : quarantine_of(site, host);
+    if (lync_prove_asked(r))
+        return lync_prove(r, site, table, request->raw, lost);
+    if (lost)
+        return lync_refuse_quarantine(r, lost);
+    match = lync_route_find(table->maps[site->index], host, request->raw, &route, r->pool);
+    if (match != LYNC_MATCH_ROUTE)
+        return lync_refuse_match(r, site, match, request->raw);
+    request->target = lync_target(table, route);
+    lync_count_request(request, table);
+    status = lync_refuse_route(r, request->target);
+    if (status == OK)
+        status = lync_pin_refuse(r, request->target);
+    return status == OK ? DECLINED : status;
+}
+
 /*
  * Here, because httpd's own look at the path comes next, with an error in the log for what is a
  * refusal, and because a redirect is no answer for pre_translate_name to give.
  */
 static int quick_handler(request_rec *r, int lookup)
 {
-    const lync_snapshot_t *snapshot = lync_config_snapshot();
     const lync_site_t *site = lync_config_site(r->server);
-    const char *host = apr_table_get(r->headers_in, "Host"), *target, *lost;
     const lync_table_t *table;
-    const lync_route_t *route;
     lync_request_t *request;
-    lync_match_t match;
     int status;
 
     (void)lookup;
-    if (!site)
+    /* an error page that httpd goes on to look for was asked for by nobody: no pool is, and it finds none */
+    if (!site || r->prev)
         return DECLINED;
-    target = target_of(r, host, &status);
-    if (!target)
-        return status;
-    lost = snapshot->withheld ? snapshot->withheld : quarantine_of(site, host);
     table = lync_table_take(r->pool);
-    if (lync_prove_asked(r))
-        return lync_prove(r, site, table, target, lost);
-    if (lost)
-        return lync_refuse_quarantine(r, lost);
-    match = lync_route_find(table->maps[site->index], host, target, &route, r->pool);
-    if (match != LYNC_MATCH_ROUTE)
-        return lync_refuse_match(r, site, match, target);
     request = apr_pcalloc(r->pool, sizeof(*request));
     request->site = site;
-    request->raw = target;
-    request->target = lync_target(table, route);
-    request->revision = table->model->revision;
-    lync_count_request(request, table);
-    status = lync_refuse_route(r, request->target);
-    if (status == OK)
-        status = lync_pin_refuse(r, request->target);
-    if (status != OK)
-        return status;
-    ap_set_module_config(r->request_config, &lync_module, request);
-    return DECLINED;
+    request->revision = lync_count_revision(table);
+    status = decide(r, site, table, request);
+    if (status == DECLINED)
+        ap_set_module_config(r->request_config, &lync_module, request);
+    else if (status != OK)
+        lync_count_note(r, request);
+    return status;
 }
 
 static int pre_translate(request_rec *r)

@@ -113,8 +113,8 @@ static int scheme_handler(request_rec *r, proxy_worker *worker, proxy_server_con
         return DECLINED;
     handshake.member = member_of(request->target->backend, worker);
     if (!handshake.member) {
-        ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r, LYNCNO(0020) "pool '%s': '%s' is none of its servers",
-                      request->target->backend->pool->name, worker->s->hostname_ex);
+        lync_log(r, APLOG_ERR, LYNCNO(0020) "pool '%s': '%s' is none of its servers",
+                 request->target->backend->pool->name, worker->s->hostname_ex);
         return HTTP_INTERNAL_SERVER_ERROR;
     }
     /* Not the server's fault: with 503 mod_proxy would have all servers for down, and clients that

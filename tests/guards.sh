@@ -31,6 +31,9 @@ outside_templates=$(echo "$sources" | grep -v '^admin/templates.c$')
         expect_none "only mod_lync/ knows httpd"
     grep -nE '\b(printf|puts|stdout|stderr)\b' $(echo "$sources" | grep '^db/') |
         grep -vE 'apr_|format\(printf' | expect_none "db/ does not print"
+    # a Referer may have the key of a meeting
+    grep -nE '\bap_log_([rc]error|[rc]?data)' $module | grep -v '^mod_lync/log\.c:' |
+        expect_none "lines about a request are lync_log()'s"
     grep -n 'APLOGNO(' $module | expect_none "APLOGNO belongs to httpd's own modules"
     grep -nEi '"[^"]*\b(cscp|ocspowershell|macp|ucwa|mcx|datacollabweb|lyncdiscover|ms-wsman|x-ms-webticket)\b' \
         $outside_templates | expect_none "Lync knowledge is data in templates/"

@@ -42,10 +42,10 @@ class Running(FakeHttpd):
 
     def servers(self, *members, pid=None, generation=None):
         generation = self.generation() if generation is None else generation
-        rows = [struct.pack("=256s256s7I4xq", pool.encode(), host.encode(), more.get("port", 4443), more.get("own", 0),
+        rows = [struct.pack("=256s256s7I20xq", pool.encode(), host.encode(), more.get("port", 4443), more.get("own", 0),
                             more.get("said", 0), more.get("down", 0), 1772366400, more.get("failed", 0),
                             more.get("unused", 0), more.get("end", 0)) for pool, host, more in members]
-        self.path("servers").write_bytes(struct.pack("=8s3I4x", b"lynchl3", pid or self.process.pid, generation,
+        self.path("servers").write_bytes(struct.pack("=8s3I4x", b"lynchl4", pid or self.process.pid, generation,
                                                      len(rows)) + b"".join(rows))
 
     def names(self, more="", **days):

@@ -201,8 +201,8 @@ def test_certificates(day, httpd, tmp_path):
 
 def servers(httpd, *presented, generation=1):
     """Writes lync.servers as httpd's children do: for each server (failed, not_after)."""
-    head = struct.pack("=8s3I4x", b"lynchl3", httpd.process.pid, generation, len(presented))
-    rows = [struct.pack("=256s256s7I4xq", b"pool01", b"fe0%d" % number, 4443, 0, 0, failed != 0, 1772366400, failed, 0, end)
+    head = struct.pack("=8s3I4x", b"lynchl4", httpd.process.pid, generation, len(presented))
+    rows = [struct.pack("=256s256s7I20xq", b"pool01", b"fe0%d" % number, 4443, 0, 0, failed != 0, 1772366400, failed, 0, end)
             for number, (failed, end) in enumerate(presented, 1)]
     (httpd.directory / "lync.servers").write_bytes(head + b"".join(rows))
 

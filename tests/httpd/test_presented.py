@@ -10,7 +10,7 @@ from deploy import WEBEXT
 from httpd import lyncadm, wait
 from status import Shown, told
 
-HEAD, SERVER, NOT_AFTER = 24, 552, 544      # of lync.servers: its head, a server's size, and where that has it
+HEAD, SERVER, NOT_AFTER = 24, 568, 560      # of lync.servers: its head, a server's size, and where that has it
 REFUSALS = re.compile(r"\[(ssl|proxy|proxy_http|proxy_balancer|proxy_hcheck):|LYNC0021")
 
 

@@ -66,6 +66,24 @@ static void test_usable(void **state)
     has(health, "pool01", 0, "4443 and 8080", *state);
 }
 
+static void test_with_each_other(void **state)
+{
+    lync_health_t *health = lync_health_new(7, 4, *state);
+
+    lync_health_put(health, 0, "pool01", "fe01", 4443, "active", NULL);
+    lync_health_put(health, 1, "pool01", "fe02", 4443, "standby", NULL);
+    lync_health_put(health, 2, "pool01", "fe01", 8080, "drain", NULL);
+    lync_health_put(health, 3, "pool02", "fe01", 4443, "active", "disabled");
+    assert_true(lync_health_is_with(&health->server[0], &health->server[1]));
+    assert_false(lync_health_is_with(&health->server[0], &health->server[2]));
+    assert_false(lync_health_is_with(&health->server[0], &health->server[3]));
+    assert_true(lync_health_is_first(health, 0) && lync_health_is_first(health, 2) && lync_health_is_first(health, 3));
+    assert_false(lync_health_is_first(health, 1));
+    assert_true(lync_health_takes(&health->server[0], 0) && lync_health_takes(&health->server[1], 0));
+    assert_false(lync_health_takes(&health->server[0], 1));
+    assert_false(lync_health_takes(&health->server[2], 0) || lync_health_takes(&health->server[3], 0));
+}
+
 #define NOW APR_INT64_C(1772366400)
 #define DAY 86400
 
@@ -161,7 +179,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         UNIT_TEST(test_written_and_read), UNIT_TEST(test_usable), UNIT_TEST(test_not_trusted), UNIT_TEST(test_none_of_ours),
-        UNIT_TEST(test_words), UNIT_TEST(test_presented), UNIT_TEST(test_times_that_cannot_be),
+        UNIT_TEST(test_with_each_other), UNIT_TEST(test_words), UNIT_TEST(test_presented),
+        UNIT_TEST(test_times_that_cannot_be),
     };
 
     return cmocka_run_group_tests_name("health", tests, NULL, NULL);
