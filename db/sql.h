@@ -4,7 +4,7 @@
 #include <apr_pools.h>
 
 #include "err.h"
-#include "tell.h"
+#include "lasting.h"
 
 /* SQLite behind a seam: sql.c is the one file that includes sqlite3.h. */
 

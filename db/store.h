@@ -4,7 +4,7 @@
 #include <apr_time.h>
 
 #include "lync.h"
-#include "tell.h"
+#include "lasting.h"
 
 /* The store: one SQLite file (schema.sql). lyncadm writes it, the module and auditors read it. */
 
