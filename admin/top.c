@@ -267,6 +267,7 @@ static lyncadm_rows_t *servers(const between_t *between, apr_pool_t *p)
             health->host, apr_psprintf(p, "%u", health->port), rate(between, server->sent.requests, p),
             number(server->sent.requests, p), number(server->sent.errors, p),
             lync_health_word(lync_health_effective(health)), health->down ? "down" : "up", health->pool });
+        lyncadm_rows_mark(rows, "health", health->down ? LYNCADM_BAD : LYNCADM_GOOD);
     }
     return rows;
 }

@@ -1,5 +1,6 @@
 """lyncadm top"""
 import json
+import re
 import signal
 import time
 
@@ -241,3 +242,14 @@ def test_narrow_terminal(watched):
         assert any(line.startswith("service-00") for line in shown)
         drawn.wait(lambda lines: lines[2].startswith("in the last "))
         assert drawn.end(signal.SIGINT) == 0 and "\x1b[?" not in drawn.text
+
+
+@pytest.mark.parametrize("columns, shown", [(200, "down  \x1b[0m pool01"), (40, "do\x1b[m")])
+def test_a_server_that_is_down_is_red_also_where_it_is_cut(watched, columns, shown):
+    """What is cut off has its colour end all the same."""
+    servers(watched.httpd, (10, 0), (0, 0), generation=0)
+    with Drawn(watched.admin, *watched.words("--every", 1), rows=24, columns=columns) as drawn:
+        lines = drawn.wait(lambda lines: any(line.startswith("fe02") for line in lines))
+        assert "active \x1b[31m" + shown in next(line for line in lines if line.startswith("fe01"))
+        assert max(len(re.sub(r"\x1b\[\d*m", "", line)) for line in lines) <= columns
+        drawn.end(signal.SIGINT)
