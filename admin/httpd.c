@@ -59,11 +59,13 @@ static const lync_err_t *build_argv(lyncadm_t *adm, const char *control, const c
 
 /* A file, not a pipe, takes the output: a daemon that keeps its end open would have us wait for ever. It is in memory, so
  * that a full disk does not matter, and who is killed leaves nothing. */
-static apr_status_t open_output(apr_file_t **file, apr_pool_t *p)
+static const lync_err_t *open_output(apr_file_t **file, apr_pool_t *p)
 {
     int fd = memfd_create("lyncadm", MFD_CLOEXEC);
 
-    return fd < 0 ? errno : apr_os_file_put(file, &fd, APR_READ | APR_WRITE, p);
+    if (fd < 0 || apr_os_file_put(file, &fd, APR_READ | APR_WRITE, p) != APR_SUCCESS)
+        return lync_err(p, "cannot make a file in memory: %s", strerror(errno));
+    return NULL;
 }
 
 static const char *read_output(apr_file_t *file, apr_pool_t *p)
@@ -151,9 +153,7 @@ static const lync_err_t *run(lyncadm_t *adm, const char *control, const char *co
     if (!argv[0])
         return lync_err(adm->pool, "cannot run '%s': there is no such program: say how httpd is reached with --control",
                         control);
-    rv = open_output(&file, adm->pool);
-    if (rv != APR_SUCCESS)
-        return lync_err(adm->pool, "cannot make a temporary file: %s", apr_strerror(rv, reason, sizeof(reason)));
+    LYNC_TRY(open_output(&file, adm->pool));
     rv = start(&proc, argv, file, adm->pool);
     if (rv == APR_SUCCESS)
         rv = wait_for(&proc, seconds, code, &why);

@@ -4,6 +4,7 @@ import os
 import pathlib
 import shutil
 import subprocess
+import sys
 
 import pytest
 from cryptography import x509
@@ -12,6 +13,9 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 TOP = pathlib.Path(__file__).resolve().parents[2]
+sys.path.append(str(TOP / "tests" / "pool"))
+import signals  # noqa: E402, F401
+
 BUILD = pathlib.Path(os.environ.get("BUILD", TOP / "build"))
 PROGRAM = os.path.abspath(os.environ.get("LYNCADM", BUILD / "lyncadm"))
 NAMES = ["webext.contoso.com", "webdirext.contoso.com", "meet.contoso.com", "dialin.contoso.com",

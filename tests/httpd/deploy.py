@@ -10,6 +10,7 @@ import time
 import uuid
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "pool"))
+import signals  # noqa: E402, F401
 from pki import PKI  # noqa: E402
 from pool import LyncPool, Users, hosts_file  # noqa: E402
 
