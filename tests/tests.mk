@@ -117,7 +117,7 @@ run-demo: all $(BUILD)/tests/mod_testpool.so
 # with the test runners' own closing lines.
 PYTEST := $(PYTHON) -m pytest -q -p no:cacheprovider
 # Most tests wait most of the time: several at once, a file at a time.
-SIDE_BY_SIDE ?= -n 3 --dist loadfile
+SIDE_BY_SIDE ?= -n 4 --dist loadfile
 SLOW_SIDE_BY_SIDE ?= -n 2 --dist loadfile
 SOURCES_C := $(wildcard db/*.c mod_lync/*.c admin/*.c)
 ASAN := SANITIZE="-fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer" HARDENING= OPTIMIZE="-O1 -g" BUILD=$(BUILD)/asan
