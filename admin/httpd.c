@@ -296,12 +296,12 @@ long lyncadm_httpd_runs(const lyncadm_httpd_t *httpd, apr_pool_t *p)
 
 void lyncadm_httpd_limits(const lyncadm_httpd_t *httpd, long pid, lyncadm_mpm_t *mpm, apr_pool_t *p)
 {
-    const char *slash = httpd->served ? strrchr(httpd->served, '/') : NULL, *written_by;
+    const char *written_by;
     char text[512];
 
     memset(mpm, 0, sizeof(*mpm));
-    if (!slash || !lyncadm_httpd_text(apr_pstrcat(p, apr_pstrmemdup(p, httpd->served, slash - httpd->served + 1),
-                                                  LYNC_LIMITS_FILE, NULL), text, sizeof(text), p))
+    if (!httpd->served
+        || !lyncadm_httpd_text(lyncadm_runtime_file(httpd->served, LYNC_LIMITS_FILE, p), text, sizeof(text), p))
         return;
     written_by = strstr(text, " pid=");
     if (written_by && strtol(written_by + 5, NULL, 10) == pid)

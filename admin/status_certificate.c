@@ -3,6 +3,7 @@
 
 #include "certificate.h"
 #include "certificate_command.h"
+#include "control.h"
 #include "lyncadm.h"
 #include "managed.h"
 #include "rows.h"
@@ -133,11 +134,9 @@ static void add_unbound(lyncadm_rows_t *rows, const lync_certificate_t *certific
 /* What httpd has loaded, by the file beside the served one; NULL: that is not told. */
 static lync_model_t *read_loaded(const char *served, apr_pool_t *p)
 {
-    const char *slash = served ? strrchr(served, '/') : NULL;
     lync_model_t *loaded = NULL;
 
-    if (!slash || lync_rows_read(&loaded, apr_pstrcat(p, apr_pstrndup(p, served, slash - served + 1), LYNC_NAMES_FILE,
-                                                      NULL), p))
+    if (!served || lync_rows_read(&loaded, lyncadm_runtime_file(served, LYNC_NAMES_FILE, p), p))
         return NULL;
     return loaded;
 }

@@ -91,6 +91,8 @@ void lync_count_table(lync_table_t *table, apr_pool_t *p)
     if (!table || !table->model)
         return;
     table->services = services(table->model, p);
+    if (table->model->revision && !lync_config_snapshot()->withheld)
+        table->revision = apr_itoa(p, table->model->revision);
     for (index = counts && table->targets ? apr_hash_first(NULL, table->targets) : NULL; index;
          index = apr_hash_next(index)) {
         lync_target_t *target;
@@ -200,8 +202,7 @@ void lync_count_note(request_rec *r, const lync_request_t *request)
 {
     const lync_target_t *target = request->target;
 
-    if (request->revision)
-        set(r, REVISION, apr_itoa(r->pool, request->revision));
+    set(r, REVISION, request->revision);
     if (!target)
         return;
     set(r, SERVICE, request->service);
@@ -213,14 +214,10 @@ void lync_count_note(request_rec *r, const lync_request_t *request)
         set(r, BOUND, apr_psprintf(r->pool, "%d-%u", (int)getpid(), request->bound));
 }
 
-int lync_count_revision(const lync_table_t *table)
-{
-    return table && table->model && !lync_config_snapshot()->withheld ? table->model->revision : 0;
-}
-
 void lync_count_note_served(request_rec *r)
 {
-    lync_request_t request = { .revision = lync_count_revision(lync_table_take(r->pool)) };
+    const lync_table_t *table = lync_table_take(r->pool);
+    lync_request_t request = { .revision = table ? table->revision : NULL };
 
     lync_count_note(r, &request);
 }

@@ -130,7 +130,7 @@ typedef struct lync_request_t {
     const lync_target_t *target;
     const char *raw;                    /* the target as the client wrote it, origin form */
     const char *cookie;                 /* to be set, or NULL */
-    int revision;                       /* by which it goes */
+    const char *revision;               /* by which it goes, as logs have it, or NULL */
     const char *service;                /* that it is for, or NULL: not known */
     int service_count;                  /* where that is counted; count.c */
     const lync_member_t *member;        /* that it was sent to last, or NULL */
@@ -310,12 +310,10 @@ void lync_count_request(lync_request_t *request, const lync_table_t *table);
 void lync_count_look(void);
 /* In any thread: a request is refused; one was sent to a server; one more, or less, waits long for its answer. */
 void lync_count_refused(request_rec *r, lync_refusal_t refusal);
-/* For logs: what is known of a request so far; target may be NULL, revision 0. */
+/* For logs: what is known of a request so far; target and revision may be NULL. */
 void lync_count_note(request_rec *r, const lync_request_t *request);
 /* The same of one that is refused before anybody has looked for a route. */
 void lync_count_note_served(request_rec *r);
-/* Of a table, or NULL; 0: it answers nothing but 503. */
-int lync_count_revision(const lync_table_t *table);
 void lync_count_server(const lync_member_t *member, int is_error);
 void lync_count_waiting(int by);
 

@@ -172,7 +172,7 @@ static int quick_handler(request_rec *r, int lookup)
     table = lync_table_take(r->pool);
     request = apr_pcalloc(r->pool, sizeof(*request));
     request->site = site;
-    request->revision = lync_count_revision(table);
+    request->revision = table->revision;
     status = decide(r, site, table, request);
     if (status == DECLINED)
         ap_set_module_config(r->request_config, &lync_module, request);

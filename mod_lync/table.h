@@ -17,6 +17,7 @@ typedef struct lync_table_t {
     const lync_model_t *model;          /* NULL: nothing is published */
     const lync_route_map_t **maps;      /* by site->index */
     apr_hash_t *targets;                /* rowid of a route -> lync_target_t */
+    const char *revision;               /* the model's, for logs; NULL: it answers nothing but 503; count.c */
     apr_hash_t *services;               /* directory in lower case -> lync_counted_t; count.c */
     const lync_confirm_t *trial;        /* that the revision was on when it was read, or NULL */
     apr_pool_t *pool;                   /* of its own, destroyed when nobody has it any more; NULL: it stays */
