@@ -53,9 +53,9 @@ class Released(World):
         for row in self.rows("pool"):
             hosts = [route["host"] for route in self.routes if route["pool"] == row["name"]]
             servers = [server["host"] for server in self.rows("server") if server["pool"] == row["name"]]
-            pool = LyncPool(self.stage.path(row["name"]), name=row["name"], role=row["role"], external=(hosts or [row["name"]])[0],
-                            servers=sorted(servers, key=lambda name: name != row["name"]), pki=self.pki, users=users,
-                            threads=64)
+            servers.sort(key=lambda name: name != row["name"])      # whose address is the pool's
+            pool = LyncPool(self.stage.path(row["name"]), name=row["name"], role=row["role"], pki=self.pki, users=users,
+                            servers=servers, external=(hosts or servers)[0], threads=64)
             self.pool_of.update((name, row["name"]) for name in servers)
             self.pools.append(pool)
         self.hosts_file = hosts_file(self.stage.path("hosts"), *self.pools, pool_address="first")

@@ -13,7 +13,9 @@ from httpd import wait
 from raw import Connection, request_bytes
 
 SITES = ("app.example", "secure.example", "cluster.example", "socket.example", "files.example")
-LOGS = ("access.log", "all.log", "app.log", "json.log", "error.log", "app-error.log")
+WHOLE = ("access.log", "all.log", "error.log")          # of httpd as a whole: Lync's lines are there, too
+LOGS = WHOLE + ("app.log", "json.log", "app-error.log")
+LYNCS = re.compile(r"\[lync:|\.contoso\.com:")
 WAF = "libapache2-mod-security2"
 MODULES = "ssl headers rewrite proxy proxy_http proxy_balancer lbmethod_byrequests proxy_wstunnel substitute " \
     "filter deflate setenvif auth_basic authn_file authz_user".split()
@@ -176,12 +178,11 @@ class Proxy(Host):
         for name, text in (("/srv/shop/index.html", "this is a shop\n"), ("/srv/shop/local/index.html", "this is local\n"),
                            ("/srv/errors/404.html", "<html>this proxy has no such page</html>\n")):
             self.write(name, text)
-        for name in ("/srv/shop/index.html", "/srv/shop/local/index.html", "/srv/errors/404.html", "/var/www/html/index.html"):
             os.utime(self.path(name), (1e9, 1e9))       # a file just made has a weak ETag
+        os.utime(self.path("/var/www/html/index.html"), (1e9, 1e9))
         with self.network():
-            for name, port, more in (("one", 9001, None), ("two", 9002, None),
-                                     ("three", 9443, pki.internal.leaf("api.internal", file="api"))):
-                stage.closers.append(serve(name, port, more))
+            stage.closers += [serve("one", 9001), serve("two", 9002),
+                              serve("three", 9443, pki.internal.leaf("api.internal", file="api"))]
         self.write("/etc/apache2/ports.conf", PORTS[self.mpm])
         self.write("/etc/apache2/conf-available/own.conf", OWN)
         self.write("/etc/apache2/sites-available/sites.conf", SITE)
@@ -211,8 +212,6 @@ class Proxy(Host):
         self.settle()
         for name in LOGS:
             found["log", name] = self.lines(name, sizes[name])
-        # which has those of httpd as a whole, too
-        found["log", "error.log"] = [line for line in found["log", "error.log"] if "[lync:" not in line]
         return found
 
     def answers(self):
@@ -227,7 +226,8 @@ class Proxy(Host):
             for port, host in ((443, "app.example"), (443, "secure.example"), (80, "files.example"), (80, "app.example")):
                 yield (method, port, host), self.of(port, host, "/api/x", method=method)
         for name, target, *fields in FIELDS:
-            for port, host in ((443, "app.example"), (443, "cluster.example"), (443, "secure.example"), (80, "files.example")):
+            for host in ("app.example", "cluster.example", "secure.example", "files.example"):
+                port = 80 if host == "files.example" else 443
                 yield (name, port, host), self.of(port, host, target, fields=fields)
         for sni in (None, "unknown.example", "www.app.example"):
             for host in ("app.example", "secure.example", "unknown.example", None):
@@ -281,10 +281,10 @@ class Proxy(Host):
         wait("logs are written", same)
 
     def lines(self, name, since):
-        """Sorted: which child is first to write is chance."""
+        """Sorted, because which child is first to write is chance."""
         with open(self.path("/var/log/apache2/" + name), errors="replace") as file:
             file.seek(since)
-            return sorted(masked(line) for line in file)
+            return sorted(masked(line) for line in file if name not in WHOLE or not LYNCS.search(line))
 
 
 FORM = ("Content-Type", "application/x-www-form-urlencoded")
@@ -311,13 +311,17 @@ class Reader:
         self.read = connection.exactly
 
 
+def surplus(lines, others):
+    return [line for line in lines if lines.count(line) > others.count(line)]
+
+
 def changes(before, after):
-    """Of a list of lines those that are only in one of the two."""
+    """What is not the same in two records, in words; of lines those that are in one of them alone."""
     found = []
     for key in before:
         was, now = before[key], after[key]
         if key[0] == "log":
-            was, now = [[line for line in one if one.count(line) > other.count(line)] for one, other in ((was, now), (now, was))]
+            was, now = surplus(was, now), surplus(now, was)
         if was != now:
             found.append("%s:\nwas %r\nis  %r" % (key, was, now))
     return "\n".join(found)

@@ -13,15 +13,16 @@ from httpd import wait
 from proxy import SITES, Proxy, changes
 from raw import Connection
 
-PUBLISH = """
+PUBLISH = r"""
 lyncadm certificate import /etc/lync/external.pem /etc/lync/external.key --name external
 lyncadm listener add external --port 443 --certificate external
 lyncadm listener add discovery --port 80
-lyncadm publish pool webext.contoso.com --to fe01.contoso.local --to fe02.contoso.local --name lyncpool01.contoso.local --ca /etc/lync/root.pem
+lyncadm publish pool webext.contoso.com --to fe01.contoso.local --to fe02.contoso.local \
+    --name lyncpool01.contoso.local --ca /etc/lync/root.pem
 lyncadm publish director webdirext.contoso.com --to lyncdir01.contoso.local --ca /etc/lync/root.pem
 lyncadm publish simple-url meet https://meet.contoso.com --via lyncdir01.contoso.local
 lyncadm publish discover contoso.com --via lyncdir01.contoso.local --http
-""".strip().splitlines()
+""".replace("\\\n", "").strip().splitlines()
 POLLS = 4
 
 
