@@ -22,6 +22,8 @@ static int pin_idle = PIN_IDLE;
 
 static lync_failure_t failure;
 
+static int optional;
+
 static int quick_reload = 1;
 static int old_generations;
 
@@ -38,6 +40,11 @@ apr_time_t lync_config_pin_idle(void)
 lync_failure_t lync_config_failure(void)
 {
     return failure;
+}
+
+int lync_config_optional(void)
+{
+    return optional;
 }
 
 int lync_config_quick_reload(void)
@@ -90,6 +97,13 @@ static const char *set_failure(cmd_parms *cmd, void *unused, const char *arg)
     return NULL;
 }
 
+static const char *set_optional(cmd_parms *cmd, void *unused, int on)
+{
+    (void)unused;
+    optional = on;
+    return ap_check_cmd_context(cmd, GLOBAL_ONLY);
+}
+
 static const char *look_ahead(cmd_parms *cmd)
 {
     const ap_directive_t *node;
@@ -100,6 +114,8 @@ static const char *look_ahead(cmd_parms *cmd)
 
         if (!strcasecmp(node->directive, "LyncStoreFailure"))
             complaint = set_failure(cmd, NULL, ap_getword_conf(cmd->temp_pool, &args));
+        else if (!strcasecmp(node->directive, "LyncStoreOptional"))
+            optional = !strcasecmp(ap_getword_conf(cmd->temp_pool, &args), "on");
     }
     return complaint;
 }
@@ -194,6 +210,8 @@ const command_rec lync_commands[] = {
                   "the store that lyncadm writes and this httpd serves"),
     AP_INIT_TAKE1("LyncStoreFailure", set_failure, NULL, RSRC_CONF,
                   "what a start does when the store cannot be served: refuse-start or keep-serving"),
+    AP_INIT_FLAG("LyncStoreOptional", set_optional, NULL, RSRC_CONF,
+                 "whether httpd starts before there is a store"),
     AP_INIT_TAKE1("LyncPinLimit", set_number, &pin_limit, RSRC_CONF,
                   "how many client connections of a child may have connections to pools of their own"),
     AP_INIT_TAKE1("LyncPinIdle", set_number, &pin_idle, RSRC_CONF,
@@ -223,6 +241,7 @@ static int forget(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp)
     pin_limit = PIN_LIMIT;
     pin_idle = PIN_IDLE;
     failure = LYNC_FAILURE_REFUSE;
+    optional = 0;
     quick_reload = 1;
     old_generations = 0;
     return OK;

@@ -1,5 +1,6 @@
 #include "mod_lync.h"
 
+#include <apr_file_info.h>
 #include <apr_file_io.h>
 #include <apr_strings.h>
 #include <http_core.h>
@@ -12,6 +13,8 @@
  * - a start leaves out what depends on a bad file. A store that cannot be served, or of which
  *   nothing is left, ends it, unless LyncStoreFailure has it go on without Lync
  * - a running httpd goes on with its last known good revision, or at least without Lync
+ *
+ * With LyncStoreOptional a store that is not there yet is none of these: there is nothing to serve.
  */
 
 /* What httpd walks its configuration for. */
@@ -142,6 +145,15 @@ static void serve_names(lync_snapshot_t **snapshot, const lync_err_t *err, lync_
         *snapshot = instead(failed, NULL, err, cmd->pool);
 }
 
+/* Of one that was served before, it is a loss. */
+static int is_not_there_yet(const char *path, apr_pool_t *p)
+{
+    apr_finfo_t info;
+
+    return lync_config_optional() && APR_STATUS_IS_ENOENT(apr_stat(&info, path, APR_FINFO_TYPE | APR_FINFO_LINK, p))
+           && !lync_names_left(p) && !lync_good(p);
+}
+
 const lync_err_t *lync_fault_serve(lync_snapshot_t **snapshot, const char *path, cmd_parms *cmd)
 {
     lync_start_t start = start_of(cmd->temp_pool);
@@ -149,7 +161,8 @@ const lync_err_t *lync_fault_serve(lync_snapshot_t **snapshot, const char *path,
     lync_model_t *good;
 
     *snapshot = lync_snapshot_new(path, cmd->pool);
-    if (start == LYNC_START_STOP)
+    (*snapshot)->missing = is_not_there_yet(path, cmd->temp_pool);
+    if (start == LYNC_START_STOP || (*snapshot)->missing)
         return NULL;
     err = serve_store(*snapshot, start, cmd);
     if (!err || start == LYNC_START_TEST || (start == LYNC_START_COLD && lync_config_failure() == LYNC_FAILURE_REFUSE))

@@ -96,6 +96,9 @@ static void announce(const lync_snapshot_t *snapshot, server_rec *s)
     if (snapshot->revision)
         ap_log_error(APLOG_MARK, APLOG_INFO, 0, s, LYNCNO(0030) "serving revision %d of store '%s'",
                      snapshot->revision, snapshot->path);
+    else if (snapshot->missing)
+        ap_log_error(APLOG_MARK, APLOG_WARNING, 0, s, LYNCNO(0095) "there is no store '%s' yet: 'lyncadm init' makes one",
+                     snapshot->path);
     else
         ap_log_error(APLOG_MARK, APLOG_NOTICE, 0, s, LYNCNO(0031) "store '%s' has no revision to serve yet: run "
                      "lyncadm apply", snapshot->path);

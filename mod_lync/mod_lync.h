@@ -104,6 +104,7 @@ typedef struct lync_snapshot_t {
     int revision;                       /* 0: nothing was applied yet, or nothing can be served */
     int wanted;                         /* the store's active revision; 0 when it cannot be read */
     const char *failure;                /* why not the store's revision is served, or NULL */
+    int missing;                        /* whether there is no store yet, which is no failure */
     const char *withheld;               /* why every request is answered with 503, or NULL */
     const lync_confirm_t *trial;        /* that the revision was on when the store was read, or NULL */
     const lync_model_t *model;          /* NULL: nothing is published */
@@ -174,6 +175,9 @@ typedef enum lync_failure_t {
 
 lync_failure_t lync_config_failure(void);
 
+/* LyncStoreOptional. */
+int lync_config_optional(void);
+
 /* LyncQuickReload; LyncOldGenerations, 0: as many as there is room for. */
 int lync_config_quick_reload(void);
 int lync_config_old_generations(void);
@@ -215,6 +219,8 @@ void lync_good_register(apr_pool_t *p);
 /* names.c: listeners and names of the last good revision, for a start that cannot read the store;
  * NULL when there are none. */
 lync_model_t *lync_names_read(apr_pool_t *p);
+/* Whether a revision was served since the runtime directory was made. */
+int lync_names_left(apr_pool_t *p);
 void lync_names_register(apr_pool_t *p);
 
 /* plan.c: derives sites, backends and the first table from the model. */

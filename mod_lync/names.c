@@ -115,6 +115,13 @@ lync_model_t *lync_names_read(apr_pool_t *p)
     return lync_check_refusal(lync_check(model, p), LYNC_NAMES_FILE, p) ? NULL : model;
 }
 
+int lync_names_left(apr_pool_t *p)
+{
+    apr_finfo_t info;
+
+    return apr_stat(&info, ap_runtime_dir_relative(p, LYNC_NAMES_FILE), APR_FINFO_TYPE, p) == APR_SUCCESS;
+}
+
 void lync_names_register(apr_pool_t *p)
 {
     (void)p;

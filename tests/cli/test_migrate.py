@@ -1,4 +1,4 @@
-"""A store of lyncadm 0.1.0 (tests/data/store-v1.sql) and what becomes of it."""
+"""A store of lyncadm 0.1.0 (tests/data/store-v1.sql) and what becomes of it; and one of 0.2.0 (store-v2.sql)."""
 import pathlib
 import re
 import sqlite3
@@ -12,13 +12,17 @@ DATA = pathlib.Path(__file__).resolve().parents[1] / "data"
 NOUNS = ["profile", "tls_policy", "service", "listener", "certificate", "binding", "pool", "server", "domain", "route"]
 
 
+def load(admin, version):
+    db = sqlite3.connect(admin.store)
+    db.executescript((DATA / f"store-v{version}.sql").read_text().replace("/etc/lync", str(admin.directory)))
+    db.close()
+    admin.store.chmod(0o640)
+    return admin
+
+
 @pytest.fixture
 def old(empty):
-    db = sqlite3.connect(empty.store)
-    db.executescript((DATA / "store-v1.sql").read_text().replace("/etc/lync", str(empty.directory)))
-    db.close()
-    empty.store.chmod(0o640)
-    return empty
+    return load(empty, 1)
 
 
 def rows(path, columns):
@@ -43,7 +47,10 @@ def schema(path):
     return found
 
 
-def test_new_is_migrated(old, tmp_path):
+@pytest.mark.parametrize("version", [1, 2])
+def test_new_is_migrated(empty, tmp_path, version):
+    """A schema that was released, and is still the newest, is not changed either: its number would stay."""
+    old = load(empty, version)
     old.ok("profile set web --timeout 500")
     fresh = tmp_path / "fresh.db"
     old.ok("--store", fresh, "init")
@@ -108,3 +115,17 @@ def test_two_at_once(old):
                                 stdout=subprocess.DEVNULL) for i in range(6)]
     assert [process.wait() for process in running] == [0] * 6
     assert old.ok("audit verify")[0].startswith("9 changes with ")
+
+
+def test_the_audit_of_0_2_0_goes_on(empty):
+    """As it was released: nothing in it was made to fit."""
+    db = sqlite3.connect(empty.store)
+    db.executescript((DATA / "store-v2.sql").read_text())
+    nouns = {noun for noun, in db.execute("SELECT DISTINCT noun FROM audit")}
+    changes, = db.execute("SELECT count(*) FROM change").fetchone()
+    db.close()
+    empty.store.chmod(0o640)
+    assert nouns >= set(NOUNS) | {"state", "server_state"}
+    assert empty.ok("audit verify")[0].startswith(f"{changes} changes with ")
+    empty.ok("profile set web --timeout 500")
+    assert empty.ok("audit verify")[0].startswith(f"{changes + 1} changes with ")

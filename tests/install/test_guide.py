@@ -66,19 +66,25 @@ class Pools:
 class Host(Debian):
     """The stock Apache with a site of its own beside the default one, on both ports; and what the guide expects."""
 
-    def prepare(self, stage):
+    def lay_down(self, stage):
+        """The pools, and the files that the guide expects of who has a certificate."""
         with self.network():
             self.pools = Pools(stage)
-        with open(self.pools.hosts) as file:
-            self.write("/etc/hosts", file.read())
+        self.copy(self.pools.hosts, "/etc/hosts")
         leaf = self.pools.pki.public.leaf(PUBLIC[0], sans=PUBLIC)
+        self.copy(leaf.chain, "/etc/lync/external.pem")
+        self.copy(leaf.key, "/etc/lync/external.key", 0o600)
+        self.copy(self.pools.pki.internal.path, "/etc/lync/root.pem")
+
+    def copy(self, source, name, mode=0o644):
+        with open(source) as file:
+            self.write(name, file.read(), mode)
+
+    def prepare(self, stage):
+        self.lay_down(stage)
         shop = self.pools.pki.stranger.leaf("shop.example")
-        for source, name, mode in ((leaf.chain, "/etc/lync/external.pem", 0o644),
-                                   (leaf.key, "/etc/lync/external.key", 0o600),
-                                   (self.pools.pki.internal.path, "/etc/lync/root.pem", 0o644),
-                                   (shop.chain, "/etc/shop/shop.pem", 0o644), (shop.key, "/etc/shop/shop.key", 0o600)):
-            with open(source) as file:
-                self.write(name, file.read(), mode)
+        self.copy(shop.chain, "/etc/shop/shop.pem")
+        self.copy(shop.key, "/etc/shop/shop.key", 0o600)
         self.write("/srv/shop/index.html", "this is a shop\n")
         for name in ("/srv/shop/index.html", "/var/www/html/index.html"):
             os.utime(self.path(name), (1e9, 1e9))       # a file just made has a weak ETag
@@ -96,11 +102,11 @@ class Host(Debian):
             wait("httpd answers", lambda: self.ask(80, "/", "shop.example"))
 
     @staticmethod
-    def ask(port, target, host, sni=None, method="GET", fields=()):
+    def ask(port, target, host, sni=None, method="GET", fields=(), body=b""):
         """What came, but for what changes by itself; None: nothing."""
         version = "HTTP/1.1" if host else "HTTP/1.0"
         try:
-            data = request_bytes(target, host, method, (CLOSE, *fields), version=version)
+            data = request_bytes(target, host, method, (CLOSE, *fields), body, version)
             answer = exchange(port, data, port == 443, sni, method)
         except OSError as error:                        # in TLS's handshake
             return type(error).__name__
@@ -151,11 +157,11 @@ def same(before, after):
 
 
 @contextlib.contextmanager
-def prepared():
-    """A Host, until it is let go."""
+def prepared(make=Host):
+    """A Host, or another kind of it, until it is let go."""
     stage = Stage()
     try:
-        found = Host(stage.path())
+        found = make(stage.path())
     except Unable as why:
         stage.close()
         pytest.skip(str(why))
