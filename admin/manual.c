@@ -25,10 +25,9 @@ static const char *const first_day[] = {
     "init",
     "certificate import external.pem --name external",
     "listener add external --port 443 --certificate external",
-    "publish pool webext.contoso.com --to fe01.contoso.local --to fe02.contoso.local --name lyncpool01.contoso.local "
-        "--ca root.pem",
-    "publish simple-url meet https://meet.contoso.com --via lyncpool01.contoso.local",
-    "publish discover contoso.com --via lyncpool01.contoso.local",
+    "publish pool webext.contoso.com --to fe01.contoso.local --name pool.contoso.local --ca root.pem",
+    "publish simple-url meet https://meet.contoso.com --via pool.contoso.local",
+    "publish discover contoso.com --via pool.contoso.local",
     "check",
     "apply -m 'first publication'",
     "status",

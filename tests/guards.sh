@@ -58,7 +58,7 @@ for command in $commands; do
 done
 
 # mod_lync(5) has each directive, each name of a note or a handler and each file of the runtime directory, and no other
-page=$(sed 's/\\-/-/g' templates/man/mod_lync.5)
+page=$(sed 's/\\-/-/g; s/\\f[BIR]/ /g' templates/man/mod_lync.5)
 both_ways() {           # WHAT, names in the sources, names in the page
     [ -n "$2" ] || fail "cannot find the $1"
     for names in "$2" "$3"; do echo "$names" | sort -u; done | sort | uniq -u |

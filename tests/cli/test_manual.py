@@ -9,7 +9,7 @@ import pytest
 from conftest import BUILD, PROGRAM, TOP
 from fake_httpd import FakeHttpd
 
-LAID_OUT = ["groff", "-man", "-Tascii", "-P-cbou", "-ww", "-rLL=5000n", "-rIN=80n"]
+LAID_OUT = ["groff", "-man", "-Tutf8", "-P-cbou", "-ww", "-rLL=5000n", "-rIN=80n"]
 
 
 def told(lines, heading):
@@ -56,7 +56,7 @@ class Manual:
 
     def page(self, *words):
         roff = "\n".join(self.run(*words)) + "\n"
-        process = subprocess.run(LAID_OUT, input=roff, capture_output=True, text=True, check=True)
+        process = subprocess.run(LAID_OUT, input=roff, capture_output=True, encoding="utf-8", check=True)
         assert process.stderr == ""
         return parts(process.stdout)
 
