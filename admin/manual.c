@@ -73,7 +73,7 @@ static const char *plain(apr_pool_t *p, const char *text)
 
 static void print_head(apr_pool_t *p, const char *name, const char *purpose)
 {
-    printf(".TH \"%s\" 8 \"\" \"lyncadm " LYNC_VERSION "\" \"System Administration\"\n.nh\n.ad l\n"
+    printf(".TH \"%s\" 8 \"\" \"lyncadm " LYNC_VERSION "\" \"System Administration\"\n"
            ".SH NAME\n%s \\- %s\n.SH SYNOPSIS\n", plain(p, name), plain(p, name), plain(p, purpose));
 }
 
