@@ -7,6 +7,7 @@
 # make -f apxs.mk bench      what it costs beside mod_proxy, nginx and haproxy (tests/README.md); WORKLOADS="get tls"
 # make -f apxs.mk soak       MINUTES (30) of everything at once: whether memory and descriptors stay flat
 # make -f apxs.mk fuzz       fuzzes for FUZZ_SECONDS (60) a target
+# make -f apxs.mk man        man pages into build/man: lyncadm's own, which it writes, and mod_lync's
 # make -f apxs.mk install    into DESTDIR; PREFIX is /usr/local
 # make -f apxs.mk setup      only installs what all of these need (Debian, as root)
 
@@ -27,7 +28,7 @@ PACKAGES := gcc libc6-dev apache2-bin apache2-dev apache2-ssl-dev libapr1-dev li
 PACKAGES_TEST := $(PACKAGES) python3 python3-pytest python3-pytest-xdist python3-cryptography python3-requests \
     python3-requests-ntlm libapache2-mod-auth-gssapi gss-ntlmssp libnss-wrapper procps openssl curl sqlite3
 PACKAGES_CHECK := $(PACKAGES_TEST) git clang clang-tools libclang-rt-14-dev cppcheck shellcheck valgrind \
-    libcmocka-dev chromium libnss3-tools pebble
+    libcmocka-dev chromium libnss3-tools pebble zsh bash-completion man-db groff-base
 PACKAGES_TESTSSL := $(PACKAGES_TEST) testssl.sh
 PACKAGES_BENCH := $(PACKAGES_TEST) nginx-light haproxy
 
@@ -115,6 +116,15 @@ $(BUILD)/mod_lync.so: $(MODULE) $(DB)
 $(BUILD)/lyncadm: $(ADMIN) $(DB)
 	$(call SAY,LD,$@)
 	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $^ -ljansson -lsmartcols -lcurl $(APR_LIBS) -lsqlite3 -lssl -lcrypto
+
+# A page for lyncadm and for each first word of a command.
+MAN := $(BUILD)/man
+.PHONY: man
+man: $(BUILD)/lyncadm
+	$(call SAY,MAN,$(MAN))
+	$(Q)rm -rf $(MAN) && mkdir -p $(MAN) && $< help --man >$(MAN)/lyncadm.8
+	$(Q)set -e; for word in $$($< help --complete -- ''); do $< help --man $$word >$(MAN)/lyncadm-$$word.8; done
+	$(Q)install -m 644 templates/man/*.5 $(MAN)
 
 -include $(wildcard $(BUILD)/*/*.d $(BUILD)/*/*/*.d)
 

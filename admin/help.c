@@ -11,6 +11,11 @@ const char *lyncadm_command_words(apr_pool_t *p, const lyncadm_command_t *comman
     return command->group ? apr_pstrcat(p, command->group, " ", command->name, NULL) : command->name;
 }
 
+const char *lyncadm_command_line(apr_pool_t *p, const lyncadm_command_t *command, const char *after)
+{
+    return apr_pstrcat(p, lyncadm_command_words(p, command), *after ? " " : "", after, NULL);
+}
+
 static void print_options(const apr_array_header_t *options)
 {
     int i;
@@ -30,15 +35,15 @@ static void print_options(const apr_array_header_t *options)
 
 static void print_example(apr_pool_t *p, const lyncadm_command_t *command)
 {
-    printf("\nexample:\n  lyncadm %s%s%s\n", lyncadm_command_words(p, command), *command->example ? " " : "",
-           command->example);
+    printf("\nexample:\n  lyncadm %s\n", lyncadm_command_line(p, command, command->example));
 }
 
-static void print_command(apr_pool_t *p, const lyncadm_command_t *command)
+static void print_line(apr_pool_t *p, const char *words, const char *help)
 {
-    int used = printf("  %s", lyncadm_command_words(p, command));
+    int used = printf("  %s", words);
 
-    printf("%*s%s\n", used < COLUMN ? COLUMN - used : 1, "", command->help);
+    (void)p;
+    printf("%*s%s\n", used < COLUMN ? COLUMN - used : 1, "", help);
 }
 
 /* The commands of a group; the first of them. */
@@ -55,15 +60,14 @@ static const lyncadm_command_t *print_group(lyncadm_t *adm, const char *group, c
         if (!first)
             puts(heading);
         first = first ? first : command;
-        print_command(adm->pool, command);
+        print_line(adm->pool, lyncadm_command_words(adm->pool, command), command->help);
     }
     return first;
 }
 
 void lyncadm_help_command(lyncadm_t *adm, const lyncadm_command_t *command)
 {
-    printf("usage: lyncadm %s%s%s\n%s\n", lyncadm_command_words(adm->pool, command), *command->synopsis ? " " : "",
-           command->synopsis, command->help);
+    printf("usage: lyncadm %s\n%s\n", lyncadm_command_line(adm->pool, command, command->synopsis), command->help);
     if (command->options->nelts)
         puts("\noptions:");
     print_options(command->options);
@@ -87,8 +91,7 @@ void lyncadm_help_group(lyncadm_t *adm, const char *group)
         print_example(adm->pool, first);
 }
 
-/* Groups that are nouns show as one line each. */
-static void print_commands(lyncadm_t *adm)
+void lyncadm_help_lines(lyncadm_t *adm, lyncadm_line_t *line)
 {
     const char *last = "";
     int i;
@@ -97,25 +100,57 @@ static void print_commands(lyncadm_t *adm)
         const lyncadm_command_t *command = &APR_ARRAY_IDX(adm->commands, i, lyncadm_command_t);
 
         if (!command->noun) {
-            print_command(adm->pool, command);
+            line(adm->pool, lyncadm_command_words(adm->pool, command), command->help);
             continue;
         }
         if (!strcmp(command->group, last))
             continue;
         last = command->group;
-        printf("  %-*s%s\n", COLUMN - 2, last, command->noun->help);
+        line(adm->pool, last, command->noun->help);
     }
 }
 
 void lyncadm_help_all(lyncadm_t *adm)
 {
-    puts("usage: lyncadm COMMAND [argument ...] [option ...]\n"
-         "publish Lync and Skype for Business web services by way of Apache httpd\n\n"
+    puts("usage: lyncadm COMMAND [argument ...] [option ...]\n" LYNCADM_PURPOSE "\n\n"
          "commands; the nouns have add, set, show, list and remove each:");
-    print_commands(adm);
+    lyncadm_help_lines(adm, print_line);
     puts("\noptions of all commands:");
     print_options(lyncadm_global_options(adm->pool));
-    puts("\nexit status: 0 done, 1 refused or failed, 2 used wrongly, 3 there are findings;\n"
+    puts("\nexit status: " LYNCADM_STATUS ";\n"
          "of check-health 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN, as Monitoring Plugins have it\n"
-         "'lyncadm COMMAND --help' says more\n\nexample:\n  lyncadm status");
+         "'lyncadm COMMAND --help' says more, 'lyncadm help --man [WORD]' prints man pages,\n"
+         "'lyncadm help --complete -- [WORD ...]' what may come as the last word\n\nexample:\n  lyncadm status");
+}
+
+void lyncadm_help_options(apr_array_header_t *options)
+{
+    lyncadm_option(options, "man", NULL, "print a man page, for 'man -l -': lyncadm(8), or that of a command's first "
+                   "word");
+    lyncadm_option(options, "complete", NULL, "print what may come as the last of the words that follow after '--', a "
+                   "line each, for the completion of shells; ':files' stands for names of files");
+}
+
+const lync_err_t *lyncadm_help(lyncadm_t *adm)
+{
+    const char *group = "", *second;
+
+    if (lyncadm_given(adm, "complete") && lyncadm_given(adm, "man"))
+        return lyncadm_usage(adm, "--man and --complete are one too many");
+    if (lyncadm_given(adm, "complete"))
+        return lyncadm_complete(adm);
+    if (lyncadm_given(adm, "man"))
+        return lyncadm_manual(adm);
+    if (!adm->words->nelts) {
+        lyncadm_help_all(adm);
+        return NULL;
+    }
+    second = adm->words->nelts > 1 ? APR_ARRAY_IDX(adm->words, 1, const char *) : NULL;
+    LYNC_TRY(lyncadm_command_resolve(adm, lyncadm_command_word(adm->pool, APR_ARRAY_IDX(adm->words, 0, const char *)),
+                                     second, &group));
+    if (adm->command)
+        lyncadm_help_command(adm, adm->command);
+    else
+        lyncadm_help_group(adm, group);
+    return NULL;
 }

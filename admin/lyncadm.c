@@ -11,10 +11,6 @@
 #include "watch.h"
 #include "who.h"
 
-#ifndef LYNC_VERSION
-#define LYNC_VERSION "1.0.0-dev"
-#endif
-
 /* The command table: what is not generated from the nouns and the templates. */
 
 static void init_options(apr_array_header_t *options)
@@ -230,7 +226,6 @@ int lyncadm_ask(const char *format, ...)
     return yes;
 }
 
-static const lync_err_t *help(lyncadm_t *adm);
 static const lync_err_t *version(lyncadm_t *adm);
 
 static lyncadm_command_t *add_command(apr_array_header_t *commands, const char *name, const char *synopsis,
@@ -251,6 +246,7 @@ static lyncadm_command_t *add_command(apr_array_header_t *commands, const char *
 static apr_array_header_t *all_commands(apr_pool_t *p)
 {
     apr_array_header_t *commands = apr_array_make(p, 80, sizeof(lyncadm_command_t));
+    lyncadm_command_t *help;
     apr_size_t i;
 
     for (i = 0; i < sizeof(plain) / sizeof(plain[0]); ++i) {
@@ -268,49 +264,11 @@ static apr_array_header_t *all_commands(apr_pool_t *p)
     lyncadm_check_health_command(commands);
     lyncadm_plan_commands(commands);
     lyncadm_noun_commands(commands);
-    add_command(commands, "help", "[COMMAND]", "say how a command is used", "publish pool", help);
+    help = add_command(commands, "help", "[COMMAND] [option ...]", "say how a command is used", "publish pool",
+                       lyncadm_help);
+    lyncadm_help_options(help->options);
     add_command(commands, "version", "", "print the version", "", version);
     return commands;
-}
-
-static const lyncadm_command_t *find_command(lyncadm_t *adm, const char *group, const char *name)
-{
-    int i;
-
-    for (i = 0; i < adm->commands->nelts; ++i) {
-        const lyncadm_command_t *command = &APR_ARRAY_IDX(adm->commands, i, lyncadm_command_t);
-
-        if (!strcmp(command->name, name) && !strcmp(command->group ? command->group : "", group))
-            return command;
-    }
-    return NULL;
-}
-
-/* The distinct words that may follow: groups and commands, or the commands of a group. */
-static apr_array_header_t *words_after(lyncadm_t *adm, const char *group)
-{
-    apr_array_header_t *words = apr_array_make(adm->pool, 16, sizeof(const char *));
-    const char *last = "";
-    int i;
-
-    for (i = 0; i < adm->commands->nelts; ++i) {
-        const lyncadm_command_t *command = &APR_ARRAY_IDX(adm->commands, i, lyncadm_command_t);
-        const char *word = command->name;
-
-        if (!*group && command->group)
-            word = command->group;
-        else if (*group && (!command->group || strcmp(command->group, group)))
-            continue;
-        if (strcmp(word, last))
-            APR_ARRAY_PUSH(words, const char *) = word;
-        last = word;
-    }
-    return words;
-}
-
-static const char *unscored(apr_pool_t *p, const char *word)
-{
-    return lync_noun_named(word) ? lyncadm_option_name(p, word) : word;
 }
 
 /* argv from the first word that is no global option on; *used counts what was taken. */
@@ -332,45 +290,7 @@ static int is_of_group(const lyncadm_t *adm, const char *group, int argc, const 
     const char *word;
 
     trial.options = apr_table_make(adm->pool, 4);
-    return !next_word(&trial, &argc, &argv, &word) && word && find_command(&trial, group, word);
-}
-
-/* Finds the command that words name; *group is set when they name only a group. */
-static const lync_err_t *resolve(lyncadm_t *adm, const char *first, const char *second, const char **group)
-{
-    apr_array_header_t *words;
-
-    adm->command = second ? find_command(adm, first, second) : NULL;
-    if (!adm->command)
-        adm->command = find_command(adm, "", first);
-    if (adm->command)
-        return NULL;
-    words = words_after(adm, first);
-    if (!words->nelts)
-        return lyncadm_usage(adm, "unknown command '%s': there is %s", first,
-                             lyncadm_nearest(adm->pool, first, words_after(adm, "")));
-    *group = first;
-    if (!second)
-        return NULL;
-    return lyncadm_usage(adm, "unknown command '%s %s': after '%s' comes %s", first, second, first,
-                         lyncadm_nearest(adm->pool, second, words));
-}
-
-static const lync_err_t *help(lyncadm_t *adm)
-{
-    const char *group = "", *second;
-
-    if (!adm->words->nelts) {
-        lyncadm_help_all(adm);
-        return NULL;
-    }
-    second = adm->words->nelts > 1 ? APR_ARRAY_IDX(adm->words, 1, const char *) : NULL;
-    LYNC_TRY(resolve(adm, unscored(adm->pool, APR_ARRAY_IDX(adm->words, 0, const char *)), second, &group));
-    if (adm->command)
-        lyncadm_help_command(adm, adm->command);
-    else
-        lyncadm_help_group(adm, group);
-    return NULL;
+    return !next_word(&trial, &argc, &argv, &word) && word && lyncadm_command_find(&trial, group, word);
 }
 
 static const lync_err_t *version(lyncadm_t *adm)
@@ -407,17 +327,18 @@ static const lync_err_t *run(lyncadm_t *adm, int argc, const char *const *argv)
     }
     if (!first)
         return lyncadm_usage(adm, "a command is missing: 'lyncadm --help' lists them");
-    first = unscored(adm->pool, first);
-    if (find_command(adm, "", first) ? is_of_group(adm, first, argc, argv) : words_after(adm, first)->nelts)
+    first = lyncadm_command_word(adm->pool, first);
+    if (lyncadm_command_find(adm, "", first) ? is_of_group(adm, first, argc, argv)
+                                             : lyncadm_command_after(adm, first)->nelts)
         LYNC_TRY(next_word(adm, &argc, &argv, &second));
     if (lyncadm_given(adm, "version"))
         return version(adm);
-    LYNC_TRY(resolve(adm, first, second, &group));
+    LYNC_TRY(lyncadm_command_resolve(adm, first, second, &group));
     if (adm->command)
         return run_command(adm, argc, argv);
     if (!adm->help)
         return lyncadm_usage(adm, "a word is missing: after '%s' comes %s", group,
-                             lyncadm_nearest(adm->pool, "", words_after(adm, group)));
+                             lyncadm_nearest(adm->pool, "", lyncadm_command_after(adm, group)));
     lyncadm_help_group(adm, group);
     return NULL;
 }

@@ -17,12 +17,18 @@
  * no name of a column and none of Lync's is written in here.
  */
 
+#ifndef LYNC_VERSION
+#define LYNC_VERSION "1.0.0-dev"
+#endif
+
+#define LYNCADM_PURPOSE "publish Lync and Skype for Business web services by way of Apache httpd"
 #define LYNCADM_STORE "/var/lib/lync/lync.db"
 
 #define LYNCADM_DONE 0
 #define LYNCADM_FAILED 1
 #define LYNCADM_USAGE 2
 #define LYNCADM_FINDINGS 3
+#define LYNCADM_STATUS "0 done, 1 refused or failed, 2 used wrongly, 3 there are findings"
 
 typedef enum lyncadm_format_t {
     LYNCADM_TABLE,              /* for people */
@@ -122,7 +128,25 @@ const lync_err_t *lyncadm_usage(lyncadm_t *adm, const char *format, ...)
 /* Passes an error on for exit status 2: a person's value was no good. */
 const lync_err_t *lyncadm_bad_value(lyncadm_t *adm, const lync_err_t *err) LYNC_MUST_USE;
 
+/* command.c */
+
+/* The command of these words, group "": of one word; or NULL. */
+const lyncadm_command_t *lyncadm_command_find(lyncadm_t *adm, const char *group, const char *name);
+
+/* The distinct words (const char *) that may follow: after "" groups and commands, else the commands of a group. */
+apr_array_header_t *lyncadm_command_after(lyncadm_t *adm, const char *group);
+
+/* A first word as the table has it: "tls-policy" for tls_policy. */
+const char *lyncadm_command_word(apr_pool_t *p, const char *word);
+
+/* Sets adm->command to what words name, second NULL: one word; *group when they name only a group. */
+const lync_err_t *lyncadm_command_resolve(lyncadm_t *adm, const char *first, const char *second,
+                                          const char **group) LYNC_MUST_USE;
+
 /* help.c */
+
+lyncadm_run_t lyncadm_help;
+void lyncadm_help_options(apr_array_header_t *options);
 
 /* Usage of the program, of a group or of a command, on stdout. */
 void lyncadm_help_all(lyncadm_t *adm);
@@ -131,6 +155,18 @@ void lyncadm_help_command(lyncadm_t *adm, const lyncadm_command_t *command);
 
 /* "listener add": the words of a command. */
 const char *lyncadm_command_words(apr_pool_t *p, const lyncadm_command_t *command);
+
+/* "listener add NAME --port N [option ...]": with what comes after them, synopsis or example. */
+const char *lyncadm_command_line(apr_pool_t *p, const lyncadm_command_t *command, const char *after);
+
+/* Calls line for each command; the nouns are one each. */
+typedef void lyncadm_line_t(apr_pool_t *p, const char *words, const char *help);
+void lyncadm_help_lines(lyncadm_t *adm, lyncadm_line_t *line);
+
+/* manual.c, complete.c: what help --man and help --complete print */
+
+const lync_err_t *lyncadm_manual(lyncadm_t *adm) LYNC_MUST_USE;
+const lync_err_t *lyncadm_complete(lyncadm_t *adm) LYNC_MUST_USE;
 
 /* word.c */
 

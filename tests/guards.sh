@@ -57,6 +57,19 @@ for command in $commands; do
     grep -q "lyncadm $command" README.md || fail "command $command is not in README.md"
 done
 
+# mod_lync(5) has each directive, each name of a note or a handler and each file of the runtime directory, and no other
+page=$(sed 's/\\-/-/g; s/\\f[BIR]/ /g' templates/man/mod_lync.5)
+both_ways() {           # WHAT, names in the sources, names in the page
+    [ -n "$2" ] || fail "cannot find the $1"
+    for names in "$2" "$3"; do echo "$names" | sort -u; done | sort | uniq -u |
+        expect_none "$1 that only the sources have, or only mod_lync.5"
+}
+both_ways directives "$directives" "$(echo "$page" | grep -oE '\bLync[A-Z][A-Za-z]+')"
+both_ways "notes and handlers" "$(grep -ohE '"lync-[a-z]+"' mod_lync/*.c | tr -d '"')" \
+    "$(echo "$page" | grep -oE '\blync-[a-z]+')"
+both_ways "runtime files" "$(grep -ohE '(_FILE|_relative\([^,]*,) "lync\.[a-z]+"' mod_lync/*.c db/*.h | cut -d'"' -f2)" \
+    "$(echo "$page" | sed -n 's/^\.I \(lync\.[a-z]*\)$/\1/p')"
+
 # every unit test is registered
 for file in tests/unit/test_*.c; do
     grep -oE '^static void test_[a-z_0-9]+\(' "$file" | sed 's/static void \(.*\)(/\1/' | while read -r test; do
