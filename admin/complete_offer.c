@@ -202,7 +202,6 @@ static const char *argument_at(apr_pool_t *p, const char *synopsis, int index)
 
     for (word = apr_strtok(copy, " ", &last); word; word = apr_strtok(NULL, " ", &last)) {
         char *name = word + strspn(word, "[");
-        int is_last = strchr(name, ']') != NULL;
 
         name[strcspn(name, "]")] = '\0';
         if (!strcmp(name, "...")) {
@@ -216,7 +215,7 @@ static const char *argument_at(apr_pool_t *p, const char *synopsis, int index)
             if (!index--)
                 return name;
         }
-        is_value = !is_value && name[0] == '-' && name[1] && !is_last;
+        is_value = !is_value && name[0] == '-' && name[1];
     }
     return NULL;
 }
