@@ -281,6 +281,7 @@ def test_each_alone(published):
 
 
 def test_the_log_says_nothing_about_all_that(published):
+    """Only that there was no store yet, where there was none."""
     with open(published.host.path("/var/log/apache2/error.log"), errors="replace") as file:
         lines = [line for line in file if re.search(r"lync|exit signal", line) and not re.search(r":(info|notice)\]", line)]
-    assert not lines, "".join(lines)
+    assert lines and not [line for line in lines if "LYNC0095" not in line], "".join(lines)
