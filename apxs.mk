@@ -188,7 +188,7 @@ $(DEB)/made: $(shell find $(DEB_SOURCES) -type f)
 	$(call SAY,DEB,$(DEB)/log)
 	$(Q)cd $(DEB_COPY) && env -i PATH="$$PATH" HOME="$$HOME" dpkg-buildpackage -b --no-sign >../../log 2>&1 || \
 	    { tail -n 40 ../../log; exit 1; }
-	$(Q)lintian --fail-on error,warning $(DEB)/work/*.changes
+	$(Q)TMPDIR=$(abspath $(DEB)/work) lintian --fail-on error,warning $(DEB)/work/*.changes
 	@mkdir $(DEB)/debug && mv $(DEB)/work/*-dbgsym_*.deb $(DEB)/debug/ && mv $(DEB)/work/*.deb $(DEB)/
 	@rm -r $(DEB)/work && touch $@ && ls $(DEB)/*.deb
 .PHONY: run-deb
