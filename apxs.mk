@@ -8,16 +8,17 @@
 # make -f apxs.mk soak       MINUTES (30) of everything at once: whether memory and descriptors stay flat
 # make -f apxs.mk fuzz       fuzzes for FUZZ_SECONDS (60) a target
 # make -f apxs.mk man        man pages into build/man: lyncadm's own, which it writes, and mod_lync's
-# make -f apxs.mk install    into DESTDIR; PREFIX is /usr/local
+# make -f apxs.mk install    into DESTDIR; PREFIX is /usr/local; the layout is what apxs says, Debian's or Red Hat's
+# make -f apxs.mk deb        makes Debian packages in build/deb
 # make -f apxs.mk setup      only installs what all of these need (Debian, as root)
 
 BUILD ?= build
-APXS ?= apxs
+APXS := $(or $(APXS),$(shell command -v apxs || command -v apxs2),apxs)
 CC = gcc
 PREFIX ?= /usr/local
 PYTHON ?= /usr/bin/python3
 FUZZ_SECONDS ?= 60
-VERSION := 0.1.0
+VERSION := $(shell sed -n '1s/^[^ ]* .\([^-]*\)-.*/\1/p' templates/debian/changelog)
 
 # V=1 shows the commands.
 Q := $(if $(V),,@)
@@ -31,8 +32,9 @@ PACKAGES_CHECK := $(PACKAGES_TEST) git clang clang-tools libclang-rt-14-dev cppc
     libcmocka-dev chromium libnss3-tools pebble zsh bash-completion man-db groff-base
 PACKAGES_TESTSSL := $(PACKAGES_TEST) testssl.sh
 PACKAGES_BENCH := $(PACKAGES_TEST) nginx-light haproxy
+PACKAGES_DEB := $(PACKAGES) build-essential dpkg-dev debhelper lintian man-db
 
-.PHONY: all setup build demo check chaos testssl bench soak fuzz install clean
+.PHONY: all setup build demo check chaos testssl bench soak fuzz install deb clean
 .DELETE_ON_ERROR:
 .SECONDARY:
 all:
@@ -48,12 +50,12 @@ setup-%:
 	echo "installing them with apt-get"; \
 	apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends $$missing
 
-setup: setup-PACKAGES_CHECK setup-PACKAGES_TESTSSL setup-PACKAGES_BENCH
+setup: setup-PACKAGES_CHECK setup-PACKAGES_DEB setup-PACKAGES_TESTSSL setup-PACKAGES_BENCH
 build: setup-PACKAGES
 	@$(MAKE) --no-print-directory -f apxs.mk all
 demo: setup-PACKAGES_TEST
 	@$(MAKE) --no-print-directory -f apxs.mk run-demo
-check: setup-PACKAGES_CHECK
+check: setup-PACKAGES_CHECK setup-PACKAGES_DEB
 	@$(MAKE) --no-print-directory -f apxs.mk run-check
 chaos: setup-PACKAGES_TEST
 	@$(MAKE) --no-print-directory -f apxs.mk run-chaos
@@ -65,6 +67,8 @@ soak: setup-PACKAGES_TEST
 	@$(MAKE) --no-print-directory -f apxs.mk run-soak
 fuzz: setup-PACKAGES_CHECK
 	@$(MAKE) --no-print-directory -f apxs.mk run-fuzz
+deb: setup-PACKAGES_DEB
+	@$(MAKE) --no-print-directory -f apxs.mk run-deb
 
 ifneq ($(shell command -v $(APXS)),)
 
@@ -76,7 +80,11 @@ APR_LIBS := $(shell apu-1-config --link-ld) $(shell apr-1-config --link-ld)
 OPTIMIZE ?= -O2 -g
 HARDENING ?= -D_FORTIFY_SOURCE=2 -fstack-protector-strong
 WARNINGS := -Wall -Wextra -Werror
-CPPFLAGS_ALL := -DLYNC_VERSION='"$(VERSION)"' -Idb -I$(BUILD)/gen $(APR_INCLUDES) $(CPPFLAGS)
+# Red Hat's apachectl takes no arguments; httpd itself takes those of lyncadm. Debian's needs apachectl's environment.
+PROGNAME ?= $(shell $(APXS) -q PROGNAME)
+CONTROL ?= $(if $(filter apache2,$(PROGNAME)),apachectl,$(shell $(APXS) -q SBINDIR)/$(PROGNAME))
+CPPFLAGS_ALL := -DLYNC_VERSION='"$(VERSION)"' -DLYNCADM_CONTROL='"$(CONTROL)"' \
+    -Idb -I$(BUILD)/gen $(APR_INCLUDES) $(CPPFLAGS)
 CFLAGS_ALL := -std=gnu11 $(OPTIMIZE) $(HARDENING) $(WARNINGS) -fPIC -fvisibility=hidden $(SANITIZE) $(CFLAGS)
 LDFLAGS_ALL := -Wl,-z,relro,-z,now $(SANITIZE) $(LDFLAGS)
 
@@ -128,20 +136,67 @@ man: $(BUILD)/lyncadm
 
 -include $(wildcard $(BUILD)/*/*.d $(BUILD)/*/*/*.d)
 
-# lync.conf and the store's folder are the administrator's once they are there.
-DEBIAN_MODULES := $(DESTDIR)/etc/apache2/mods-available
-install: all
-	install -D -m 644 $(BUILD)/mod_lync.so $(DESTDIR)$(shell $(APXS) -q LIBEXECDIR)/mod_lync.so
+# Where things go besides, as apxs says. Files below DESTDIR tell whose layout the configuration has.
+UNIT ?= $(PROGNAME).service
+LIBEXECDIR ?= $(shell $(APXS) -q LIBEXECDIR)
+SYSCONFDIR ?= $(shell $(APXS) -q SYSCONFDIR)
+MANDIR ?= $(PREFIX)/share/man
+BASHDIR ?= $(PREFIX)/share/bash-completion/completions
+ZSHDIR ?= $(PREFIX)/share/zsh/site-functions
+DEBIAN = $(DESTDIR)$(SYSCONFDIR)/mods-available
+REDHAT = $(DESTDIR)$(SYSCONFDIR:/conf=)
+LAYOUT ?= $(if $(wildcard $(DEBIAN)),debian,$(if $(wildcard $(REDHAT)/conf.modules.d),redhat,other))
+
+install: install-$(LAYOUT)
+install-files: all man
+	install -D -m 644 $(BUILD)/mod_lync.so $(DESTDIR)$(LIBEXECDIR)/mod_lync.so
 	install -D -m 755 $(BUILD)/lyncadm $(DESTDIR)$(PREFIX)/sbin/lyncadm
-	if [ -d $(DEBIAN_MODULES) ]; then \
-	    install -m 644 templates/apache/lync.load $(DEBIAN_MODULES)/; \
-	    [ -e $(DEBIAN_MODULES)/lync.conf ] || install -m 644 templates/apache/lync.conf $(DEBIAN_MODULES)/; fi
-	[ -d $(DESTDIR)/var/lib/lync ] || install -d -m 755 $(DESTDIR)/var/lib/lync
+	install -D -m 644 -t $(DESTDIR)$(MANDIR)/man5 $(BUILD)/man/*.5
+	install -D -m 644 -t $(DESTDIR)$(MANDIR)/man8 $(BUILD)/man/*.8
+	install -D -m 644 templates/complete/lyncadm.bash $(DESTDIR)$(BASHDIR)/lyncadm
+	install -D -m 644 templates/complete/_lyncadm $(DESTDIR)$(ZSHDIR)/_lyncadm
+	for folder in /etc/lync /var/lib/lync; do \
+	    [ -d $(DESTDIR)$$folder ] || install -d -m 755 $(DESTDIR)$$folder; done
+
+# lync.conf, and what loads the module where no a2dismod is, are the administrator's once they are there.
+LOAD = sed 's|/usr/lib/apache2/modules|$(LIBEXECDIR)|' templates/apache/lync.load
+KEEP = install -D -m 644 /dev/stdin
+install-debian: install-files
+	$(LOAD) | $(KEEP) $(DEBIAN)/lync.load
+	[ -e $(DEBIAN)/lync.conf ] || $(KEEP) $(DEBIAN)/lync.conf <templates/apache/lync.conf
+	@echo "next: lyncadm init && a2enmod lync && systemctl restart $(UNIT)"
+install-redhat: install-files
+	[ -e $(REDHAT)/conf.modules.d/10-lync.conf ] || $(LOAD) | $(KEEP) $(REDHAT)/conf.modules.d/10-lync.conf
+	[ -e $(REDHAT)/conf.d/lync.conf ] || { echo '<IfModule lync_module>' && cat templates/apache/lync.conf && \
+	    echo '</IfModule>'; } | $(KEEP) $(REDHAT)/conf.d/lync.conf
+	@echo "next: lyncadm init && systemctl restart $(UNIT)"
+install-other: install-files
+	@echo "neither mods-available nor conf.modules.d is below $(DESTDIR)$(SYSCONFDIR): httpd's configuration needs"
+	@$(LOAD) | cat - templates/apache/lync.conf | grep -v '^#\|^$$'
+.PHONY: install-files install-debian install-redhat install-other
+
+# Packages come from a copy, so that Debian's tools write nothing beside the sources; and from those alone: the
+# environment, and what make was told, stay outside.
+DEB := $(BUILD)/deb
+DEB_SOURCES := apxs.mk tests/tests.mk LICENSE README.md CHANGES admin db mod_lync templates
+DEB_COPY := $(DEB)/work/mod_lync
+run-deb: $(DEB)/made
+$(DEB)/made: $(shell find $(DEB_SOURCES) -type f)
+	@rm -rf $(DEB) && mkdir -p $(DEB_COPY)
+	@cp -a --parents $(DEB_SOURCES) $(DEB_COPY) && cp -a templates/debian $(DEB_COPY)
+	@sed -i "s/@PACKAGES@/$$(echo $(PACKAGES) | sed 's/ /, /g')/" $(DEB_COPY)/debian/control
+	$(call SAY,DEB,$(DEB)/log)
+	$(Q)cd $(DEB_COPY) && env -i PATH="$$PATH" HOME="$$HOME" dpkg-buildpackage -b --no-sign >../../log 2>&1 || \
+	    { tail -n 40 ../../log; exit 1; }
+	$(Q)TMPDIR=$(abspath $(DEB)/work) lintian --fail-on error,warning $(DEB)/work/*.changes
+	@mkdir $(DEB)/debug && mv $(DEB)/work/*-dbgsym_*.deb $(DEB)/debug/ && mv $(DEB)/work/*.deb $(DEB)/
+	@rm -r $(DEB)/work && touch $@ && ls $(DEB)/*.deb
+.PHONY: run-deb
 
 include tests/tests.mk
 
 else
-all install:
+all install run-deb:
 	@echo "cannot build: $(APXS) is not installed: run as root: make -f apxs.mk build" && exit 1
 endif
 

@@ -415,7 +415,9 @@ lyncadm_run_t lyncadm_restore;
 
 /* init.c, check.c, apply.c, status.c */
 
+#ifndef LYNCADM_CONTROL         /* the build says what httpd's layout has */
 #define LYNCADM_CONTROL "apachectl"
+#endif
 #define LYNCADM_WAIT 30         /* seconds that httpd may take to end a command, and to serve a revision */
 
 lyncadm_run_t lyncadm_init;

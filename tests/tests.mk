@@ -140,7 +140,8 @@ check-static: check-clang
 	    --suppress=missingIncludeSystem --suppress=preprocessorErrorDirective -Idb -I$(BUILD)/gen db mod_lync admin
 	@printf '%s\n' $(SOURCES_C) | nice xargs -P 2 -I @ clang --analyze -Xclang -analyzer-werror \
 	    -Xclang -analyzer-output=text $(CPPFLAGS_ALL) $(HTTPD_INCLUDES) -std=gnu11 -o /dev/null @
-	shellcheck tests/*.sh .ci/run
+	shellcheck tests/*.sh .ci/run templates/debian/*.postinst templates/debian/*.prerm templates/debian/*.postrm
+	shellcheck -s bash templates/complete/lyncadm.bash
 
 check-guards: all
 	@LYNCADM=$(BUILD)/lyncadm tests/guards.sh
@@ -165,7 +166,7 @@ $(PROMTOOL):
 .PHONY: promtool
 promtool: $(PROMTOOL)
 
-check-pytest: all $(BUILD)/tests/mod_testpool.so
+check-pytest: all $(BUILD)/tests/mod_testpool.so run-deb
 	-@[ -e $(PROMTOOL) ] || $(SUBMAKE) promtool
 	@set -e; for folder in tests/pool tests/install; do BUILD=$(abspath $(BUILD)) $(PYTEST) $$folder; done
 	@set -e; for folder in tests/cli tests/httpd tests/chaos; do \
