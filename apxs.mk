@@ -29,7 +29,7 @@ PACKAGES := gcc libc6-dev apache2-bin apache2-dev apache2-ssl-dev libapr1-dev li
 PACKAGES_TEST := $(PACKAGES) python3 python3-pytest python3-pytest-xdist python3-cryptography python3-requests \
     python3-requests-ntlm libapache2-mod-auth-gssapi gss-ntlmssp libnss-wrapper procps openssl curl sqlite3
 PACKAGES_CHECK := $(PACKAGES_TEST) git clang clang-tools libclang-rt-14-dev cppcheck shellcheck valgrind \
-    libcmocka-dev chromium libnss3-tools pebble zsh bash-completion man-db groff-base
+    libcmocka-dev chromium libnss3-tools pebble zsh bash-completion man-db groff-base sudo strace apparmor
 PACKAGES_TESTSSL := $(PACKAGES_TEST) testssl.sh
 PACKAGES_BENCH := $(PACKAGES_TEST) nginx-light haproxy
 PACKAGES_DEB := $(PACKAGES) build-essential dpkg-dev debhelper lintian man-db

@@ -8,13 +8,10 @@ import sys
 
 import pytest
 
-from test_guide import HERE, OWAS, PUBLIC, TOP, Guide, prepared
+from test_guide import HERE, OWAS, PUBLIC, README, Guide, prepared
 
 sys.path.insert(1, os.path.join(os.path.dirname(HERE), "cli"))
 from topology import described  # noqa: E402
-
-README = os.path.join(TOP, "README.md")
-SYSTEM = "/etc/ssl/certs/ca-certificates.crt"
 
 
 def commands():
@@ -29,8 +26,6 @@ def host():
             found.must(*shlex.split(line.replace("systemctl restart apache2", "apachectl restart")))
         with open(found.path("/etc/lync/contoso.tbxml"), "wb") as file:
             file.write(described(*found.pools.all[:3]).bytes("builder", "utf-8"))
-        with open(found.pools.pki.public.path) as root, open(found.path(SYSTEM), "a") as system:
-            system.write(root.read())
         yield found
 
 
