@@ -79,7 +79,7 @@ done | expect_none "unit tests that are not registered"
 
 # the layout that the user fixed
 git ls-files | cut -d/ -f1 | sort -u |
-    grep -vxE 'mod_lync|admin|db|templates|tests|apxs\.mk|README\.md|LICENSE|CHANGES|SECURITY\.md|\..*' |
+    grep -vxE 'mod_lync|admin|db|templates|tests|apxs\.mk|README\.md|LICENSE|CHANGES|\..*' |
     expect_none "outside the layout"
 git ls-files -z | xargs -0 grep -lE -- 'BEGIN [A-Z ]*PRIVATE KEY-----.' /dev/null | expect_none "private keys"
 
