@@ -11,7 +11,7 @@
  */
 
 /* No more than that is kept. Requests that are not unusually large do with it, so that they ask the system for nothing. */
-#define SPARE (64 * 1024)
+#define SPARE (48 * 1024)
 
 /* After so many a connection ends. */
 #define ANSWERS 4000

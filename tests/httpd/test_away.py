@@ -274,7 +274,7 @@ def test_what_a_poll_holds(stage):
 
 @pytest.mark.skipif(not PLAIN, reason="the sanitizers and valgrind have a memory of their own")
 def test_what_a_kept_connection_keeps_of_a_large_request(stage):
-    """httpd alone keeps all that it had, for the next one: half a megabyte here; 64 KB are left."""
+    """httpd alone keeps all that it had, for the next one: half a megabyte here; 48 KB are left."""
     world = own(stage)
     assert world.ask(WEBEXT, "/meet").status == 200
     before, fields = world.httpd.memory(), [("X-MS-WebTicket", "t" * 60000), ("Cookie", "c" * 60000)]

@@ -16,6 +16,7 @@ from httpd import TOP, lyncadm
 STACK = "ThreadStackSize 262144\n"
 ENOUGH = STACK + "ServerLimit 6\n"
 PASTE = "to paste into the configuration of the MPM (event):\n"
+TUNABLE = "glibc.malloc.tcache_count=0"
 LINES = ["StartServers 4", "ServerLimit 12", "ThreadLimit 600", "ThreadsPerChild 600", "MaxRequestWorkers 2400",
          "MinSpareThreads 75", "MaxSpareThreads 2400", "ThreadStackSize 262144"]
 
@@ -31,6 +32,7 @@ def own(stage, after=ENOUGH, start=False, **arguments):
     world = Small(stage, start=False, controlled=True, **arguments)
     world.httpd.after = after
     world.httpd.write()
+    world.httpd.environment["GLIBC_TUNABLES"] = TUNABLE
     return world.serve() if start else world
 
 
@@ -169,6 +171,21 @@ def test_open_files(stage):
     resource.prlimit(world.httpd.process.pid, resource.RLIMIT_NOFILE, (200, 4096))
     assert found(world, 10) == [("warning", "a child of httpd may have 200 files open, and its 32 threads take up to "
                                  "264")]
+
+
+@pytest.mark.parametrize("tunables, said", [(None, True), ("glibc.malloc.arena_max=2", True),
+                                            ("glibc.malloc.arena_max=2:glibc.malloc.tcache_count=1", False)])
+def test_what_glibc_keeps_for_threads(stage, tunables, said):
+    world = own(stage)
+    world.httpd.environment.update({"GLIBC_TUNABLES": tunables} if tunables else {})
+    if not tunables:
+        del world.httpd.environment["GLIBC_TUNABLES"]
+    assert found(world, 10) == [], "of one that does not run nothing is known"
+    world.serve()
+    advice = found(world, 10)
+    assert advice == [("advice", "glibc keeps memory that a thread of httpd freed for that thread alone, tens of KB each")] * said
+    shown = lyncadm(stage, world.store, "check", "--users", 10, ok=False).stdout
+    assert ("Environment=GLIBC_TUNABLES=glibc.malloc.tcache_count=0" in shown) == said
 
 
 @pytest.mark.parametrize("mpm, requests, what", [("worker", 64, "threads"), ("prefork", 16, "processes")])
