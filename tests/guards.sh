@@ -57,7 +57,8 @@ for command in $commands; do
     grep -q "lyncadm $command" README.md || fail "command $command is not in README.md"
 done
 
-# mod_lync(5) has each directive, each name of a note or a handler and each file of the runtime directory, and no other
+# mod_lync(5) has each directive, each name of a note or a handler, each file of the runtime directory and each module of
+# httpd that lync.load depends on, and no other
 page=$(sed 's/\\-/-/g; s/\\f[BIR]/ /g' templates/man/mod_lync.5)
 both_ways() {           # WHAT, names in the sources, names in the page
     [ -n "$2" ] || fail "cannot find the $1"
@@ -69,6 +70,8 @@ both_ways "notes and handlers" "$(grep -ohE '"lync-[a-z]+"' mod_lync/*.c | tr -d
     "$(echo "$page" | grep -oE '\blync-[a-z]+')"
 both_ways "runtime files" "$(grep -ohE '(_FILE|_relative\([^,]*,) "lync\.[a-z]+"' mod_lync/*.c db/*.h | cut -d'"' -f2)" \
     "$(echo "$page" | sed -n 's/^\.I \(lync\.[a-z]*\)$/\1/p')"
+both_ways modules "$(sed -n 's/^# Depends: //p' templates/apache/lync.load | tr ' ' '\n')" \
+    "$(echo "$page" | grep -oE '\bmod_[a-z_]+' | sed 's/^mod_//' | grep -vx lync)"
 
 # every unit test is registered
 for file in tests/unit/test_*.c; do

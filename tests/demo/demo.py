@@ -18,7 +18,7 @@ The commands are README.md's. In place of its ports and paths:
   /etc/lync/              {files}/
   4443, 8080, farm's 443  --https-port and --http-port of the simulated pools
   /var/lib/lync/lync.db   LYNC_STORE={store}
-  apachectl               {programs}/apachectl, for a private httpd with the modules that the README enables
+  apachectl               {programs}/apachectl, for a private httpd with the modules that lync.load depends on
 V=1 shows every line that lyncadm prints."""
 
 KEPT = """\
@@ -66,7 +66,7 @@ class Demo:
     def __init__(self, stage, report):
         self.stage, self.report = stage, report
         self.guide = Guide(os.path.join(TOP, "README.md"))
-        self.place = Place(stage, self.guide.modules)
+        self.place = Place(stage)
         stage.closers.append(self.place.stop_pools)
         self.facts = dict(address=self.place.address, https=self.place.https, http=self.place.http, ca=self.place.ca,
                           files=self.place.files, store=self.place.store, programs=self.place.programs, pid=os.getpid(),

@@ -9,7 +9,6 @@ BLOCK = re.compile(r"^```sh\n(.*?)^```", re.M | re.S)
 INSTALL = re.compile(r"^\*\*Build, install, enable\.\*\*.*?\n\n((?:    [^\n]*\n)+)", re.M | re.S)
 SERVE = re.compile(r"^\*\*Serve it\.\*\*.*?\n\n((?:    [^\n]*\n)+)", re.M | re.S)
 LOOK = re.compile(r"^\*\*Look\.\*\*.*?\n\n((?:    [^\n]*\n)+)", re.M | re.S)
-ENABLE = re.compile(r"^    a2enmod (proxy (?:.*\\\n)*.*)", re.M)
 POOLS = ("pool", "director", "officewebapps")
 
 
@@ -25,8 +24,7 @@ def found(pattern, text, what):
 
 
 class Guide:
-    """install: every line that installs; commands: that say what to publish; serve: that serve it; verify: that looks; modules: that
-    httpd is to have."""
+    """install: every line that installs; commands: that say what to publish; serve: that serve it; verify: that looks."""
 
     def __init__(self, path):
         with open(path) as file:
@@ -42,8 +40,6 @@ class Guide:
         if not [line for line in self.serve if line.startswith("lyncadm apply")]:
             raise GuideError("%s: there is no 'lyncadm apply' below 'Serve it.'" % READ)
         (self.verify,) = self.lines(found(LOOK, text, "the block below 'Look.'"))
-        self.modules = found(ENABLE, text, "the line 'a2enmod proxy …'").split()
-        self.modules.remove("lync")                 # which the demo loads as lync.load says
 
     @staticmethod
     def lines(block):

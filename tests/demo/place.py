@@ -2,6 +2,7 @@
 private httpd, all on loopback addresses of this run alone."""
 
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -58,10 +59,11 @@ exec env NSS_WRAPPER_HOSTS='{hosts}' LD_PRELOAD='{preload}' '{httpd}' -f '{conf}
 
 
 class PrivateHttpd(Httpd):
-    """Debian's modules, those that the README enables, and the module's own two files, as a2enmod lync has them."""
+    """Debian's modules, those that lync.load depends on, and the module's own two files, as a2enmod lync has them."""
 
-    def __init__(self, stage, folder, modules, **arguments):
-        self.wanted = list(dict.fromkeys(DEBIAN + tuple(modules)))
+    def __init__(self, stage, folder, **arguments):
+        self.load = template("lync.load", r"/usr/lib/apache2/modules/mod_lync.so", MOD_LYNC)
+        self.wanted = list(dict.fromkeys((*DEBIAN, *re.search("^# Depends: (.*)", self.load)[1].split())))
         super().__init__(stage, folder, **arguments)
         stage.httpds.append(self)
 
@@ -69,11 +71,11 @@ class PrivateHttpd(Httpd):
         built_in = subprocess.check_output([HTTPD, "-l"], text=True)
         loads = ["LoadModule %s_module %s/mod_%s.so" % (name, modules_dir(), name)
                  for name in self.wanted if "mod_%s.c" % name not in built_in]
-        load = template("lync.load", r"/usr/lib/apache2/modules/mod_lync.so", MOD_LYNC)
         conf = template("lync.conf", "/var/lib/lync/lync.db", self.store)
         user = "" if os.getuid() else "User nobody\nGroup nogroup"
         with open(self.conf_path, "w") as file:
-            file.write(CONF.format(folder=self.folder, user=user, modules="\n".join(loads), load=load, conf=conf) + self.before)
+            file.write(CONF.format(folder=self.folder, user=user, modules="\n".join(loads), load=self.load, conf=conf)
+                       + self.before)
 
 
 def template(name, what, instead):
@@ -85,7 +87,7 @@ def template(name, what, instead):
 
 
 class Place:
-    def __init__(self, stage, modules):
+    def __init__(self, stage):
         self.stage = stage
         self.address = free_address()
         self.https, self.http = self.two_ports()
@@ -103,7 +105,7 @@ class Place:
         self.write_files()
         # the stock site of an existing Apache, on port 80 in real life
         site = "Listen %s:%d" % (self.address, free_ports([self.address], 1)[0])
-        self.httpd = PrivateHttpd(stage, stage.path("httpd"), modules, store=self.store, hosts=self.hosts, before=site)
+        self.httpd = PrivateHttpd(stage, stage.path("httpd"), store=self.store, hosts=self.hosts, before=site)
         self.write_programs()
 
     def two_ports(self):

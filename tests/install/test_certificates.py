@@ -27,8 +27,7 @@ def host():
     """A stock Debian Apache with the module and an empty store, and a CA of two levels."""
     with prepared() as found:
         found.issuing = found.pools.pki.public.intermediate("Example Issuing CA", "rsa")
-        for line in ("make -f apxs.mk PREFIX=/usr install", "lyncadm init", "a2enmod -q proxy proxy_http proxy_balancer "
-                     "proxy_hcheck lbmethod_byrequests slotmem_shm ssl socache_shmcb reqtimeout lync"):
+        for line in ("make -f apxs.mk PREFIX=/usr install", "lyncadm init", "a2enmod -q lync"):
             found.must(*line.split())
         found.control("restart")
         yield found
