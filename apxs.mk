@@ -151,8 +151,8 @@ install: install-$(LAYOUT)
 install-files: all man
 	install -D -m 644 $(BUILD)/mod_lync.so $(DESTDIR)$(LIBEXECDIR)/mod_lync.so
 	install -D -m 755 $(BUILD)/lyncadm $(DESTDIR)$(PREFIX)/sbin/lyncadm
-	install -D -m 644 -t $(DESTDIR)$(MANDIR)/man5 $(BUILD)/man/*.5
-	install -D -m 644 -t $(DESTDIR)$(MANDIR)/man8 $(BUILD)/man/*.8
+	install -D -m 644 -t $(DESTDIR)$(MANDIR)/man5 $(MAN)/*.5
+	install -D -m 644 -t $(DESTDIR)$(MANDIR)/man8 $(MAN)/*.8
 	install -D -m 644 templates/complete/lyncadm.bash $(DESTDIR)$(BASHDIR)/lyncadm
 	install -D -m 644 templates/complete/_lyncadm $(DESTDIR)$(ZSHDIR)/_lyncadm
 	for folder in /etc/lync /var/lib/lync; do \
@@ -196,7 +196,7 @@ $(DEB)/made: $(shell find $(DEB_SOURCES) -type f)
 include tests/tests.mk
 
 else
-all install run-deb:
+all man install run-deb:
 	@echo "cannot build: $(APXS) is not installed: run as root: make -f apxs.mk build" && exit 1
 endif
 
