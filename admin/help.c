@@ -120,7 +120,7 @@ void lyncadm_help_all(lyncadm_t *adm)
     puts("\nexit status: " LYNCADM_STATUS ";\n"
          "of check-health 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN, as Monitoring Plugins have it\n"
          "'lyncadm COMMAND --help' says more, 'lyncadm help --man [WORD]' prints man pages,\n"
-         "'lyncadm help --complete -- [WORD ...]' what may come as the last word\n\nexample:\n  lyncadm status");
+         "'lyncadm help --complete -- WORD ...' what may come as the last word\n\nexample:\n  lyncadm status");
 }
 
 void lyncadm_help_options(apr_array_header_t *options)
