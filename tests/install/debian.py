@@ -4,6 +4,7 @@ network. What happens inside (dpkg, /etc, ports 80 and 443) leaves nothing outsi
 import contextlib
 import ctypes
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -49,29 +50,35 @@ class Unable(Exception):
     """This machine cannot have such a host; says why."""
 
 
-def packages(directory):
-    """The .deb files that apache2 lacks here, in the version of the apache2-bin that is here."""
+def downloaded(name):
+    """The .deb files of a package, "name" or "name=version", and of what it needs that is not installed here."""
+    directory = os.path.join(BUILD, "tests", "debs", re.sub("[=:]", "_", name))
+    if not os.path.exists(directory):
+        unfinished = directory + ".unfinished"
+        shutil.rmtree(unfinished, ignore_errors=True)
+        os.makedirs(os.path.join(unfinished, "partial"))
+        got = subprocess.run(["apt-get", "install", "--reinstall", "--download-only", "-y", "--no-install-recommends",
+                              "-o", "Dir::Cache::archives=" + unfinished, name],
+                             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        if got.returncode:
+            raise Unable("apt-get cannot download %s: %s" % (name, got.stdout.strip().split("\n")[-1]))
+        os.rename(unfinished, directory)
+    return [os.path.join(directory, file) for file in os.listdir(directory) if file.endswith(".deb")]
+
+
+def apache2():
+    """What apache2 lacks here, in the version of the apache2-bin that is here."""
     asked = subprocess.run(["dpkg-query", "-W", "-f=${Version}", "apache2-bin"], stdout=subprocess.PIPE, text=True)
     if asked.returncode:
         raise Unable("there is no package apache2-bin")
-    mark = os.path.join(directory, asked.stdout.replace(":", "_"))
-    if not os.path.exists(mark):
-        shutil.rmtree(directory, ignore_errors=True)
-        os.makedirs(os.path.join(directory, "partial"))
-        got = subprocess.run(["apt-get", "install", "--reinstall", "--download-only", "-y", "--no-install-recommends",
-                              "-o", "Dir::Cache::archives=" + directory, "apache2=" + asked.stdout],
-                             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-        if got.returncode:
-            raise Unable("apt-get cannot download apache2 %s: %s" % (asked.stdout, got.stdout.strip().split("\n")[-1]))
-        open(mark, "w").close()
-    return [os.path.join(directory, name) for name in os.listdir(directory) if name.endswith(".deb")]
+    return downloaded("apache2=" + asked.stdout)
 
 
 class Debian:
     def __init__(self, base):
         if os.getuid():
             raise Unable("namespaces and packages take root")
-        debs = packages(os.path.join(BUILD, "tests", "debs"))
+        debs = apache2()
         self.root = os.path.join(base, "root")
         mounts = MOUNTS.format(base=base, root=self.root, top=TOP, python=sys.executable)
         self.holder = subprocess.Popen(["unshare", "--mount", "--net", "--pid", "--fork", "--kill-child", "sh", "-c", mounts],
@@ -84,7 +91,8 @@ class Debian:
         self.install(debs)
 
     def install(self, debs):
-        shutil.rmtree(self.path("/etc/apache2"), ignore_errors=True)
+        for folder in ("/etc/apache2", "/etc/dpkg/dpkg.cfg.d"):     # images of containers leave man pages out by the latter
+            shutil.rmtree(self.path(folder), ignore_errors=True)
         self.write("/usr/sbin/policy-rc.d", "#!/bin/sh\nexit 101\n", 0o755)
         self.must("dpkg", "-i", "--force-confmiss", "--force-confnew", *debs)
 

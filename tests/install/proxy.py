@@ -8,7 +8,7 @@ import subprocess
 
 from test_guide import Host
 from backends import frame, receive_frame, serve
-from debian import BUILD, Unable
+from debian import downloaded
 from httpd import wait
 from raw import Connection, request_bytes
 
@@ -144,24 +144,11 @@ SecRule REQUEST_HEADERS:User-Agent "@streq scanner" "id:3,phase:1,deny,status:40
 """
 
 
-def waf():
-    """mod_security's .deb file, and those of libraries that are missing here."""
-    directory = os.path.join(BUILD, "tests", "debs-waf")
-    os.makedirs(os.path.join(directory, "partial"), exist_ok=True)
-    if not [name for name in os.listdir(directory) if name.startswith(WAF)]:
-        got = subprocess.run(["apt-get", "install", "--reinstall", "--download-only", "-y", "--no-install-recommends", "-o",
-                              "Dir::Cache::archives=" + directory, WAF], stdin=subprocess.DEVNULL,
-                             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-        if got.returncode:
-            raise Unable("apt-get cannot download %s: %s" % (WAF, got.stdout.strip().split("\n")[-1]))
-    return [os.path.join(directory, name) for name in os.listdir(directory) if name.endswith(".deb")]
-
-
 class Proxy(Host):
     """The host with such a proxy; mpm: of its httpd."""
 
     def __init__(self, base, mpm):
-        self.mpm, debs = mpm, waf()
+        self.mpm, debs = mpm, downloaded(WAF)
         super().__init__(base)
         self.must("dpkg", "-i", "--force-confmiss", *debs)
 

@@ -95,8 +95,8 @@ def start(host, *more):
 
 
 def stop(host):
-    host.must("apachectl", "stop")
-    wait("httpd has ended", lambda: host.run("pgrep", "apache2")[0] == 1 and host.run("pgrep", "strace")[0] == 1)
+    host.stop()
+    wait("strace has ended", lambda: host.run("pgrep", "strace")[0] == 1)
 
 
 def use(host):

@@ -7,22 +7,12 @@ import threading
 
 import pytest
 
-from test_guide import prepared
+from test_guide import README, Guide, prepared, publish
 from deploy import DISCOVER, MEET, WEBEXT
 from httpd import wait
 from proxy import SITES, Proxy, changes
 from raw import Connection
 
-PUBLISH = r"""
-lyncadm certificate import /etc/lync/external.pem /etc/lync/external.key --name external
-lyncadm listener add external --port 443 --certificate external
-lyncadm listener add discovery --port 80
-lyncadm publish pool webext.contoso.com --to fe01.contoso.local --to fe02.contoso.local \
-    --name lyncpool01.contoso.local --ca /etc/lync/root.pem
-lyncadm publish director webdirext.contoso.com --to lyncdir01.contoso.local --ca /etc/lync/root.pem
-lyncadm publish simple-url meet https://meet.contoso.com --via lyncdir01.contoso.local
-lyncadm publish discover contoso.com --via lyncdir01.contoso.local --http
-""".replace("\\\n", "").strip().splitlines()
 POLLS = 4
 
 
@@ -48,13 +38,11 @@ def published(proxy):
         proxy.control("configtest")
         proxy.control(control)
         proxy.meanwhile["enabled, %s" % control] = proxy.record()
-    proxy.said = lync_lines(proxy)
+    proxy.complaints = lync_lines(proxy)
     proxy.must("lyncadm", "init")
     proxy.control("graceful")
     proxy.meanwhile["a store"] = proxy.record()
-    for line in PUBLISH:
-        proxy.must(*line.split())
-    proxy.applied = proxy.must("lyncadm", "apply", "-m", "first")
+    publish(proxy, Guide(README))
     proxy.meanwhile["published"] = proxy.record()
     return proxy
 
@@ -79,7 +67,7 @@ def test_what_is_recorded(proxy):
 
 def test_before_there_is_a_store(published):
     """Apache starts and reloads; one line each says what is missing."""
-    said = [line for line in published.said if ":info]" not in line]
+    said = [line for line in published.complaints if ":info]" not in line]
     assert len(said) == 2 and all("LYNC0095" in line and "lyncadm init" in line for line in said), said
 
 
@@ -90,7 +78,7 @@ def test_old_answers_are_the_same(published):
 
 
 def test_lync_is_served(published):
-    assert "revision 1 is served" in published.applied
+    assert "revision 1 is served" in published.said[0]
     status, server, _ = published.get("https://%s/abs" % WEBEXT)
     assert (status, server) in [(401, "fe01.contoso.local"), (401, "fe02.contoso.local")]
     assert published.get("https://%s/" % MEET)[:2] == (200, "lyncdir01.contoso.local")
@@ -144,8 +132,7 @@ def test_a_store_that_was_lost(published):
     os.rename(store, store + ".away")
     status, said = published.run("apachectl", "configtest")
     assert status and "lync.db" in said
-    published.must("apachectl", "stop")
-    wait("httpd has ended", lambda: not os.path.exists(published.path("/run/apache2/apache2.pid")))
+    published.stop()
     os.remove(published.path("/run/apache2/lync.names"))        # as after a reboot
     status, said = published.run("apachectl", "start")
     assert status and "lync.db" in said
