@@ -84,6 +84,7 @@ done | expect_none "unit tests that are not registered"
 git ls-files | cut -d/ -f1 | sort -u |
     grep -vxE 'mod_lync|admin|db|templates|tests|apxs\.mk|README\.md|LICENSE|CHANGES|\..*' |
     expect_none "outside the layout"
+git ls-files | grep -E '\.(deb|so|o|a|pyc)$' | expect_none "built files"
 git ls-files -z | xargs -0 grep -lE -- 'BEGIN [A-Z ]*PRIVATE KEY-----.' /dev/null | expect_none "private keys"
 
 [ ! -s "$failed" ] || exit 1
