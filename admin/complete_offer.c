@@ -36,11 +36,20 @@ void complete_offer_commands(complete_t *complete, const char *group)
         complete_offer(complete, APR_ARRAY_IDX(words, i, const char *));
 }
 
+/* NULL: there is none, or none just now. */
+static lync_store_t *store(const complete_t *complete)
+{
+    lync_store_t *found;
+
+    return lync_store_glance(&found, complete->adm->store, complete->adm->pool) ? NULL : found;
+}
+
 static const lync_model_t *draft(complete_t *complete)
 {
     lync_model_t *model;
+    lync_store_t *from = complete->is_read ? NULL : store(complete);
 
-    if (!complete->is_read && !lyncadm_read_draft(complete->adm, &model))
+    if (from && !lync_store_read(from, LYNC_DRAFT, &model, complete->adm->pool))
         complete->draft = model;
     complete->is_read = 1;
     return complete->draft;
@@ -80,12 +89,12 @@ static void offer_revisions(complete_t *complete)
 {
     apr_pool_t *p = complete->adm->pool;
     apr_array_header_t *revisions;
-    lync_store_t *store;
+    lync_store_t *from = store(complete);
     int i;
 
     complete_offer(complete, "draft");
     complete_offer(complete, "active");
-    if (lyncadm_open(complete->adm, 0, &store) || lync_revision_list(store, &revisions, p))
+    if (!from || lync_revision_list(from, &revisions, p))
         return;
     for (i = 0; i < revisions->nelts; ++i)
         complete_offer(complete, apr_itoa(p, APR_ARRAY_IDX(revisions, i, const lync_revision_t *)->number));

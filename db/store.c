@@ -90,6 +90,11 @@ const lync_err_t *lync_store_open(lync_store_t **result, const char *path, apr_p
     return lync_store_open_mode(result, path, LYNC_SQL_READ, p);
 }
 
+const lync_err_t *lync_store_glance(lync_store_t **result, const char *path, apr_pool_t *p)
+{
+    return lync_store_open_mode(result, path, LYNC_SQL_WATCH, p);
+}
+
 static const lync_err_t *open_write(lync_store_t **result, const char *path, int backs_up, apr_pool_t *p)
 {
     lync_store_t *store = new_store(p);

@@ -22,6 +22,9 @@ const lync_err_t *lync_store_create(lync_store_t **store, const char *path, apr_
  * than LYNC_SCHEMA_SERVED with the command that migrates it. */
 const lync_err_t *lync_store_open(lync_store_t **store, const char *path, apr_pool_t *p) LYNC_MUST_USE;
 
+/* The same for a glance: waits a moment at most for another process, and mends nothing that one left half written. */
+const lync_err_t *lync_store_glance(lync_store_t **store, const char *path, apr_pool_t *p) LYNC_MUST_USE;
+
 /* Opens to write, after it brought an older schema up to date (with a backup beside the file). */
 const lync_err_t *lync_store_open_write(lync_store_t **store, const char *path, apr_pool_t *p) LYNC_MUST_USE;
 

@@ -1,6 +1,7 @@
 """Completion: what may come next, by help --complete, and in shells."""
 import re
 import shutil
+import sqlite3
 import subprocess
 
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from conftest import PROGRAM, TOP
 from fake_httpd import FakeHttpd
 from terminal import Console
+from test_restore import hot_journal
 from unguarded import unguarded
 
 COMPLETE = TOP / "templates" / "complete"
@@ -135,6 +137,29 @@ def test_no_store_to_read(day, content):
     for words in (["pool", "show", ""], ["show", "1"], ["unpublish", ""]):
         assert offered(day, *words) == []
     assert day.bytes() == content
+
+
+def test_a_store_that_is_being_written(day):
+    """A key that is pressed waits for nobody, and mends nothing: the store is as a killed writer left it."""
+    journal = hot_journal(day.store)
+    before = day.bytes(), journal.read_bytes()
+    for words in (["pool", "show", ""], ["show", "1"], ["unpublish", ""]):
+        assert offered(day, *words) == []
+    assert (day.bytes(), journal.read_bytes()) == before
+    day.ok("profile add another --timeout 9")
+    assert offered(day, "profile", "show", "an") == ["another"]
+
+
+def test_a_store_that_is_locked(day, tmp_path):
+    """How often it is asked for, until it is given up: a command that reads asks a thousand times."""
+    holder = sqlite3.connect(day.store, isolation_level=None)
+    holder.execute("BEGIN EXCLUSIVE")
+    traced = subprocess.run(["strace", "-e", "trace=fcntl", "-o", tmp_path / "trace", PROGRAM, "--store", day.store,
+                             "help", "--complete", "--", "pool", "show", ""], check=True, capture_output=True)
+    holder.close()
+    assert traced.stdout == traced.stderr == b""
+    asked = (tmp_path / "trace").read_text().count("EAGAIN")
+    assert 0 < asked < 100
 
 
 def test_a_store_of_somebody_s_own(day):
