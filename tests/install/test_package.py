@@ -11,7 +11,7 @@ import subprocess
 import pytest
 
 from test_guide import README, TOP, Guide, prepared, publish, same, verified
-from debian import BUILD
+from debian import BUILD, apache2
 from deploy import MEET, WEBEXT
 from httpd import wait
 from load import Load
@@ -276,6 +276,33 @@ def test_each_alone(published):
     wait("it serves", lambda: published.host.get("https://%s/" % MEET)[0] == 200)
     published.must("apt", "purge", NAMES[0])
     published.others_as_before()
+
+
+def links(packaged):
+    return glob.glob(packaged.host.path("/etc/apache2/mods-enabled/lync.*"))
+
+
+def test_removed_after_apache2(published):
+    """With which a2dismod went: apache2 comes back to a configuration that it can start with."""
+    published.must("apt", "install", *debs())
+    published.must("a2enmod", "-q", "lync")
+    published.must("dpkg", "-r", "apache2")
+    published.must("dpkg", "-r", NAMES[0])
+    assert not links(published)
+    published.must("dpkg", "-i", *apache2())
+    published.must("apachectl", "configtest")
+    published.reloaded("start")
+    published.others_as_before()
+
+
+@pytest.mark.parametrize("deleted", ["lync.load", "lync.conf"])
+def test_removed_after_a_file_of_its_own(published, deleted):
+    published.must("dpkg", "-i", "--force-confmiss", *debs())
+    published.must("a2enmod", "-q", "lync")
+    os.remove(published.host.path("/etc/apache2/mods-available/" + deleted))
+    published.must("dpkg", "-r", NAMES[0])
+    assert not links(published)
+    published.must("apachectl", "configtest")
 
 
 def test_the_log_says_nothing_about_all_that(published):
