@@ -149,6 +149,8 @@ LAYOUT ?= $(if $(wildcard $(DEBIAN)),debian,$(if $(wildcard $(REDHAT)/conf.modul
 
 install: install-$(LAYOUT)
 install-files: all man
+	@$(if $(word 2,$(DESTDIR))$(filter-out /%,$(PREFIX)),\
+	    echo "DESTDIR or PREFIX has blanks or PREFIX does not begin with /" && exit 1,:)
 	install -D -m 644 $(BUILD)/mod_lync.so $(DESTDIR)$(LIBEXECDIR)/mod_lync.so
 	install -D -m 755 $(BUILD)/lyncadm $(DESTDIR)$(PREFIX)/sbin/lyncadm
 	install -D -m 644 -t $(DESTDIR)$(MANDIR)/man5 $(MAN)/*.5

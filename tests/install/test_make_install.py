@@ -37,12 +37,12 @@ class Place:
         self.apxs.write_text(APXS.format(real=shutil.which("apxs"), **httpd))
         self.apxs.chmod(0o755)
 
-    def make(self, *words):
+    def make(self, *words, status=0):
         environment = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}
         done = subprocess.run(["make", "-f", "apxs.mk", "BUILD=" + BUILD, "APXS=%s" % self.apxs, "DESTDIR=%s" % self.root,
                                *words], cwd=TOP, env=environment, text=True, umask=0o077,
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
-        assert done.returncode == 0, done.stdout
+        assert done.returncode == status, done.stdout
         return done.stdout
 
     def files(self):
@@ -120,6 +120,15 @@ def test_told_otherwise(tmp_path):
     found = set(place.files())
     assert {"/opt/lync/sbin/lyncadm", "/opt/modules/mod_lync.so", "/opt/man/man8/lyncadm.8", "/opt/bash/lyncadm",
             "/opt/zsh/_lyncadm", "/etc/other/conf.d/lync.conf", "/etc/other/conf.modules.d/10-lync.conf"} <= found
+
+
+@pytest.mark.parametrize("word", ["PREFIX=usr", "PREFIX=/us r", "DESTDIR=/de st"])
+def test_a_folder_that_is_none(tmp_path, word):
+    """It would be somewhere below the sources, or taken apart."""
+    place = Place(tmp_path, DEBIAN, "other")
+    before = place.files()
+    assert "DESTDIR or PREFIX has blanks" in place.make(word, "LAYOUT=other", "install", status=2)
+    assert place.files() == before
 
 
 @pytest.mark.parametrize("httpd, words, control", [(DEBIAN, [], "apachectl"), (REDHAT, [], "/usr/sbin/httpd"),
