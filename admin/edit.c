@@ -258,8 +258,6 @@ const lync_err_t *lyncadm_open(lyncadm_t *adm, int writable, lync_store_t **stor
     if (APR_STATUS_IS_ENOENT(rv))
         return lync_err(adm->pool, "there is no store '%s': 'lyncadm init' creates one, --store names another",
                         adm->store);
-    if (rv == APR_SUCCESS && info.filetype != APR_REG)
-        return lync_err(adm->pool, "cannot open store '%s': it is no file", adm->store);
     LYNC_TRY(writable ? lync_store_open_write(store, adm->store, adm->pool)
                       : lync_store_open(store, adm->store, adm->pool));
     lync_store_progress(*store, lyncadm_progress_told);

@@ -1,5 +1,6 @@
 #include "sql.h"
 
+#include <apr_file_info.h>
 #include <apr_strings.h>
 #include <apr_time.h>
 #include <sqlite3.h>
@@ -191,10 +192,13 @@ const lync_err_t *lync_sql_open(lync_sql_t **result, const char *path, lync_sql_
 {
     lync_sql_t *db = apr_pcalloc(p, sizeof(*db));
     int flags = (mode == LYNC_SQL_WRITE ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY) | SQLITE_OPEN_NOMUTEX;
+    apr_finfo_t info;
     int rc;
 
     db->path = apr_pstrdup(p, path);
     db->pool = p;
+    if (apr_stat(&info, path, APR_FINFO_TYPE, p) == APR_SUCCESS && info.filetype != APR_REG)
+        return lync_err(p, "cannot open store '%s': it is no file", db->path);      /* a pipe is opened for ever */
     rc = sqlite3_open_v2(path, &db->handle, flags, NULL);
     apr_pool_cleanup_register(p, db, close_database, apr_pool_cleanup_null);
     if (rc != SQLITE_OK)

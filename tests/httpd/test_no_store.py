@@ -90,10 +90,14 @@ def test_a_store_without_a_revision_may_go(unmade):
     assert_accepted(unmade)
 
 
-@pytest.mark.parametrize("what", ["empty", "dangling"])
+@pytest.mark.parametrize("what", ["empty", "dangling", "pipe", "folder"])
 def test_a_store_that_is_there_is_not_optional(unmade, what):
     if what == "empty":
         open(unmade.store, "w").close()
+    elif what == "pipe":        # that nobody writes into: whoever opens it waits
+        os.mkfifo(unmade.store)
+    elif what == "folder":
+        os.mkdir(unmade.store)
     else:
         os.symlink(unmade.store + ".nowhere", unmade.store)
     for words in (("-t",), ("-k", "start")):
