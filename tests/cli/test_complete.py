@@ -1,4 +1,5 @@
 """Completion: what may come next, by help --complete, and in shells."""
+import os
 import re
 import shutil
 import sqlite3
@@ -152,10 +153,14 @@ def test_a_store_that_is_being_written(day):
 
 def test_a_store_that_is_locked(day, tmp_path):
     """How often it is asked for, until it is given up: a command that reads asks a thousand times."""
+    strace = ["strace", "-qq", "-e", "trace=fcntl", "-o", tmp_path / "trace"]
+    if subprocess.run([*strace, "true"], capture_output=True).returncode:
+        pytest.skip("strace may not trace here")
     holder = sqlite3.connect(day.store, isolation_level=None)
     holder.execute("BEGIN EXCLUSIVE")
-    traced = subprocess.run(["strace", "-e", "trace=fcntl", "-o", tmp_path / "trace", PROGRAM, "--store", day.store,
-                             "help", "--complete", "--", "pool", "show", ""], check=True, capture_output=True)
+    traced = subprocess.run([*strace, PROGRAM, "--store", day.store, "help", "--complete", "--", "pool", "show", ""],
+                            env=dict(os.environ, ASAN_OPTIONS="detect_leaks=0"),       # which would trace, too
+                            check=True, capture_output=True)
     holder.close()
     assert traced.stdout == traced.stderr == b""
     asked = (tmp_path / "trace").read_text().count("EAGAIN")
