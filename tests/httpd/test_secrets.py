@@ -156,8 +156,10 @@ class Flows:
     def leave(self):
         """While it waits for the pool."""
         with self.world.open(WEBEXT) as connection:
-            connection.send(request_bytes("/lab/sleep?ms=2000&" + KEY, WEBEXT, fields=[COMING_FROM]))
-            connection.ready(1.5)
+            # after an answer nothing is left to read, with which a close would take back the request as well
+            assert connection.request("/lab/answer?body=x", WEBEXT).status == 200
+            connection.send(request_bytes("/lab/sleep?ms=10000&" + KEY, WEBEXT, fields=[COMING_FROM]))
+            assert not connection.ready(1.5)
 
 
 def everything(world, page):
