@@ -1,7 +1,7 @@
 # make -f apxs.mk            builds build/mod_lync.so and build/lyncadm
 # make -f apxs.mk build      the same, after installing what that needs, and nothing else (Debian, as root)
 # make -f apxs.mk demo       set-up, build, and the main job: a published Lync pool on loopback
-# make -f apxs.mk check      set-up, build, and every test (some 30 minutes on two cores)
+# make -f apxs.mk check      set-up, build, and every test (an hour on two cores)
 # make -f apxs.mk chaos      SEQUENCES (1000) of edit, apply, kill, corrupt and restore at random; SEED repeats them
 # make -f apxs.mk testssl    testssl.sh on each TLS policy, beside what is recorded of it (4 minutes)
 # make -f apxs.mk bench      what it costs beside mod_proxy, nginx and haproxy (tests/README.md); WORKLOADS="get tls"
