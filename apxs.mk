@@ -181,7 +181,7 @@ install-other: install-files
 # environment, and what make was told, stay outside.
 DEB := $(BUILD)/deb
 DEB_SOURCES := apxs.mk tests/tests.mk LICENSE README.md CHANGES admin db mod_lync templates
-DEB_COPY := $(DEB)/work/mod_lync
+DEB_COPY := $(DEB)/copy/mod_lync
 run-deb: $(DEB)/made
 $(DEB)/made: $(shell find $(DEB_SOURCES) -type f)
 	@rm -rf $(DEB) && mkdir -p $(DEB_COPY)
@@ -190,9 +190,9 @@ $(DEB)/made: $(shell find $(DEB_SOURCES) -type f)
 	$(call SAY,DEB,$(DEB)/log)
 	$(Q)cd $(DEB_COPY) && env -i PATH="$$PATH" HOME="$$HOME" dpkg-buildpackage -b --no-sign >../../log 2>&1 || \
 	    { tail -n 40 ../../log; exit 1; }
-	$(Q)TMPDIR=$(abspath $(DEB)/work) lintian --fail-on error,warning $(DEB)/work/*.changes
-	@mkdir $(DEB)/debug && mv $(DEB)/work/*-dbgsym_*.deb $(DEB)/debug/ && mv $(DEB)/work/*.deb $(DEB)/
-	@rm -r $(DEB)/work && touch $@ && ls $(DEB)/*.deb
+	$(Q)TMPDIR=$(abspath $(DEB)/copy) lintian --fail-on error,warning $(DEB)/copy/*.changes
+	@mkdir $(DEB)/debug && mv $(DEB)/copy/*-dbgsym_*.deb $(DEB)/debug/ && mv $(DEB)/copy/*.deb $(DEB)/
+	@rm -r $(DEB)/copy && touch $@ && ls $(DEB)/*.deb
 .PHONY: run-deb
 
 include tests/tests.mk

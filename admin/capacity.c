@@ -18,8 +18,8 @@
 #define STACK_LEAST 131072      /* with which it was seen to work */
 #define SPARE_FILES 200         /* descriptors of a child that are no poll's */
 #define FILES 8192              /* in what is proposed */
-/* Without it glibc keeps what a thread freed for that thread alone: some 40 KB of each after an hour, and twice as much
- * later (tests/README.md, "Soak"). */
+/* Without it glibc keeps what a thread freed for that thread alone: 38 KB of each after a minute of a mixed load, 65 after
+ * eight (tests/README.md, "Soak"). */
 #define TUNABLE "glibc.malloc.tcache_count="
 #define ENVIRONMENT 65536       /* bytes of it that are looked at */
 /* Of the children: those that run, one old generation whose requests are pending, and as many for a reload that has not
