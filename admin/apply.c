@@ -189,16 +189,17 @@ static const lync_err_t *go_back(apply_t *apply, const lync_err_t *why)
     const char *reason = apr_psprintf(apply->adm->pool, "revision %d was not served: %s", apply->revision,
                                       why->sentence);
     const lync_err_t *err = activate(apply, apply->revision, apply->before, 0, reason);
-    lyncadm_turn_t ignored;
+    lyncadm_turn_t turn;
 
     if (err)
         return lync_err(apply->adm->pool, "%s; revision %d could not be made active again: %s", why->sentence,
                         apply->before, err->sentence);
-    err = serve(apply, apply->revision, apply->before, &ignored);
+    err = serve(apply, apply->revision, apply->before, &turn);
     if (err)
         return lync_err(apply->adm->pool, "%s; revision %d is active again but not served: %s", why->sentence,
                         apply->before, err->sentence);
-    return lync_err(apply->adm->pool, "%s; revision %d is served again", why->sentence, apply->before);
+    return lync_err(apply->adm->pool, turn.ended ? "%s; revision %d is active again, and httpd serves it when it starts"
+                    : "%s; revision %d is served again", why->sentence, apply->before);
 }
 
 static const lync_err_t *done(apply_t *apply, int generation, const char *sentence)
@@ -208,16 +209,24 @@ static const lync_err_t *done(apply_t *apply, int generation, const char *senten
     return NULL;
 }
 
+static const char *with_trial(const apply_t *apply, const char *sentence)
+{
+    return !apply->confirm ? sentence
+           : apr_psprintf(apply->adm->pool, "%s, on trial for %d s: unless 'lyncadm confirm' comes, revision %d is served "
+                          "again", sentence, apply->confirm, apply->before);
+}
+
 static const char *served_sentence(const apply_t *apply, const lyncadm_turn_t *turn)
 {
-    apr_pool_t *p = apply->adm->pool;
-    const char *served = apr_psprintf(p, "revision %d is served%s (generation %d)", apply->revision, turn->live
-                                      ? " without a reload" : "", turn->generation);
+    return with_trial(apply, apr_psprintf(apply->adm->pool, "revision %d is served%s (generation %d)", apply->revision,
+                                          turn->live ? " without a reload" : "", turn->generation));
+}
 
-    if (!apply->confirm)
-        return served;
-    return apr_psprintf(p, "%s, on trial for %d s: unless 'lyncadm confirm' comes, "
-                        "revision %d is served again", served, apply->confirm, apply->before);
+static const char *not_running_sentence(const apply_t *apply)
+{
+    return with_trial(apply, apr_psprintf(apply->adm->pool, "revision %d is %sactive; httpd is not running and will serve "
+                                          "it when it starts", apply->revision,
+                                          apply->revision != apply->before ? "" : "already "));
 }
 
 static const lync_err_t *serve_active(apply_t *apply)
@@ -238,12 +247,13 @@ static const lync_err_t *serve_active(apply_t *apply)
         return lync_err(p, "revision %d is active already, so that there is none before it to come back: apply without "
                         "--confirm, or roll back first", apply->revision);
     if (!now.alive && !lyncadm_httpd_runs(apply->httpd, p))
-        return done(apply, -1, apr_psprintf(p, "revision %d is %sactive; httpd is not running and will serve it when "
-                                            "it starts", apply->revision, is_new ? "" : "already "));
+        return done(apply, -1, not_running_sentence(apply));
     if (apply->confirm)
         err = lyncadm_confirm_watch(apply->adm, apply->control);
     if (!err)
         err = serve(apply, apply->before, apply->revision, &turn);
+    if (turn.ended)
+        return done(apply, -1, not_running_sentence(apply));
     if (!err)
         err = lyncadm_probe_after(apply->adm, apply->store, apply->httpd, apply->revision, apply->probe);
     apply->how = turn.live ? "live" : "reload";

@@ -30,6 +30,7 @@ typedef struct lyncadm_turn_t {
     int wait;                   /* seconds that a reload may take */
     int generation;             /* that serves it then */
     int live;                   /* without a reload */
+    int ended;                  /* httpd did, while it was waited for: it serves it when it starts */
 } lyncadm_turn_t;
 
 /* Has httpd serve it: waits until its children have taken it over, where they can, or reloads httpd. */

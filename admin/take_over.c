@@ -12,6 +12,7 @@
 
 #define POLL apr_time_from_msec(20)
 #define PATIENCE apr_time_from_sec(3)   /* with a child that could not read it at once, and tries again */
+#define NOT_RUNNING "httpd is not running"
 
 typedef struct wait_t {
     lyncadm_t *adm;
@@ -23,6 +24,7 @@ typedef struct wait_t {
     int children;               /* that have it */
     int late;                   /* pid of one that has not, or 0 */
     int unable;                 /* pid of one that has seen the change and serves another revision, or 0 */
+    int ended;                  /* httpd has: a reload would start what somebody has stopped */
 } wait_t;
 
 /* Whether all have it, and one at least. Who is just about to stop will say so, or be gone. */
@@ -64,7 +66,8 @@ static const lync_err_t *wait_for_children(wait_t *wait, int *done)
         if (err)
             return lync_err(wait->adm->pool, "%s", err->sentence);
         refused = !wait->unable ? 0 : refused ? refused : apr_time_now();
-        if (*done || (refused && apr_time_now() > refused + PATIENCE) || apr_time_now() > end)
+        wait->ended = !wait->children && !wait->late && !wait->unable && !lyncadm_httpd_runs(wait->httpd, p);
+        if (*done || wait->ended || (refused && apr_time_now() > refused + PATIENCE) || apr_time_now() > end)
             return NULL;
     }
 }
@@ -77,7 +80,7 @@ static const char *not_serving(const wait_t *wait, const lync_serving_t *serving
     if (serving->alive)
         return NULL;
     return lyncadm_httpd_runs(wait->httpd, wait->adm->pool) ? "httpd runs without this store: it was not reloaded"
-                                                            : "httpd is not running";
+                                                            : NOT_RUNNING;
 }
 
 static const lync_err_t *ask_httpd(wait_t *wait, lync_serving_t *serving)
@@ -122,12 +125,13 @@ const lync_err_t *lyncadm_take_over(lyncadm_t *adm, lync_store_t *store, int cha
         return NULL;
     if (!why || !reload)
         LYNC_TRY(wait_for_children(&wait, &done));
-    if (!done && reload) {
+    if (!done && reload && !wait.ended) {
         LYNC_TRY(lyncadm_httpd_graceful(adm, wait.control));
         LYNC_TRY(wait_for_children(&wait, &done));
     }
     taken->children = wait.children;
-    return done ? NULL : not_taken(&wait, why);
+    taken->pending = wait.ended ? NOT_RUNNING : NULL;
+    return done || wait.ended ? NULL : not_taken(&wait, why);
 }
 
 /* What a reload would read again, and is not what httpd read when the generation began; NULL: nothing. Of the second in
@@ -181,16 +185,17 @@ static const lync_err_t *needs_reload(lyncadm_t *adm, lync_store_t *store, const
 
 /* Whether its children have taken it over; else a warning says why not. */
 static const lync_err_t *serve_live(lyncadm_t *adm, lync_store_t *store, const lyncadm_httpd_t *httpd,
-                                    const lync_revision_t *revision, int seconds, int *done)
+                                    const lync_revision_t *revision, lyncadm_turn_t *turn)
 {
     wait_t wait = { .adm = adm, .httpd = httpd, .revision = revision };
     apr_array_header_t *ignored;
     apr_pool_t *p = adm->pool;
 
-    wait.seconds = seconds < LYNCADM_WAIT_ROUTES ? seconds : LYNCADM_WAIT_ROUTES;
+    wait.seconds = turn->wait < LYNCADM_WAIT_ROUTES ? turn->wait : LYNCADM_WAIT_ROUTES;
     LYNC_TRY(lync_server_states(store, &ignored, &wait.change, p));
-    LYNC_TRY(wait_for_children(&wait, done));
-    if (*done)
+    LYNC_TRY(wait_for_children(&wait, &turn->live));
+    turn->ended = wait.ended;
+    if (turn->live || turn->ended)
         return NULL;
     lyncadm_say("warning: %s has not taken revision %d over%s: reloading httpd", wait.unable || wait.late
                 ? apr_psprintf(p, "process %d of httpd", wait.unable ? wait.unable : wait.late) : "httpd",
@@ -205,11 +210,13 @@ const lync_err_t *lyncadm_serve(lyncadm_t *adm, lync_store_t *store, const lynca
     const char *why = NULL;
     lync_serving_t now;
 
-    turn->live = 0;
+    turn->live = turn->ended = 0;
     LYNC_TRY(lync_revision_read(store, turn->to, &revision, adm->pool));
     LYNC_TRY(needs_reload(adm, store, httpd, turn->from, turn->to, &why));
     if (!why)
-        LYNC_TRY(serve_live(adm, store, httpd, revision, turn->wait, &turn->live));
+        LYNC_TRY(serve_live(adm, store, httpd, revision, turn));
+    if (turn->ended)
+        return NULL;
     if (!turn->live)
         return lyncadm_reload(adm, httpd, control, revision, turn->wait, &turn->generation);
     LYNC_TRY(lyncadm_httpd_serving(httpd->served, &now, adm->pool));

@@ -5,6 +5,7 @@ import json
 import os
 import shlex
 import ssl
+import subprocess
 import sys
 import time
 import uuid
@@ -122,6 +123,12 @@ def publish_standard(stage, store, pools, https, http, apply=True, control=None)
 def control_of(httpd):
     """The words before -t and -k with which lyncadm reaches an httpd."""
     return " ".join(map(shlex.quote, httpd.command()))
+
+
+def watchers(store):
+    """Pids of the processes that wait for the end of a trial."""
+    lines = subprocess.check_output(["ps", "-eo", "pid,args"], text=True).splitlines()
+    return [int(line.split()[0]) for line in lines if "--watch" in line and store in line]
 
 
 def apply_idle(stage, store, hosts):

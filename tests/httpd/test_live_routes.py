@@ -14,7 +14,7 @@ import time
 
 import pytest
 
-from deploy import WEBEXT, Small, add_route
+from deploy import WEBEXT, Small, add_route, watchers
 from httpd import LYNCADM, PLAIN, TOP, VALGRIND, lyncadm, wait
 from load import Load
 from pin_clients import AUTH, connection, login, user
@@ -228,6 +228,7 @@ def test_a_trial_ends_by_itself(world):
     wait("it is the active one", lambda: json.loads(
         world.admin("status", "--json", ok=False).stdout)[0]["active"] == 1, seconds + SOON)
     assert {world.which() for _ in range(10)} == {1} and world.httpd.served()[1] == generation
+    wait("nobody is to end it any more", lambda: not watchers(world.store), 60)
 
 
 def test_children_that_come_later(world):
@@ -332,17 +333,21 @@ def test_a_trial_ends_without_the_store(world, number):
         file.write(good)
     wait("it is the active one", lambda: json.loads(
         world.admin("status", "--json", ok=False).stdout)[0]["active"] == number, SOON)
+    wait("nobody is to end it any more", lambda: not watchers(world.store), 60)
     world.taken(number)
+
+
+def last_change(world):
+    return sqlite3.connect(world.store).execute("SELECT max(id) FROM change").fetchone()[0]
 
 
 def test_what_was_confirmed_outlives_the_store(world):
     world.mark(2)
     assert "on trial" in world.admin("apply", "--confirm", "1h").stdout
     world.admin("confirm")
-    change = int(sqlite3.connect(world.store).execute("SELECT max(id) FROM change").fetchone()[0])
+    change = last_change(world)
     wait("children have looked", lambda: all(place[3] >= change for place in world.httpd.places()), SOON)
-    wait("nobody is to end it any more", lambda: not [line for line in subprocess.check_output(
-        ["ps", "-eo", "args"], text=True).splitlines() if "--watch" in line and world.store in line], 60)
+    wait("nobody is to end it any more", lambda: not watchers(world.store), 60)
     spoil(world.store)
     kill_one(world)
     assert {world.which() for _ in range(20)} == {2}
@@ -480,6 +485,36 @@ def test_lyncadm_is_killed_while_it_waits(world):
     assert "was killed after revision 2 became active" in result.stderr
     assert "revision 2 is already active and served" in result.stdout
     assert {world.which() for _ in range(10)} == {2}
+
+
+@pytest.mark.parametrize("words, said", [
+    (["apply"], "revision 2 is active; httpd is not running and will serve it when it starts"),
+    (["apply", "--confirm", "1h"], "revision 2 is active; httpd is not running and will serve it when it starts, on trial "
+     "for 3600 s: unless 'lyncadm confirm' comes, revision 1 is served again"),
+    (["server", "drain", "fe02.contoso.local", "--reload"],
+     "server 'fe02.contoso.local' of pool 'lyncpool01.contoso.local' will be draining when httpd serves this store: httpd "
+     "is not running")])
+def test_httpd_is_stopped_while_it_waits(world, words, said):
+    """It is not started by what waits, and that does not wait for nothing."""
+    world.mark(2)
+    victim = next(iter(world.accepting()))
+    change = last_change(world)
+    os.kill(victim, signal.SIGSTOP)
+    process = subprocess.Popen([LYNCADM, "--store", world.store, *words, "--wait", "60"], stdout=subprocess.PIPE,
+                               stderr=subprocess.PIPE, env=world.stage.environment(world.hosts_file), text=True)
+    revision = 2 if words[0] == "apply" else 1
+    wait("others have it", lambda: any(place[3] > change and place[4] == revision for place in world.httpd.places()), SOON)
+    time.sleep(1)                                       # by then it waits for the last
+    os.killpg(world.httpd.process.pid, signal.SIGKILL)
+    world.httpd.process.wait()
+    world.httpd.process = None
+    out, err = process.communicate(timeout=60)
+    assert (process.returncode, out.splitlines()[-1:], err) == (0, [said], ""), (process.returncode, out, err)
+    for pid in watchers(world.store):
+        os.kill(pid, signal.SIGKILL)
+    world.httpd.expect("AH00098: pid file .* overwritten")
+    world.httpd.start()
+    assert world.which() == revision
 
 
 def flip(database, revision):

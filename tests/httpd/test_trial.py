@@ -2,12 +2,11 @@
 
 import os
 import signal
-import subprocess
 import time
 
 import pytest
 
-from deploy import WEBEXT, Small, add_route, control_of
+from deploy import WEBEXT, Small, add_route, control_of, watchers
 from httpd import VALGRIND, lyncadm, wait
 from load import Load
 
@@ -35,9 +34,8 @@ def apply(world, *more, ok=True):
 
 def kill_watcher(world):
     """The process that would end a trial."""
-    for line in subprocess.check_output(["ps", "-eo", "pid,args"], text=True).splitlines():
-        if "--watch" in line and world.store in line:
-            os.kill(int(line.split()[0]), signal.SIGKILL)
+    for pid in watchers(world.store):
+        os.kill(pid, signal.SIGKILL)
 
 
 def own(stage, mpm="event"):
@@ -75,6 +73,7 @@ def test_not_confirmed(stage):
     assert served(world) == 2 and world.httpd.served()[1] == before + 1
     wait("revision 1 is served again", lambda: world.httpd.served()[2] == 1, 2 * SECONDS + 20)
     wait("by every child", lambda: {served(world) for _ in range(10)} == {1})
+    wait("nobody is to end it any more", lambda: not watchers(world.store), 60)
     world.stage.check()
 
 
@@ -85,7 +84,7 @@ def test_confirmed(stage):
     lyncadm(stage, world.store, "confirm")
     time.sleep(SECONDS + 1)
     world.httpd.graceful()
-    assert served(world) == 2 and world.httpd.served()[2] == 2
+    assert served(world) == 2 and world.httpd.served()[2] == 2 and not watchers(world.store)
 
 
 @pytest.mark.parametrize("how", ["reload", "start", "itself"])
