@@ -33,10 +33,10 @@ static void add_member(lync_tree_t *tree, const lync_backend_t *backend, const l
     lync_tree_row(tree, LYNC_SERVER, member->server);
     if (strchr(host, ':'))
         host = apr_psprintf(tree->pool, "[%s]", host);
-    /* ttl: below the 120 s after which IIS drops an idle connection. retry: the probe is to find out
-     * whether a server is back, not a client. */
+    /* ttl: below the 120 s after which IIS drops an idle connection; smax: whichever was idle so long is closed, not
+     * kept for good. retry: the probe is to find out whether a server is back, not a client. */
     lync_tree_add(tree, "BalancerMember",
-                  "\"%s://%s:%d\" timeout=%d connectiontimeout=%d retry=%d loadfactor=%d keepalive=On ttl=60 "
+                  "\"%s://%s:%d\" timeout=%d connectiontimeout=%d retry=%d loadfactor=%d keepalive=On ttl=60 smax=0 "
                   "addressttl=300 route=%s hcmethod=GET %s hcinterval=%d hcpasses=1 "
                   "hcfails=1 hcexpr=" EXPECTED "%s",
                   backend->scheme, host, member->port, backend->profile->timeout, pool->connect_timeout,

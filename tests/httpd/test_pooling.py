@@ -1,8 +1,13 @@
-"""Public names of one pool share its connections."""
+"""Public names of one pool share its connections, and what is idle for long is closed."""
 
-from deploy import DIALIN, DISCOVER, MEET, WEBDIR
+import time
+
+from deploy import DIALIN, DISCOVER, MEET, WEBDIR, WEBEXT, WEBEXT2, Small, add_route
+from httpd import wait
+from pin_clients import in_threads
 
 TARGET = "/meet/a/b"
+BURST = 20
 
 
 def test_alternating_hosts_do_not_reconnect(world):
@@ -30,7 +35,29 @@ def test_all_names_of_the_director_share(world):
 
 
 def test_pools_do_not_share(world):
-    from deploy import WEBEXT, WEBEXT2
     one = {world.ask(WEBEXT, TARGET).get("X-Test-Connection") for _ in range(6)}
     two = {world.ask(WEBEXT2, TARGET).get("X-Test-Connection") for _ in range(6)}
     assert not one & two
+
+
+def test_what_a_burst_needed_is_closed_after_a_minute(stage):
+    """Also when one of the connections is in use again and again, as one always is."""
+    world = Small(stage, start=False)
+    world.httpd.after = "StartServers 1\nServerLimit 1\nMaxRequestWorkers 32\nMinSpareThreads 1\nMaxSpareThreads 32\n"
+    world.httpd.write()
+    add_route(stage, world.store, WEBEXT, "/lab", "--pool", world.lync.name, "--scheme", "https", "--profile", "poll",
+              "--refuse-headers", "Authorization X-MS-WebTicket", "--methods", "GET HEAD")
+    world.serve()
+
+    def at_pool():
+        return world.lync.server("fe01").state()["connections"] - 1
+
+    def ask(milliseconds):
+        return world.ask(WEBEXT, "/lab/sleep?ms=%d&body=x" % milliseconds).status
+    assert in_threads(BURST, lambda _: ask(2000)) == BURST * [200]
+    assert at_pool() >= BURST
+
+    def closed():
+        time.sleep(1)
+        return ask(0) == 200 and at_pool() < BURST / 2
+    wait("they are closed", closed, 100)
