@@ -465,14 +465,18 @@ def test_what_children_do_not_trust(world):
     world.activate(4)
 
 
+def start_admin(world, *words):
+    return subprocess.Popen([LYNCADM, "--store", world.store, *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                            env=world.stage.environment(world.hosts_file), text=True)
+
+
 def test_lyncadm_is_killed_while_it_waits(world):
     """The children have it all the same; who comes next is told."""
     world.mark(2)
     victim = next(iter(world.accepting()))
     os.kill(victim, signal.SIGSTOP)
     try:
-        process = subprocess.Popen([LYNCADM, "--store", world.store, "apply"], stdout=subprocess.PIPE,
-                                   stderr=subprocess.PIPE, env=world.stage.environment(world.hosts_file))
+        process = start_admin(world, "apply")
         wait("others have it", lambda: sorted(each[0] for each in world.accepting().values())[-1] == 2, SOON)
         process.kill()
         process.communicate()
@@ -485,6 +489,14 @@ def test_lyncadm_is_killed_while_it_waits(world):
     assert "was killed after revision 2 became active" in result.stderr
     assert "revision 2 is already active and served" in result.stdout
     assert {world.which() for _ in range(10)} == {2}
+
+
+def stop_at_once(world):
+    """Children that are stopped by SIGSTOP too."""
+    os.killpg(world.httpd.process.pid, signal.SIGKILL)
+    world.httpd.process.wait()
+    world.httpd.process = None
+    world.httpd.expect("AH00098: pid file .* overwritten")
 
 
 @pytest.mark.parametrize("words, said", [
@@ -500,21 +512,32 @@ def test_httpd_is_stopped_while_it_waits(world, words, said):
     victim = next(iter(world.accepting()))
     change = last_change(world)
     os.kill(victim, signal.SIGSTOP)
-    process = subprocess.Popen([LYNCADM, "--store", world.store, *words, "--wait", "60"], stdout=subprocess.PIPE,
-                               stderr=subprocess.PIPE, env=world.stage.environment(world.hosts_file), text=True)
+    process = start_admin(world, *words, "--wait", "60")
     revision = 2 if words[0] == "apply" else 1
     wait("others have it", lambda: any(place[3] > change and place[4] == revision for place in world.httpd.places()), SOON)
     time.sleep(1)                                       # by then it waits for the last
-    os.killpg(world.httpd.process.pid, signal.SIGKILL)
-    world.httpd.process.wait()
-    world.httpd.process = None
+    stop_at_once(world)
     out, err = process.communicate(timeout=60)
     assert (process.returncode, out.splitlines()[-1:], err) == (0, [said], ""), (process.returncode, out, err)
     for pid in watchers(world.store):
         os.kill(pid, signal.SIGKILL)
-    world.httpd.expect("AH00098: pid file .* overwritten")
     world.httpd.start()
     assert world.which() == revision
+
+
+def test_httpd_is_stopped_while_apply_goes_back(world):
+    world.step(2)
+    publish(world, HEALTH, "--refuse-headers", "Host")          # the pool ceases to answer
+    process = start_admin(world, "apply", "--wait", "60")
+    wait("all have it", lambda: {each[0] for each in world.accepting().values()} == {3}, SOON)
+    os.kill(next(iter(world.accepting())), signal.SIGSTOP)
+    wait("others are back", lambda: 2 in {each[0] for each in world.accepting().values()}, 60)
+    stop_at_once(world)
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 1 and not out, (out, err)
+    assert err.endswith("; revision 2 is active again, and httpd serves it when it starts\n"), err
+    world.httpd.start()
+    assert world.which() == 2
 
 
 def flip(database, revision):
