@@ -280,6 +280,8 @@ class Httpd:
     def reload(self, number=signal.SIGUSR1):
         """Waits until the new generation is there, and none before it takes connections, unless one is too busy to say
         so. Returns the lines that were logged."""
+        if number == signal.SIGHUP:
+            time.sleep(0.5)     # MPM event's child that is at work when it is to end at once may crash, without mod_lync too
         before, ready = len(self.lines()), len(self.lines(RESUMED))
         self.process.send_signal(number)
         wait("reload", lambda: len(self.lines(RESUMED)) > ready)

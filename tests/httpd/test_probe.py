@@ -289,7 +289,8 @@ def fields(**values):
 
 
 class Squatted(World):
-    """Its http listener is on 127.0.0.1 alone, while httpd listens on any address and lets others do so, too."""
+    """Its http listener is on 127.0.0.1 alone, while httpd listens on any address and lets others do so, too: that is
+    what a ratio means to it that leaves all its children one socket, however many cores there are."""
 
     def __init__(self, stage):
         super().__init__(stage)
@@ -297,7 +298,7 @@ class Squatted(World):
     def before(self):
         super().before()
         self.run("listener", "set", "discovery", "--address", "127.0.0.1")
-        self.httpd.before += "\nListenCoresBucketsRatio 1\nListen %d\n" % self.http
+        self.httpd.before += "\nListenCoresBucketsRatio 10000\nListen %d\n" % self.http
         self.httpd.write()
 
     def squatter(self, *answers):
