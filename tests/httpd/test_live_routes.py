@@ -492,15 +492,16 @@ def test_lyncadm_is_killed_while_it_waits(world):
     assert {world.which() for _ in range(10)} == {2}
 
 
-def stop_at_once(world):
-    """Children that are stopped by SIGSTOP too. Without a parent they are ours to wait for: process 1 may take seconds, and
-    until then they look as if they were there."""
-    children = world.httpd.children()
+def stop_at_once(world, last):
+    """Parent, children, and the last of these, which has not taken over what the others have. Without a parent they are
+    ours to wait for: process 1 may take seconds, and until then they look as if they were there."""
+    children = sorted(world.httpd.children(), key=lambda pid: pid == last)
     ctypes.CDLL(None).prctl(36, 1)              # PR_SET_CHILD_SUBREAPER
-    os.killpg(world.httpd.process.pid, signal.SIGKILL)
+    world.httpd.process.kill()
     world.httpd.process.wait()
     world.httpd.process = None
     for pid in children:
+        os.kill(pid, signal.SIGKILL)
         os.waitpid(pid, 0)
     ctypes.CDLL(None).prctl(36, 0)
     world.httpd.expect("AH00098: pid file .* overwritten")
@@ -523,7 +524,7 @@ def test_httpd_is_stopped_while_it_waits(world, words, said):
     revision = 2 if words[0] == "apply" else 1
     wait("others have it", lambda: any(place[3] > change and place[4] == revision for place in world.httpd.places()), SOON)
     time.sleep(1)                                       # by then it waits for the last
-    stop_at_once(world)
+    stop_at_once(world, victim)
     out, err = process.communicate(timeout=60)
     assert (process.returncode, out.splitlines()[-1:], err) == (0, [said], ""), (process.returncode, out, err)
     for pid in watchers(world.store):
