@@ -220,6 +220,7 @@ const lync_err_t *lyncadm_serve(lyncadm_t *adm, lync_store_t *store, const lynca
     if (!turn->live)
         return lyncadm_reload(adm, httpd, control, revision, turn->wait, &turn->generation);
     LYNC_TRY(lyncadm_httpd_serving(httpd->served, &now, adm->pool));
+    turn->ended = !now.alive;       /* just after its children had it */
     turn->generation = now.generation;
     return NULL;
 }
