@@ -150,7 +150,7 @@ void conn_received(conn_t *conn)
 static int was_too_late(const client_t *client)
 {
     return client->began && client->kept && !client->conn.head_len && !client->conn.in_body && !option.post
-           && !client->again && goes_on();
+           && !client->again;
 }
 
 void conn_closed(conn_t *conn)

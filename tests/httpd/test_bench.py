@@ -9,6 +9,7 @@ import ssl
 import subprocess
 import sys
 import threading
+import time
 import types
 
 import pytest
@@ -223,8 +224,8 @@ WHOLE = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 
 
 @contextlib.contextmanager
-def answering(farm, *answers):
-    """A server whose connections bring these answers, one a request, and then end. Yields its port."""
+def answering(farm, *answers, pause=0):
+    """A server whose connections bring these answers, one a request, and then end, after a pause. Yields its port."""
     leaf = farm.listener[0]["ec"]
     tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     tls.load_cert_chain(leaf.chain, leaf.key)
@@ -239,6 +240,7 @@ def answering(farm, *answers):
                 for answer in answers:
                     wire.recv(65536)
                     wire.sendall(answer)
+                time.sleep(pause)
     with socket.create_server(("127.0.0.1", 0)) as listener:
         thread = threading.Thread(target=serve, daemon=True)
         thread.start()
@@ -256,6 +258,15 @@ def test_a_kept_connection_that_ends_is_no_failure_of_a_get(stage, answers, opti
         with Clients(port, WEBEXT, "/", 1, 0.5, **options) as clients:
             row = clients.answered()
     assert (row["retried"] > 0, row["failed"] > 0) == (retried, failed), row
+
+
+def test_nor_is_one_that_ends_with_the_time(stage):
+    """Clients wait 10 ms at a time, and a connection here ends every 60 ms or so: one of them waits for that last."""
+    with answering(Farm(stage), WHOLE, b"", pause=0.019) as port:
+        for late in range(24):
+            with Clients(port, WEBEXT, "/", 1, 0.1 + late * 0.004) as clients:
+                row = clients.answered()
+            assert row["retried"] > 0 == row["failed"], (late, row)
 
 
 @pytest.mark.parametrize("version", (None, "1.2"))
