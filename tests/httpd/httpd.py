@@ -80,13 +80,13 @@ def processes(mark):
     return found
 
 
-def memory(pids):
+def memory(pids, counts=("Pss:",)):
     """Proportional set size of processes, in bytes; of those that are still there."""
     total = 0
     for pid in pids:
         try:
             with open("/proc/%d/smaps_rollup" % pid) as file:
-                total += sum(int(line.split()[1]) for line in file if line.startswith("Pss:"))
+                total += sum(int(line.split()[1]) for line in file if line.startswith(counts))
         except OSError:
             continue
     return total * 1024
@@ -307,8 +307,9 @@ class Httpd:
         return found
 
     def memory(self):
-        """Proportional set size of its children, in bytes."""
-        return memory(self.children())
+        """Proportional set size of its children, in bytes, without what is a file's: each httpd beside it that comes or
+        goes changes their part of a library."""
+        return memory(self.children(), ("Pss_Anon:", "Pss_Shmem:"))
 
     def served(self):
         """(pid, generation, revision) as mod_lync tells them in its runtime directory."""
