@@ -45,6 +45,13 @@ numbers=$(grep -ohE 'LYNC[A-Z_]*\([0-9]+|LYNC[0-9]{4}' mod_lync/*.c | grep -oE '
 [ "$(echo "$numbers" | wc -l)" -gt 5 ] || fail "cannot find the message numbers"
 echo "$numbers" | uniq -d | expect_none "message numbers that are used twice"
 
+# a function of a name that comes again in its file never runs
+tests=$(git ls-files --cached --others --exclude-standard 'tests/*.py')
+[ "$(echo "$tests" | wc -l)" -gt 50 ] || fail "cannot find the tests"
+for file in $tests; do
+    grep -oE '^(def|class) \w+' "$file" | sort | uniq -d | sed "s|^|$file: |"
+done | expect_none "tests that another of their name hides"
+
 # every directive and every command is in the README
 directives=$(grep -ohE 'AP_INIT_[A-Z0-9]+\( *"[A-Za-z]+"' mod_lync/*.c | sed 's/.*"\(.*\)"/\1/')
 [ -n "$directives" ] || fail "cannot find the directives"
