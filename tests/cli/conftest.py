@@ -5,6 +5,7 @@ import pathlib
 import shutil
 import subprocess
 import sys
+import time
 
 import pytest
 from cryptography import x509
@@ -20,6 +21,9 @@ BUILD = pathlib.Path(os.environ.get("BUILD", TOP / "build"))
 PROGRAM = os.path.abspath(os.environ.get("LYNCADM", BUILD / "lyncadm"))
 NAMES = ["webext.contoso.com", "webdirext.contoso.com", "meet.contoso.com", "dialin.contoso.com",
          "lyncdiscover.contoso.com", "officewebapps01.contoso.com"]
+
+# of who runs the tests
+PERSONAL = ("NO_COLOR", "SSH_CONNECTION", "SUDO_USER")
 
 # "A day with lyncadm" of DESIGN.md, up to the first apply
 DAY = """
@@ -65,13 +69,21 @@ class Result:
         return f"status {self.status}\n--- stdout\n{self.out}--- stderr\n{self.err}"
 
 
+def until(what, seconds=30):
+    deadline = time.monotonic() + seconds
+    while not what():
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+
+
 class Admin:
     """lyncadm in a directory, with its store there."""
 
     def __init__(self, directory):
         self.directory = directory
         self.store = directory / "lync.db"
-        self.env = dict(os.environ, LYNC_STORE=str(self.store), TZ="UTC")
+        self.env = {name: value for name, value in os.environ.items() if name not in PERSONAL}
+        self.env.update(LYNC_STORE=str(self.store), TZ="UTC", TERM="xterm")
 
     def run(self, *args, **more):
         words = args[0].split() if len(args) == 1 and isinstance(args[0], str) else [str(a) for a in args]
@@ -102,6 +114,20 @@ class Admin:
 
     def bytes(self):
         return self.store.read_bytes() if self.store.is_file() else None
+
+
+@pytest.fixture
+def resolver(tmp_path):
+    """Makes an environment in which names lead to addresses, and no other name to any."""
+    def make(**names):
+        path = tmp_path / "hosts"
+        path.write_text("127.0.0.1 localhost\n" + "".join(
+            f"{address} {name}\n" for name, addresses in names.items() for address in addresses.split()))
+        preload = ["libnss_wrapper.so"]
+        if os.environ.get("LYNC_SANITIZE") == "1":
+            preload.insert(0, subprocess.check_output(["gcc", "-print-file-name=libasan.so"], text=True).strip())
+        return {"LD_PRELOAD": " ".join(preload), "NSS_WRAPPER_HOSTS": str(path), "ASAN_OPTIONS": "detect_leaks=0"}
+    return make
 
 
 @pytest.fixture(scope="session")

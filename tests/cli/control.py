@@ -1,12 +1,13 @@
 #!/usr/bin/python3
 """Stands in for httpd's control command: -t and -k graceful on a directory that says how it behaves.
 
-argv: DIRECTORY …, with files in it: "store" (LyncStore's), "pid" (of the process that is httpd), "refuse"
-or "refuse-N" (what -t says), "hang" (-t does), "slow" (seconds that a reload takes), "ignore" (reloads serve what they
-served before), "die" (reloads kill it), "die-N" (those for revision N do, and the next starts it again, after a moment),
-"change" (that the child which each reload starts has taken over), "tables" (of routes that it says it has), "old" (pid, generation, stopping and change of one
-besides it), "busy" (of the new child: requests under way, waiting, bound connections), "kill" (a number: at this call from now on, who called is killed),
-"since" (two times: that the revision is served, and that "reason" is one).
+argv: DIRECTORY …, with files in it: "store" (LyncStore's), "pid" (of the process that is httpd), "refuse" or
+"refuse-N" (what -t says), "hang" (-t does), "slow" (seconds that a reload takes), "hold" (reloads wait until it is
+gone), "ignore" (reloads serve what they served before), "die" (reloads kill it), "die-N" (those for revision N do,
+and the next starts it again, after a moment), "change" (that the child which each reload starts has taken over),
+"tables" (of routes that it says it has), "old" (pid, generation, stopping and change of one besides it), "busy" (of
+the new child: requests under way, waiting, bound connections), "kill" (a number: at this call from now on, who called
+is killed), "since" (two times: that the revision is served, and that "reason" is one).
 """
 import os
 import pathlib
@@ -58,6 +59,8 @@ def test():
 def graceful():
     pid = int(text("pid"))
     time.sleep(float(text("slow") or 0))
+    while (here / "hold").exists():
+        time.sleep(0.05)
     with open(here / "log", "a") as log:
         print("graceful", active(), file=log)
     if (here / "die").exists() or (here / f"die-{active()}").exists():

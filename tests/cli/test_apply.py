@@ -11,7 +11,7 @@ import time
 
 import pytest
 
-from conftest import PROGRAM
+from conftest import PROGRAM, until
 from fake_httpd import FakeHttpd
 from unguarded import unguarded
 
@@ -24,13 +24,13 @@ def httpd(day):
 
 
 def apply(day, httpd, *more):
-    return day.ok("apply", "-m", "why not", "--control", httpd.control, "--wait", "1", *more)
+    return day.ok("apply", "-m", "why not", "--control", httpd.control, *more)
 
 
 def refused(day, httpd, *more):
     """Status 1 and a sentence; the store may have one more revision, the active one stays."""
     active = state(day)
-    result = day.run("apply", "--control", httpd.control, "--wait", "1", *more)
+    result = day.run("apply", "--control", httpd.control, "--wait", "3", *more)
     assert (result.status, result.out) == (1, ""), result
     assert len(result.err.splitlines()) == 1
     assert state(day) == active
@@ -39,6 +39,10 @@ def refused(day, httpd, *more):
 
 def state(day):
     return sqlite3.connect(day.store).execute("SELECT value FROM state WHERE name = 'active'").fetchone()[0]
+
+
+def generation(day, httpd):
+    return json.loads(day.run("status", "--json", "--control", httpd.control).out)[0]["generation"]
 
 
 def test_served(day, httpd):
@@ -86,7 +90,7 @@ def test_active_but_not_served(day, httpd):
     httpd.start()
     day.ok("server add fe02.contoso.local --pool lyncpool01.contoso.local")
     httpd.say("ignore", "1")
-    assert "httpd serves revision 1 (generation 1), not 2, 1 s after the reload" in refused(day, httpd)
+    assert "httpd serves revision 1 (generation 1), not 2, 3 s after the reload" in refused(day, httpd)
     httpd.unsay("ignore")
     assert apply(day, httpd) == ["revision 3 is served (generation 3)"]
 
@@ -96,7 +100,7 @@ def test_not_served_goes_back(day, httpd):
     apply(day, httpd)
     day.ok("server add fe02.contoso.local --pool lyncpool01.contoso.local")
     httpd.say("ignore", "1")
-    assert refused(day, httpd) == "httpd serves revision 1 (generation 2), not 2, 1 s after the reload: " \
+    assert refused(day, httpd) == "httpd serves revision 1 (generation 2), not 2, 3 s after the reload: " \
         "its error log says why; revision 1 is served again"
     assert httpd.log()[-2:] == ["graceful 2", "graceful 1"]
 
@@ -141,7 +145,7 @@ def test_httpd_hangs(day, httpd):
     httpd.start()
     httpd.say("hang")
     before = day.bytes()
-    assert "did not end within 1 s and was killed" in refused(day, httpd)
+    assert "did not end within 3 s and was killed" in refused(day, httpd)
     assert day.bytes() == before
 
 
@@ -221,7 +225,7 @@ def test_an_old_child_still_accepts(day, httpd):
     apply(day, httpd)
     day.ok("server add fe02.contoso.local --pool lyncpool01.contoso.local")
     httpd.say("old", f"{os.getpid()} 1 0 0")
-    still = f"httpd's process {os.getpid()}, of generation 1, still takes connections for revision 1, 1 s after the " \
+    still = f"httpd's process {os.getpid()}, of generation 1, still takes connections for revision 1, 3 s after the " \
         f"reload: 'kill {os.getpid()}' ends it"
     assert refused(day, httpd) == f"{still}; revision 1 is active again but not served: {still}"
 
@@ -255,19 +259,19 @@ def test_children_that_do_not_take_routes_over(day, httpd):
     httpd.say("change", 1000)
     httpd.start()
     apply(day, httpd)
-    warned = r"lyncadm: warning: process \d+ of httpd has not taken revision (\d) over(| within 1 s): reloading httpd\n"
-    for number, change, when in ((2, 1000, ""), (3, 0, " within 1 s")):
+    warned = r"lyncadm: warning: process \d+ of httpd has not taken revision (\d) over(| within 3 s): reloading httpd\n"
+    for number, change, when in ((2, 1000, ""), (3, 0, " within 3 s")):
         httpd.say("change", change)
         httpd.reload()
         refuse(day, f"/n{number}")
-        result = day.run("apply", "--control", httpd.control, "--wait", "1")
+        result = day.run("apply", "--control", httpd.control, "--wait", "3")
         found = re.fullmatch(warned, result.err)
         assert result.status == 0 and found and found.groups() == (str(number), when), result
         assert re.match(rf"revision {number} is served \(generation \d\)\n", result.out), result
     httpd.say("tables", 0)
     httpd.reload()
     refuse(day, "/n4")
-    result = day.run("apply", "--control", httpd.control, "--wait", "1")
+    result = day.run("apply", "--control", httpd.control, "--wait", "3")
     assert (result.status, result.err) == (0, "") and "revision 4 is served (" in result.out, result
 
 
@@ -290,7 +294,7 @@ def test_what_takes_a_reload_at_once(day, httpd, edit, more):
 def test_two_at_once(day, httpd):
     """One wins; the other says so at once and leaves everything alone."""
     httpd.start()
-    httpd.say("slow", "2")
+    httpd.say("hold")
     first = subprocess.Popen([PROGRAM, "apply", "--no-probe", "--control", httpd.control], cwd=day.directory, env=day.env,
                              stdout=subprocess.PIPE, text=True)
     lock = pathlib.Path(f"{day.store}.apply")
@@ -303,6 +307,7 @@ def test_two_at_once(day, httpd):
         assert (result.status, result.out) == (1, "")
         assert re.fullmatch(f"lyncadm: (another apply is under way \\(process {first.pid}\\): try again when it is done"
                             f"|store '.*' has no revision 1)\n", result.err), result
+    httpd.unsay("hold")
     assert first.communicate()[0] == "revision 1 is served (generation 1)\n"
     assert not lock.exists()
     assert apply(day, httpd) == ["revision 1 is already active and served (generation 1)"]
@@ -344,6 +349,7 @@ def test_killed(day, httpd, call, left, active, again):
     assert json.loads(status.out)[0]["undone"] == left and status.status == (3 if left else 0)
     edit = day.run("profile", "set", "web", "--timeout", "301", "--dry-run")
     assert edit.status == 0 and (f"lyncadm: warning: {left}" in edit.err) == bool(left)
+    until(lambda: generation(day, httpd) == int(active))           # what was killed leaves its command to httpd
     result = day.run("apply", "--control", httpd.control)
     assert result.status == 0 and result.out.startswith(again)
     assert result.err == (f"lyncadm: warning: {left}\n" if left else "")
@@ -358,9 +364,10 @@ def test_killed_while_it_goes_back(day, httpd):
     day.ok("server add fe02.contoso.local --pool lyncpool01.contoso.local")
     httpd.say("ignore", "1")
     httpd.say("kill", 4)
-    assert day.run("apply", "--control", httpd.control, "--wait", "1").status == -signal.SIGKILL
+    assert day.run("apply", "--control", httpd.control, "--wait", "3").status == -signal.SIGKILL
     httpd.unsay("ignore")
     assert state(day) == "1"
+    until(lambda: generation(day, httpd) == 3)
     assert day.run("status", "--control", httpd.control).status == 3
     result = day.run("apply", "--control", httpd.control)
     assert (result.status, result.out) == (0, "revision 3 is served (generation 4)\n")
@@ -397,7 +404,7 @@ def test_old_tls_is_told_each_time(day, httpd):
     day.run("pool set lyncpool01.contoso.local --tls-policy legacy")
     for number in range(2):
         day.run("profile", "set", "web", "--timeout", 200 + number)
-        result = day.run("apply", "--control", httpd.control, "--wait", "1", "-m", "again")
+        result = day.run("apply", "--control", httpd.control, "--wait", "3", "-m", "again")
         assert result.status == 0
         for what in ("listener 'external'", "pool 'lyncpool01.contoso.local'"):
             assert f"{what} speaks TLS 1.0 or 1.1 (policy 'legacy')" in result.err

@@ -67,7 +67,7 @@ def test_an_apply_that_fails_says_so(day):
     day.ok("apply", "--control", httpd.control)
     day.ok("profile set web --timeout 400")
     httpd.say("ignore", "1")
-    assert day.run("apply", "--wait", "1", "--control", httpd.control).status == 1
+    assert day.run("apply", "--wait", "3", "--control", httpd.control).status == 1
     httpd.stop()
     to, back = [row for row in audit(day, "--noun", "state") if row["key"] == "active"][-2:]
     assert (to["after"]["value"], back["after"]["value"]) == ("2", "1")

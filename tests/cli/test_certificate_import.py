@@ -9,13 +9,12 @@ import resource
 import sqlite3
 import stat
 import subprocess
-import time
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from conftest import PROGRAM
+from conftest import PROGRAM, until
 from zoo import Zoo, certificates, make, small_rsa, text
 
 NAME = "webext.contoso.com"
@@ -509,12 +508,6 @@ def laid_down(zoo):
             for path in (zoo.admin.lync / folder).glob("*") if path.suffix in (".key", ".pem")}
 
 
-def wait_until(condition):
-    end = time.monotonic() + 5
-    while not condition() and time.monotonic() < end:
-        time.sleep(0.01)
-
-
 def test_undone_beside_one_that_is_done(zoo):
     """Both wait for the store, with the same files; the one that is for nothing must not take them along."""
     leaf = zoo.leaf(NAME)
@@ -522,10 +515,10 @@ def test_undone_beside_one_that_is_done(zoo):
     with contextlib.closing(sqlite3.connect(zoo.admin.store, isolation_level=None)) as store:
         store.execute("BEGIN IMMEDIATE")
         for_nothing = importing(zoo, "--dry-run")
-        wait_until(lambda: len(laid_down(zoo)) == 2)
+        until(lambda: len(laid_down(zoo)) == 2, 15)           # the store is waited for 20 s long
         before = laid_down(zoo)
         done = importing(zoo)
-        wait_until(lambda: not set(before.items()) & set(laid_down(zoo).items()))
+        until(lambda: not set(before.items()) & set(laid_down(zoo).items()), 15)
         store.execute("ROLLBACK")
         assert (for_nothing.wait(), done.wait()) == (0, 0)
     assert set(laid_down(zoo)) == set(before)

@@ -3,10 +3,10 @@ import json
 import os
 import signal
 import sqlite3
-import time
 
 import pytest
 
+from conftest import until
 from fake_httpd import FakeHttpd
 
 
@@ -48,13 +48,6 @@ def state(day):
 def status(day, httpd):
     result = day.run("status", "--json", "--control", httpd.control)
     return result.status, json.loads(result.out)[0]
-
-
-def until(what, seconds=30):
-    deadline = time.monotonic() + seconds
-    while not what():
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
 
 
 def test_confirmed(day, httpd):
@@ -118,10 +111,10 @@ def test_a_rollback_ends_it(day, httpd, to):
                                            (["rollback", "2"], "2")])
 def test_the_watcher_was_killed(day, httpd, words, active):
     """As after a reboot: status tells, and each of the ways out is one."""
-    apply(day, httpd, "--confirm", "4")
+    apply(day, httpd, "--confirm", "10")
     (pid,) = watchers(day)
     os.kill(pid, signal.SIGKILL)
-    time.sleep(4.1)
+    until(lambda: "not confirmed" in status(day, httpd)[1]["trial"])
     code, row = status(day, httpd)
     assert code == 3 and row["drift"] == "yes"
     assert "not confirmed: 'lyncadm rollback 1' goes back, 'lyncadm rollback 2' keeps it" in row["trial"]
@@ -137,7 +130,7 @@ def test_the_watcher_was_killed(day, httpd, words, active):
 
 
 def test_a_watcher_can_be_started_by_hand(day, httpd):
-    apply(day, httpd, "--confirm", "4")
+    apply(day, httpd, "--confirm", "10")
     os.kill(watchers(day)[0], signal.SIGKILL)
     assert day.ok("confirm", "--watch", "--control", httpd.control) == []
     assert state(day) == {"active": "1"}
@@ -145,7 +138,7 @@ def test_a_watcher_can_be_started_by_hand(day, httpd):
 
 def test_not_served_is_no_trial(day, httpd):
     httpd.say("ignore", "1")
-    result = day.run("apply", "--control", httpd.control, "--wait", "1", "--confirm", "1h")
+    result = day.run("apply", "--control", httpd.control, "--wait", "3", "--confirm", "1h")
     assert result.status == 1 and "revision 1 is served again" in result.err
     assert state(day) == {"active": "1"}
     until(lambda: not watchers(day))

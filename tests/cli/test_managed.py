@@ -172,7 +172,7 @@ def test_status(managed):
     httpd = FakeHttpd(managed)
     try:
         httpd.start()
-        assert managed.run("apply", "-m", "first", "--wait", "1", "--control", httpd.control).status == 0
+        assert managed.run("apply", "-m", "first", "--control", httpd.control).status == 0
 
         def state(code):
             result = managed.run("status", "--json", "--control", httpd.control)
@@ -202,7 +202,7 @@ def test_unbound_is_no_drift(day):
     try:
         httpd.start()
         day.ok(f"certificate managed sip.contoso.com {MD}")
-        day.ok("apply", "-m", "first", "--wait", "1", "--control", httpd.control)
+        day.ok("apply", "-m", "first", "--control", httpd.control)
         assert day.run("status", "--control", httpd.control).status == 0
     finally:
         httpd.stop()

@@ -9,20 +9,6 @@ from planning import DIRECTOR, OUTSIDE, POOL, WAC, cells, page, planned
 from test_certificate_request import edited
 
 
-@pytest.fixture
-def resolver(day):
-    """Makes an environment in which names lead to addresses, and no other name to any."""
-    def make(**names):
-        path = day.directory / "hosts"
-        path.write_text("127.0.0.1 localhost\n" + "".join(
-            f"{address} {name}\n" for name, addresses in names.items() for address in addresses.split()))
-        preload = ["libnss_wrapper.so"]
-        if os.environ.get("LYNC_SANITIZE") == "1":
-            preload.insert(0, subprocess.check_output(["gcc", "-print-file-name=libasan.so"], text=True).strip())
-        return {"LD_PRELOAD": " ".join(preload), "NSS_WRAPPER_HOSTS": str(path), "ASAN_OPTIONS": "detect_leaks=0"}
-    return make
-
-
 GOOD = {**{name: "192.0.2.80" for name in NAMES}, DIRECTOR: "10.0.0.1", POOL: "10.0.0.2", WAC: "10.0.0.3"}
 
 

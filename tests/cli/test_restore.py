@@ -1,4 +1,5 @@
 """lyncadm restore"""
+import contextlib
 import json
 import os
 import random
@@ -371,12 +372,23 @@ def start(admin, *words):
                             stderr=subprocess.PIPE, text=True)
 
 
+def open_files(pid):
+    """Their names; of a process that starts, or has ended, none."""
+    found = set()
+    with contextlib.suppress(FileNotFoundError):
+        for entry in os.scandir(f"/proc/{pid}/fd"):
+            with contextlib.suppress(FileNotFoundError):
+                found.add(os.readlink(entry))
+    return found
+
+
 def test_an_edit_under_way(saved):
     """It is waited for, and is in what is kept."""
     writer = sqlite3.connect(saved.store, isolation_level=None)
     writer.execute("BEGIN IMMEDIATE")
     edit = start(saved, "profile", "set", "web", "--timeout", "334")
-    time.sleep(0.3)
+    while str(saved.store) not in open_files(edit.pid):
+        time.sleep(0.01)
     restore = start(saved, "restore", "copy.db", *WHY)
     time.sleep(0.3)
     assert edit.poll() is None and restore.poll() is None
@@ -497,7 +509,7 @@ def lived(day):
 
 
 def restore(day, *more):
-    return day.run("restore", "copy.db", "-m", "the day before", "--wait", "1", "--control", day.httpd.control, *more)
+    return day.run("restore", "copy.db", "-m", "the day before", "--wait", "3", "--control", day.httpd.control, *more)
 
 
 def served(day):
@@ -555,7 +567,7 @@ def test_not_served(lived):
     lived.httpd.say("ignore", "2")
     result = restore(lived)
     assert (result.status, result.out) == (1, "")
-    assert re.fullmatch(r"lyncadm: httpd serves revision 2 \(generation 3\), not 1, 1 s after the reload: its error log says "
+    assert re.fullmatch(r"lyncadm: httpd serves revision 2 \(generation 3\), not 1, 3 s after the reload: its error log says "
                         r"why; the store before is back, and revision 2 is served \(generation 4\)\n", result.err)
     assert served(lived) == (2, 2, "no", 4)
     text = "\n".join(lived.ok("audit --limit 1"))

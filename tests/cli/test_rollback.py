@@ -28,7 +28,7 @@ def active(day):
 
 
 def rollback(httpd, *words):
-    return ["rollback", *words, "--wait", "1", "--control", httpd.control]
+    return ["rollback", *words, "--wait", "3", "--control", httpd.control]
 
 
 def test_back_and_forth(day, httpd):

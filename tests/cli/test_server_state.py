@@ -26,7 +26,7 @@ def httpd(day):
 
 
 def operate(day, httpd, verb, host=FE02, *more):
-    return day.run("server", verb, host, "--wait", "1", "--control", httpd.control, *more)
+    return day.run("server", verb, host, "--wait", "3", "--control", httpd.control, *more)
 
 
 def done(day, httpd, *words):
@@ -201,7 +201,7 @@ def test_a_child_that_does_not_take_it_over(day, httpd):
         result = operate(day, httpd, "drain")
         assert (result.status, result.out) == (1, "")
         assert result.err.startswith(f"lyncadm: {SERVER} is draining in the store, but process {httpd.process.pid} of httpd "
-                                     "has not taken it over within 1 s: "), result
+                                     "has not taken it over within 3 s: "), result
         assert "--reload has httpd read the store anew" in result.err
         assert states(day) == [(FE02, POOL, "drain")]
     assert "graceful" not in httpd.log()[-1]

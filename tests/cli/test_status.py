@@ -25,7 +25,7 @@ def status(day, httpd, code):
 
 
 def apply(day, httpd):
-    return day.ok("apply", "-m", "first", "--wait", "1", "--control", httpd.control)
+    return day.ok("apply", "-m", "first", "--control", httpd.control)
 
 
 def test_nothing_applied(day, httpd):
@@ -148,7 +148,7 @@ def test_generations(day, httpd):
 def test_an_old_child_that_accepts_is_drift(day, httpd):
     httpd.start()
     httpd.say("old", f"{os.getpid()} 0 0 0")
-    day.run("apply", "--wait", "1", "--control", httpd.control)
+    day.run("apply", "--wait", "3", "--control", httpd.control)
     assert status(day, httpd, 3)["drift"] == "yes"
 
 

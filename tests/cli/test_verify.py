@@ -22,7 +22,7 @@ def active(day):
     day.ok("listener set discovery --port 7")
     httpd = FakeHttpd(day)
     day.control = httpd.control
-    day.ok("apply", "-m", "why not", "--control", day.control, "--wait", "1")
+    day.ok("apply", "-m", "why not", "--control", day.control)
     yield day
     httpd.stop()
 
@@ -56,7 +56,7 @@ def test_names(active):
 
 def test_nothing_is_published(admin):
     httpd = FakeHttpd(admin)
-    admin.ok("apply", "-m", "why not", "--control", httpd.control, "--wait", "1")
+    admin.ok("apply", "-m", "why not", "--control", httpd.control)
     assert admin.fails(1, "verify") == "there is nothing to verify: revision 1 publishes nothing"
     httpd.stop()
 
@@ -100,7 +100,7 @@ def test_port_80(active):
     """What others answer there."""
     with http.server.ThreadingHTTPServer(("127.77.66.55", 0), Answer) as server:
         active.ok("listener set discovery --port %d" % server.server_port)
-        active.ok("apply", "-m", "another port", "--control", active.control, "--wait", "1")
+        active.ok("apply", "-m", "another port", "--control", active.control)
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
         rows = json.loads(active.run("verify", "--json", *NOWHERE).out)

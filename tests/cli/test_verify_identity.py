@@ -148,10 +148,10 @@ def test_nobody_listens(empty, descriptor, nobody):
     assert sentence.startswith("cannot reach 'webext.contoso.com': Failed to connect to ")
 
 
-def test_no_such_host(empty, descriptor):
+def test_no_such_host(empty, descriptor, resolver):
     reader = descriptor(b"one\ntwo\n")
     sentence = empty.fails(1, *COMMAND, "https://webext.invalid/", *USERS, "--password-fd", reader,
-                           "--other-password-fd", reader, pass_fds=(reader,))
+                           "--other-password-fd", reader, pass_fds=(reader,), env=resolver())
     assert sentence == "cannot find 'webext.invalid': Could not resolve host: webext.invalid: --connect names the " \
                        "proxy's address"
 

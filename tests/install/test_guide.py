@@ -100,9 +100,19 @@ class Host(Debian):
         self.control("start")
 
     def control(self, *words):
-        """apachectl, until what it starts answers."""
+        """apachectl, until httpd has done it and answers."""
+        began = self.began()
         self.must("apachectl", *words)
+        wait("httpd begins", lambda: words == ("configtest",) or self.began() > began)
         self.answered()
+
+    def began(self):
+        """How often httpd did, or did anew."""
+        path = self.path("/var/log/apache2/error.log")
+        if not os.path.exists(path):
+            return 0
+        with open(path, errors="replace") as file:
+            return file.read().count("resuming normal operations")
 
     def stop(self):
         self.must("apachectl", "stop")

@@ -299,7 +299,7 @@ def test_challenge_is_two_lines(wire, users, target):
 
 
 def curl(url, *options):
-    done = subprocess.run(["curl", "-sk", "-D-", "--max-time", "10", url, *options],
+    done = subprocess.run(["curl", "-sk", "-D-", "--noproxy", "*", "--max-time", "10", url, *options],
                           capture_output=True)
     return done.stdout.decode("latin-1")
 
@@ -544,12 +544,12 @@ def test_three_hundred_pending_gets(fe, users):
 
 
 def test_idle_application_ends(tmp_path, pki, users):
-    with LyncPool(tmp_path, pki=pki, users=users, idle=1, threads=10) as pool:
+    with LyncPool(tmp_path, pki=pki, users=users, idle=3, threads=10) as pool:
         with Wire.to(pool.servers[0]) as wire:
             auth = bearer(wire, users)
             _, href = application(wire, auth)
             assert wire.get(href + "/events?ack=1&timeout=0", headers=auth).status == 200
-            time.sleep(1.2)
+            time.sleep(3.2)
             assert wire.get(href, headers=auth).status == 404
 
 
