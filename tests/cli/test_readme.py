@@ -1,4 +1,5 @@
 """What README says of commands and of lines in the error log there is."""
+import pathlib
 import re
 import shlex
 import subprocess
@@ -88,3 +89,43 @@ def test_symptoms():
     assert len(quoted) > 40
     for word in quoted - HTTPDS:
         assert word.strip("-'") in text, word
+
+
+SYMPTOMS = ("Clients sign in again and again", "Mobile clients drop after a minute", "The join page is blank",
+            "A certificate warning", "421", "503")
+
+
+def test_each_symptom_has_its_paragraph():
+    chapter = README.split("\n## When something is wrong\n")[1].split("\n## ")[0]
+    assert set(SYMPTOMS) <= set(re.findall(r"^### (.*)$", chapter, re.MULTILINE))
+
+
+def drawings():
+    return [block[1:] for block in README.split("\n```")[1::2] if block.startswith("\n") and "--->" in block]
+
+
+def test_drawings():
+    """What stands where, with the ports on both sides; and a request's way."""
+    layout, way = drawings()
+    for word in ("443  https", "80  http", "4443 https", "8080 http", "lyncadm", "mod_lync"):
+        assert word in layout
+    assert re.findall("client|proxy|server", way.splitlines()[0]) == ["client", "proxy", "server"]
+    for refused in ("404", "400", "503"):
+        assert refused in way
+
+
+def test_folders():
+    """The drawing of how the code is laid out has each folder, and no other."""
+    chapter = README.split("\n## How the code is laid out\n")[1].split("```")[1]
+    named = set(re.findall(r"^([a-z_]+)/", chapter, re.MULTILINE))
+    known = subprocess.run(["git", "ls-files"], cwd=TOP, capture_output=True, text=True, check=True).stdout.split("\n")
+    assert named == {name.partition("/")[0] for name in known if "/" in name and not name.startswith(".")}
+    for folder in re.findall(r"\b([a-z_]+)/", chapter):
+        assert any((TOP / above / folder).is_dir() for above in ("", "templates", "tests")), folder
+
+
+def test_picture_and_licence():
+    (picture,) = re.findall(r"!\[[^]]+\]\(([^)]+)\)", README)
+    assert (TOP / picture).read_bytes().startswith(b"\x89PNG\r\n\x1a\n")
+    licence = pathlib.Path("/usr/share/common-licenses/Apache-2.0")        # Debian's
+    assert (TOP / "LICENSE").read_text() == licence.read_text()
