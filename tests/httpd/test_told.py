@@ -95,7 +95,7 @@ def test_polls_that_pile_up(stage):
     for wire in held:
         wire.close()
     wait("it is over", lambda: "room for" not in top(shown).text)
-    assert shown.page.metrics().get("requests_pending") == 0
+    wait("none is pending", lambda: shown.page.metrics().get("requests_pending") == 0)
 
 
 def test_an_attack_that_is_refused(shown):
