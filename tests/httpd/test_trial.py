@@ -7,10 +7,10 @@ import time
 import pytest
 
 from deploy import WEBEXT, Small, add_route, control_of, watchers
-from httpd import VALGRIND, lyncadm, wait
+from httpd import PLAIN, lyncadm, wait
 from load import Load
 
-SECONDS = 30 if VALGRIND else 5         # of a trial: a reload must be over by then
+SECONDS = 5 if PLAIN else 30            # of a trial: a reload must be over by then
 
 
 def marked(world, number):
