@@ -7,7 +7,7 @@ import signal
 import pytest
 
 from deploy import MEET
-from httpd import TOP, free_port, listening, lyncadm
+from httpd import RESUMED, TOP, free_port, listening, lyncadm, wait
 from raw import Connection
 from test_quarantine import Two
 
@@ -35,8 +35,11 @@ def serves_others(world):
 
 def assert_accepted(world):
     for words in (("-t",), ("-S",), ("-k", "graceful"), ("-k", "restart")):
+        resumed = len(world.httpd.lines(RESUMED))
         result = world.httpd.run(*words)
         assert result.returncode == 0, (words, result.stdout)
+        if words[0] == "-k":                    # it has only sent the signal
+            wait(" ".join(words), lambda: len(world.httpd.lines(RESUMED)) > resumed)
 
 
 def test_before_there_is_a_store(unmade):
