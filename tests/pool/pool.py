@@ -409,7 +409,8 @@ class Server:
             return []
         with open(self._log, "rb") as f:
             f.seek(mark)
-            return [json.loads(line) for line in f.read().splitlines()]
+            whole = f.read().rpartition(b"\n")[0]       # without a line that is being written
+            return [json.loads(line) for line in whole.splitlines()]
 
     def seen(self):
         """Requests since the start of the pool, or since forget()."""
@@ -445,7 +446,7 @@ class Server:
     def state(self):
         """{"held": P-GETs, "applications", "connections", "requests"}; not in the request log,
         but its own connection and request count."""
-        return json.loads(self.get("/lab/state", site="http", timeout=2)[2])
+        return json.loads(self.get("/lab/state", site="http")[2])
 
     def wait_held(self, count, seconds=10):
         """Until exactly so many P-GETs are pending here."""
