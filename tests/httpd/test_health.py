@@ -162,7 +162,8 @@ def test_the_probe_has_no_accept_field(stage):
 
 def test_a_probe_at_the_end_of_its_child(stage):
     """It gets a moment to be through before OpenSSL is taken down, and says nothing about the server any more."""
-    world = Small(stage, interval=1, log="info")
+    # it gives up after the interval, and has to be there for longer than it takes httpd's threads to end
+    world = Small(stage, interval=2, log="info mpm_event:trace1")
     world.httpd.expect(r"\[(proxy|proxy_http|proxy_balancer|proxy_hcheck|ssl):")
     server = world.lync.servers[0]
     server.stop()
@@ -172,10 +173,13 @@ def test_a_probe_at_the_end_of_its_child(stage):
         assert probe.recv(65536)
         end = threading.Thread(target=world.httpd.stop)
         end.start()
-        time.sleep(0.3)
+        # what comes next in the child tells mod_lync
+        wait("the child is about to end", lambda: world.httpd.lines("workers joined, exiting"))
+        time.sleep(0.2)
         probe.sendall(bytes((21, 3, 3, 0, 2, 2, 40)))       # alert: handshake failure
         probe.close()
-        end.join()
+        wait("the probe has heard it", lambda: world.httpd.lines("AH02003: SSL Proxy connect failed"))
+    end.join()
     assert world.httpd.lines("AH02003: SSL Proxy connect failed"), world.httpd.words()
     assert not world.httpd.lines("LYNC0021"), world.httpd.words()
 
