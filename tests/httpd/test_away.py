@@ -99,9 +99,10 @@ def requests(world, mark):
 
 
 def hold(world, count, target, come=by_tls):
-    """Polls that are beyond the first second of waiting, as far as the machine is no slower than usual."""
+    """Polls that are beyond the first second of waiting."""
     wires = start_polls(world, count, target, come)
-    time.sleep(1.5)
+    time.sleep(1.5)                             # polls of before are counted for a moment after they have left
+    wait("they wait", lambda: world.httpd.waiting() >= count)
     return wires
 
 
@@ -160,7 +161,8 @@ def logged(world, word):
 def test_in_the_middle_of_an_answer(shared):
     """Where the client had a head, its status stays."""
     mark = shared.mark()
-    wires = hold(shared, 6, "/lab/chunked?bytes=4000&piece=1000&pause=30000&" + mark)
+    wires = start_polls(shared, 6, "/lab/chunked?bytes=4000&piece=1000&pause=30000&" + mark)
+    time.sleep(1.5)
     for wire in wires:
         assert wire.file.readline().split()[1] == b"200"
         close(wire)
@@ -222,7 +224,7 @@ def test_a_connection_of_http2_leaves_with_its_streams(stage):
                                "%s:443:127.0.0.1:%d" % (WEBEXT, world.https),
                                *("https://%s%s%s-%d" % (WEBEXT, POLL, mark, stream) for stream in range(4))],
                               stdout=subprocess.DEVNULL)
-    time.sleep(2.5)
+    wait("all wait", lambda: world.httpd.waiting() == 4)
     client.kill()
     client.wait()
     leave(world, [None] * 4, lambda nobody: None, mark)
@@ -235,7 +237,7 @@ def test_a_stream_of_http2_leaves_alone(stage):
     mark, wire = world.mark(), h2(world)
     left = [wire.ask(WEBEXT, "%s%s-%d" % (POLL, mark, number)) for number in range(3)]
     stays = wire.ask(WEBEXT, "%s%s-stays" % (POLL, mark))
-    time.sleep(2.5)
+    wait("all wait", lambda: world.httpd.waiting() == 4)
     for stream in left:
         wire.reset(stream)
     wait("the pool noticed them", lambda: len(requests(world, mark)) >= len(left), SOON)
