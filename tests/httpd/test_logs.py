@@ -4,7 +4,6 @@ import base64
 import os
 import re
 import shutil
-import struct
 import subprocess
 from urllib.parse import quote
 
@@ -12,7 +11,7 @@ import pytest
 
 from deploy import MEET, WEBDIR, WEBEXT, Small, add_route, control_of
 from faults import deleted
-from httpd import CHILDREN, REASON, lyncadm, wait
+from httpd import lyncadm, wait
 from pin_http2 import Http2
 from raw import request_bytes
 from test_health import PROXYS
@@ -45,13 +44,12 @@ class Logged(Small):
     def prepare(self):
         """Before httpd starts."""
 
-    def waiting(self):
-        """Requests that have waited for the pool for more than a second."""
-        with open(self.httpd.folder + "/run/lync.served", "rb") as file:
-            return sum(place[8] for place in struct.iter_unpack("=10I", file.read()[CHILDREN:REASON]) if place[0])
-
     def log(self, name):
         return open(self.stage.path(name)).read().splitlines()
+
+    def in_both(self):
+        """Whether each refusal of the one log is in the other, which is written after it."""
+        return len(self.log(REFUSALS)) >= sum("refusal=-" not in line for line in self.log(PLAIN))
 
     def logged(self, ask, name=PLAIN):
         """What ask() adds to a log: the values of its last line."""
@@ -92,7 +90,7 @@ def test_no_secret_in_any_log(logged):
     before = len(logged.log(PLAIN))
     for host, target, method in ASKED:
         logged.ask(host, target + "?ticket=" + quote(TICKET, safe=""), method, fields=FIELDS)
-    wait("all is logged", lambda: len(logged.log(PLAIN)) >= before + len(ASKED))
+    wait("all is logged", lambda: len(logged.log(PLAIN)) >= before + len(ASKED) and logged.in_both())
     for name in (PLAIN, REFUSALS):
         assert told("\n".join(logged.log(name))) == [], name
     assert [line for line in logged.log(PLAIN) if "status=200" in line and "route=%s/ " % MEET in line]
@@ -105,10 +103,11 @@ def test_no_secret_in_any_log(logged):
 
 
 def test_what_the_format_tells(logged):
+    wait("nothing is being logged", logged.in_both)
     plain, refusals = len(logged.log(PLAIN)), len(logged.log(REFUSALS))
-    logged.ask(MEET, "/user/" + KEY)
-    logged.ask(WEBEXT, "/closed/x")
-    wait("both are logged", lambda: len(logged.log(PLAIN)) == plain + 2)
+    logged.logged(lambda: logged.ask(MEET, "/user/" + KEY))
+    logged.logged(lambda: logged.ask(WEBEXT, "/closed/x"))
+    wait("also as a refusal", logged.in_both)
     served, refused = logged.log(PLAIN)[plain:]
     assert "status=200" in served and "server=fe01.contoso.local" in served and "route=%s/ " % MEET in served
     assert "pool=" + logged.lync.name in served and "revision=1 " in served and "refusal=-" in served
@@ -174,10 +173,10 @@ def test_answers_that_fail(stage):
     held(world.logged(lambda: world.ask(WEBEXT, target, **add)), status="200", route=WEBEXT + "/", **route)
 
     def leave():
-        wait("nobody waits any more", lambda: not world.waiting())
+        wait("nobody waits any more", lambda: not world.httpd.waiting())
         with world.open() as connection:
             connection.send(request_bytes("/lab/sleep?ms=30000", WEBEXT))
-            wait("it waits", world.waiting)
+            wait("it waits", world.httpd.waiting)
     held(world.logged(lambda: world.ask(WEBEXT, "/lab/sleep?ms=20000")), status="504", **route)
     held(world.logged(leave), status="499", **route)
     world.lync.server("fe01").kill()
@@ -221,6 +220,7 @@ def test_error_pages_of_others(stage):
     assert refused["bytes"] != "0"
     held(world.logged(lambda: world.ask("unknown.contoso.com", "/user/" + KEY)), status="404", refusal="unknown-host",
          revision="1")
+    wait("also as refusals", world.in_both)
     assert len(world.log(REFUSALS)) == len(world.log(PLAIN)) == 2
     world.lync.server("fe01").kill()
     held(world.logged(lambda: world.ask(WEBEXT, "/meet/" + KEY)), status="503", refusal="-", revision="1",
