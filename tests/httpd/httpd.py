@@ -331,16 +331,21 @@ class Httpd:
 
     def places(self):
         """(pid, generation, stopping, change, revision, mark, tables) of each child that counted itself in."""
-        return [place[:7] for place in self.all_of_places()]
+        return [place[:7] for place in self.whole_places()]
 
-    def waiting(self):
-        """Requests that have waited for a pool for more than a second; children say so five times a second."""
-        return sum(place[8] for place in self.all_of_places())
-
-    def all_of_places(self):
+    def whole_places(self):
+        """The same with (under_way, waiting, bound): how many of each a child has."""
         with open(os.path.join(self.folder, "run", "lync.served"), "rb") as file:
             places = struct.iter_unpack("=10I", file.read()[CHILDREN:REASON])
         return [place for place in places if place[0]]
+
+    def waiting(self):
+        """Requests that have waited for a pool for more than a second; children say so five times a second."""
+        return sum(place[8] for place in self.whole_places())
+
+    def pending(self, count=1):
+        """Waits until so many do."""
+        wait("%d requests are pending" % count, lambda: self.waiting() == count)
 
     def accepting_before(self):
         """Children of older generations that take connections, as far as mod_lync tells."""

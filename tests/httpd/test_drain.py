@@ -170,9 +170,9 @@ def test_clients_with_the_cookie_keep_a_draining_server(stage):
 def test_what_is_under_way_is_answered(world):
     """A pending GET at a server that is drained, then disabled."""
     world.httpd.expect("AH01170")
-    with world.open(WEBEXT) as pending:
-        pending.send(request_bytes("/lab/sleep?ms=3500&body=late", WEBEXT))
-        time.sleep(0.5)
+    with world.open(WEBEXT, seconds=60) as pending:
+        pending.send(request_bytes("/lab/sleep?ms=%d&body=late" % (6000 if PLAIN else 30000), WEBEXT))
+        world.httpd.pending()
         for host in (FE01, FE02):
             world.operate("drain", host)
             world.operate("disable", host)
@@ -365,9 +365,9 @@ def test_rights(world):
 def test_children_of_the_generation_before_say_that_they_stop(stage, mpm):
     """Also one with a pending request, which goes on to live."""
     world = World(stage, mpm)
-    with world.open(WEBEXT) as pending:
-        pending.send(request_bytes("/lab/sleep?ms=6000&body=late", WEBEXT))
-        time.sleep(0.5)
+    with world.open(WEBEXT, seconds=60) as pending:
+        pending.send(request_bytes("/lab/sleep?ms=%d&body=late" % (10000 if PLAIN else 40000), WEBEXT))
+        world.httpd.pending()
         old = set(world.httpd.children())
         world.httpd.graceful()
         wait("they stop", lambda: all(place[2] for place in world.httpd.counted() if place[0] in old), 5)
@@ -387,9 +387,9 @@ def test_a_child_that_lost_its_slot_is_seen_until_it_ends(stage):
     world.httpd.expect("AH00287")
     taken = False
     for attempt in range(8):
-        with world.open(WEBEXT) as pending:
-            pending.send(request_bytes("/lab/sleep?ms=6000&body=late", WEBEXT))
-            time.sleep(0.5)
+        with world.open(WEBEXT, seconds=60) as pending:
+            pending.send(request_bytes("/lab/sleep?ms=%d&body=late" % (15000 if PLAIN else 30000), WEBEXT))
+            world.httpd.pending()
             old = set(world.httpd.children())
             world.httpd.graceful()
             deadline = time.monotonic() + 5

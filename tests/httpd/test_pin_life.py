@@ -11,7 +11,7 @@ import time
 import pytest
 
 from deploy import WEBEXT, Small
-from httpd import VALGRIND, wait
+from httpd import PATIENCE, PLAIN, VALGRIND, wait
 from pin_clients import AUTH, GONE, NEGOTIATE, connection, dial, in_threads, is_fresh_401, login, user, users
 
 FE01, FE02 = "fe01.contoso.local", "fe02.contoso.local"
@@ -272,8 +272,8 @@ def test_released_at_a_reload_after_the_request_in_flight(stage):
     world = own(stage)
     wire, _ = login(world)
     idle, _ = login(world, "bob")
-    wire.ask("GET", "/lab/sleep?ms=1500&body=late")
-    time.sleep(0.3)
+    wire.ask("GET", "/lab/sleep?ms=%d&body=late" % (4000 if PLAIN else 15000))
+    world.httpd.pending()
     world.httpd.graceful()
     late = wire.read()
     assert late.status == 200 and late.body == b"late" and late.header("X-Test-Request") == "3"
