@@ -206,7 +206,7 @@ def steady(world):
         before = at_pool(world), descriptors(world)
         time.sleep(0.2)
         return before if before == (at_pool(world), descriptors(world)) and len(world.httpd.children()) == 1 else None
-    return wait("it is quiet", same, 10)
+    return wait("it is quiet", same, PATIENCE)
 
 
 def as_before(world, connections, files):
