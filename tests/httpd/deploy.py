@@ -233,7 +233,8 @@ class Small(World):
         new_store(stage, self.store, self.leaf.chain, self.leaf.key, self.https, self.http,
                   control_of(self.httpd) if controlled else None)
         # a probe has to be answered within its interval; under valgrind all takes its time
-        publish_pool(stage, self.store, self.lync, "pool", *publish, interval=10 if VALGRIND else interval)
+        interval = max(interval, 10) if VALGRIND else interval
+        publish_pool(stage, self.store, self.lync, "pool", *publish, interval=interval)
         for name, value in fields:
             lyncadm(stage, self.store, "pool", "set", self.lync.name, "--" + name, value)
         if start:
