@@ -72,20 +72,28 @@ def common(row, names):
     return {name: row[name] for name in names.split()}
 
 
+def of(rows, noun, names):
+    return [common(row, names) for row in rows if row["noun"] == noun]
+
+
+def in_common(rows):
+    """What the page and lyncadm both tell, but certificates."""
+    return (of(rows, "status", "served served_since because_since trial generation children"),
+            of(rows, "generation", "noun generation revision started children accepting"), told(rows))
+
+
 def same_as_lyncadm(shown):
     """What both tell, file names apart."""
-    rows = shown.status_rows()
-    summary, mine = rows[0], shown.page.row()
-    names = "served served_since because_since trial generation children"
-    assert common(mine, names) == common(summary, names)
-    because = summary["because"] and re.sub("'/[^']*'", "'…'", summary["because"])
-    assert mine["because"] == because
-    names = "noun generation revision started children accepting"
-    assert [common(row, names) for row in shown.page.rows("generation")] == \
-        [common(row, names) for row in rows if row["noun"] == "generation"]
-    assert told(shown.page.rows("server")) == told(rows)
-    theirs = [common(row, "name loaded") for row in rows if row["noun"] == "certificate"]
-    assert theirs == [common(row, "name loaded") for row in shown.page.rows("certificate")] or summary["active"] is None
+    def undisturbed():
+        """Between the page and lyncadm something may change, as by the first probe of a server: not when the page tells
+        the same before and after."""
+        before, rows, after = shown.page.all(), shown.status_rows(), shown.page.all()
+        return in_common(before) == in_common(after) and (rows, after)
+    rows, page = wait("nothing changes", undisturbed)
+    (summary,), (mine,) = of(rows, "status", "active because"), of(page, "status", "because")
+    assert in_common(page) == in_common(rows)
+    assert mine["because"] == (summary["because"] and re.sub("'/[^']*'", "'…'", summary["because"]))
+    assert of(page, "certificate", "name loaded") == of(rows, "certificate", "name loaded") or summary["active"] is None
     return summary
 
 
