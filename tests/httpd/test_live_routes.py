@@ -221,7 +221,7 @@ def test_apply_goes_back_without_a_reload(world):
 
 
 def test_a_trial_ends_by_itself(world):
-    seconds = 30 if VALGRIND else 5
+    seconds = 5 if PLAIN else 30
     generation = world.httpd.served()[1]
     world.mark(2)
     assert "on trial" in world.admin("apply", "--confirm", "%ds" % seconds).stdout and world.which() == 2

@@ -10,7 +10,7 @@ import pytest
 
 from deploy import MEET, WEBEXT, Small, add_route, publish_pool
 from faults import breaks_the_rule_book, deleted, missing
-from httpd import CHILD, CHILDREN, free_port, lyncadm, wait
+from httpd import CHILD, CHILDREN, PLAIN, free_port, lyncadm, wait
 from pool import LyncPool
 from raw import request_bytes
 from status import Html, Page, Shown, site, told
@@ -313,7 +313,7 @@ def test_trial(stage):
     assert shown.page.row()["trial"] is None and "trial" not in shown.page.html().text
     # of more than routes: no child ends it by itself
     lyncadm(stage, shown.store, "profile", "set", "web", "--timeout", 298)
-    try_out("8s")
+    try_out("8s" if PLAIN else "30s")
     kill_watcher(shown)
     wait("its time is over", lambda: "If nobody confirmed it, the next reload ends it" in shown.page.html().text)
     shown.reload(signal.SIGUSR1)
