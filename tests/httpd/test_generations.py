@@ -262,6 +262,7 @@ def test_nothing_is_judged_before_the_configuration_is_read(stage):
 def test_what_the_pool_may_be_at_work_on_is_answered(stage):
     """Its client would ask again, and have it done twice."""
     world = own(stage, slots=64, more="LyncOldGenerations 1")
+    like = timed_out(world)
     poll, = hold(world, 1)
     late = "/lab/sleep?ms=%d&body=late" % (12000 if PLAIN else 25000)
     slow = [Poll(world, late, method="POST", body=b"x" * 3000),
@@ -271,7 +272,7 @@ def test_what_the_pool_may_be_at_work_on_is_answered(stage):
     for _ in range(2):
         reload(world)
         keep += hold(world, 1)
-    assert_let_go(world, [poll], timed_out(world))
+    assert_let_go(world, [poll], like)
     assert all(other.is_pending() for other in slow), "too early to tell"
     for other in slow:
         other.join(PATIENCE)

@@ -13,7 +13,7 @@ import pytest
 
 from deploy import DISCOVER, MEET, WEBEXT, add_route
 from faults import deleted
-from httpd import BUILD, TOP, free_port, lyncadm, wait
+from httpd import BUILD, PLAIN, TOP, free_port, lyncadm, wait
 from pin_clients import AUTH, NEGOTIATE, curl, dial, login
 from raw import exchange, request_bytes
 from status import METRICS, Page, Shown, site
@@ -179,7 +179,7 @@ def test_a_client_that_leaves(shown):
 
 def test_a_poll_that_is_answered(shown):
     since = Counted(shown)
-    wire, = polls(shown, 1, "/lab/sleep?ms=3000&body=late")
+    wire, = polls(shown, 1, "/lab/sleep?ms=%d&body=late" % (4000 if PLAIN else 15000))
     wait("it is pending", lambda: shown.page.metrics().get("requests_pending") == 1)
     assert wire.read().body == b"late"
     since.wait("requests_total", {("2xx", "other"): 1})

@@ -254,9 +254,9 @@ def test_certificate_near_its_end(shown):
 def test_reload_in_progress(shown):
     """The old child answers what it has under way, and is told of until it is done."""
     generation = shown.page.row()["generation"]
-    with shown.open(WEBEXT) as connection:
-        connection.send(request_bytes("/lab/sleep?ms=4000&body=late", WEBEXT))
-        time.sleep(0.3)
+    with shown.open(WEBEXT, seconds=60) as connection:
+        connection.send(request_bytes("/lab/sleep?ms=%d&body=late" % (8000 if PLAIN else 40000), WEBEXT))
+        shown.httpd.pending()
         shown.httpd.graceful()
         shown.shown(lambda row: row["answered_by"] == generation + 1)
         rows = wait("the old child stops accepting", lambda: [
