@@ -15,7 +15,7 @@ import pytest
 
 from client import Wire
 from deploy import WEBEXT, LyncPool, hosts_file
-from httpd import LYNCADM, PATIENCE, free_port, modules_dir
+from httpd import LYNCADM, PATIENCE, free_port, modules_dir, wait
 
 AUTH = "/lab/auth/echo"
 PLAIN = """
@@ -203,10 +203,14 @@ def test_no_credentials_where_none_belong(world, plain):
     """Anonymous connections never send any, users' connections at their log-in only."""
     assert verify(world, port=plain.https).returncode == 3
     connections = {}
-    with open(plain.access_log) as file:
-        for line in file:
-            port, status, authorization = line.rstrip("\n").split(" ", 2)
-            connections.setdefault(port, []).append(authorization[:10])
+
+    def logged():
+        with open(plain.access_log) as file:
+            return file.readlines()
+    wait("all requests are logged", lambda: len(logged()) >= 24 + 2 * 6 + 5 * 2)
+    for line in logged():
+        port, status, authorization = line.rstrip("\n").split(" ", 2)
+        connections.setdefault(port, []).append(authorization[:10])
     kinds = sorted(connections.values())
     login = ["NTLM TlRMT", "NTLM TlRMT"]
     assert kinds == sorted(24 * [["-"]] + 2 * [login + 4 * ["-"]] + 5 * [login])
