@@ -69,7 +69,8 @@ class World(Small):
         return int(answer.get("Location").rpartition("/")[2])
 
     def by_child(self, path="/which"):
-        """A nonce lets each child tell who it is: pid to what it answered, until all have."""
+        """A nonce lets each child tell who it is: pid to what it answered, until all have that are still there: MPM
+        prefork ends idle ones."""
         self.httpd.nonce("f" * 32)
         found, pids = {}, set(self.accepting())
 
@@ -81,7 +82,7 @@ class World(Small):
             with concurrent.futures.ThreadPoolExecutor(8) as threads:
                 for pid, said in threads.map(ask, range(24)):
                     found.setdefault(pid, set()).add(said)
-            return pids <= set(found)
+            return pids & set(self.accepting()) <= set(found)
         try:
             wait("every child has answered", all_answered, 60)
         finally:
