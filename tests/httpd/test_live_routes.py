@@ -421,11 +421,42 @@ def test_children_that_cannot_read_the_store(world):
     assert re.match(RELOADED, result.stdout) and {world.which() for _ in range(20)} == {3}
 
 
+def is_stopped(pid):
+    """All of its threads."""
+    try:
+        for thread in os.listdir("/proc/%d/task" % pid):
+            with open("/proc/%d/task/%s/stat" % (pid, thread)) as file:
+                if file.read().rpartition(")")[2].split()[0] != "T":
+                    return False
+    except OSError:                                     # one ended just then
+        return False
+    return True
+
+
+def stop_one(world):
+    """The pid of a child that hangs, but not while it reads the store: nobody could write to that."""
+    victim = next(iter(world.accepting()))
+
+    def stopped():
+        os.kill(victim, signal.SIGSTOP)
+        wait("it is stopped", lambda: is_stopped(victim))
+        database = sqlite3.connect(world.store, timeout=0, isolation_level=None)
+        try:
+            database.execute("BEGIN EXCLUSIVE")
+            database.execute("ROLLBACK")
+            return True
+        except sqlite3.OperationalError:
+            os.kill(victim, signal.SIGCONT)
+        finally:
+            database.close()
+    wait("a child that does not read the store is stopped", stopped)
+    return victim
+
+
 def test_a_child_that_does_not_answer(world):
     """One that hangs is waited for, and then there is a reload."""
-    victim = next(iter(world.accepting()))
     world.mark(2)
-    os.kill(victim, signal.SIGSTOP)
+    victim = stop_one(world)
     try:
         with concurrent.futures.ThreadPoolExecutor(1) as thread:
             asked = thread.submit(world.admin, "apply", "--no-probe", ok=False)
@@ -475,8 +506,7 @@ def start_admin(world, *words):
 def test_lyncadm_is_killed_while_it_waits(world):
     """The children have it all the same; who comes next is told."""
     world.mark(2)
-    victim = next(iter(world.accepting()))
-    os.kill(victim, signal.SIGSTOP)
+    victim = stop_one(world)
     try:
         process = start_admin(world, "apply")
         wait("others have it", lambda: sorted(each[0] for each in world.accepting().values())[-1] == 2, SOON)
@@ -518,9 +548,8 @@ def stop_at_once(world, last):
 def test_httpd_is_stopped_while_it_waits(world, words, said):
     """It is not started by what waits, and that does not wait for nothing."""
     world.mark(2)
-    victim = next(iter(world.accepting()))
     change = last_change(world)
-    os.kill(victim, signal.SIGSTOP)
+    victim = stop_one(world)
     process = start_admin(world, *words, "--wait", "60")
     revision = 2 if words[0] == "apply" else 1
     wait("others have it", lambda: any(place[3] > change and place[4] == revision for place in world.httpd.places()), SOON)
