@@ -224,7 +224,7 @@ def test_a_connection_of_http2_leaves_with_its_streams(stage):
                                "%s:443:127.0.0.1:%d" % (WEBEXT, world.https),
                                *("https://%s%s%s-%d" % (WEBEXT, POLL, mark, stream) for stream in range(4))],
                               stdout=subprocess.DEVNULL)
-    wait("all wait", lambda: world.httpd.waiting() == 4)
+    world.httpd.pending(4)
     client.kill()
     client.wait()
     leave(world, [None] * 4, lambda nobody: None, mark)
@@ -237,7 +237,7 @@ def test_a_stream_of_http2_leaves_alone(stage):
     mark, wire = world.mark(), h2(world)
     left = [wire.ask(WEBEXT, "%s%s-%d" % (POLL, mark, number)) for number in range(3)]
     stays = wire.ask(WEBEXT, "%s%s-stays" % (POLL, mark))
-    wait("all wait", lambda: world.httpd.waiting() == 4)
+    world.httpd.pending(4)
     for stream in left:
         wire.reset(stream)
     wait("the pool noticed them", lambda: len(requests(world, mark)) >= len(left), SOON)
