@@ -240,7 +240,7 @@ class Httpd:
         ready = len(self.lines(RESUMED))
         command = self.command("-DFOREGROUND")
         if VALGRIND:
-            command = ["valgrind", "--trace-children=yes", "--error-exitcode=99", "--num-callers=30",
+            command = ["valgrind", "--trace-children=yes", "--error-exitcode=99", "--num-callers=30", "--vgdb=no",
                        "--log-file=%s/valgrind.%%p" % self.folder] + command
         with open(self.stderr_path, "a") as file:
             self.process = subprocess.Popen(command, env=self.environment, stdin=subprocess.DEVNULL,
@@ -281,7 +281,8 @@ class Httpd:
         """Waits until the new generation is there, and none before it takes connections, unless one is too busy to say
         so. Returns the lines that were logged."""
         if number == signal.SIGHUP:
-            time.sleep(0.5)     # MPM event's child that is at work when it is to end at once may crash, without mod_lync too
+            # MPM event's child that is at work when it is to end at once may crash, without mod_lync too
+            time.sleep(0.5)
         before, ready = len(self.lines()), len(self.lines(RESUMED))
         self.process.send_signal(number)
         wait("reload", lambda: len(self.lines(RESUMED)) > ready)
