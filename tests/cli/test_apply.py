@@ -275,6 +275,25 @@ def test_children_that_do_not_take_routes_over(day, httpd):
     assert (result.status, result.err) == (0, "") and "revision 4 is served (" in result.out, result
 
 
+def test_httpd_ends_while_apply_goes_back(day, httpd):
+    """It is not started again: apply is not who stopped it."""
+    httpd.say("tables", 1)
+    httpd.start()
+    apply(day, httpd)
+    refuse(day, "/n2")
+    httpd.say("ignore", "1")
+    waits = subprocess.Popen([PROGRAM, "apply", "--no-probe", "--wait", "3", "--control", httpd.control], cwd=day.directory,
+                             env=day.env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    until(lambda: state(day) == "2")
+    until(lambda: state(day) == "1")
+    httpd.process.kill()
+    httpd.process.wait()
+    out, err = waits.communicate(timeout=60)
+    assert (waits.returncode, out) == (1, "")
+    assert err.endswith("; revision 1 is active again, and httpd serves it when it starts\n"), err
+    assert httpd.log()[-1] == "graceful 2"
+
+
 @pytest.mark.parametrize("edit, more", [
     ("route add --listener external --host webext.contoso.com --path /n --action refuse", ["--reload"]),
     ("server add fe02.contoso.local --pool lyncpool01.contoso.local", []),
