@@ -42,7 +42,9 @@ all:
 # What a clean machine lacks, installed or named. The work itself runs in a second make, because
 # the flags below come from what this installs.
 setup-%:
-	@missing=$$(for package in $($*); do \
+	@if ! command -v dpkg-query >/dev/null; then \
+	    echo "no dpkg here, so nothing is installed; what is needed is what Debian has as" $($*); exit 0; fi; \
+	missing=$$(for package in $($*); do \
 	    dpkg-query -W -f='$${Status}' $$package 2>/dev/null | grep -q 'ok installed' || echo $$package; done); \
 	if [ -z "$$missing" ]; then exit 0; fi; \
 	echo "not installed yet:" $$missing; \
@@ -136,16 +138,18 @@ man: $(BUILD)/lyncadm
 
 -include $(wildcard $(BUILD)/*/*.d $(BUILD)/*/*/*.d)
 
-# Where things go besides, as apxs says. Files below DESTDIR tell whose layout the configuration has.
+# Where things go besides, as apxs says. Folders there, below DESTDIR or on this host, tell whose layout the configuration
+# has.
 UNIT ?= $(PROGNAME).service
 LIBEXECDIR ?= $(shell $(APXS) -q LIBEXECDIR)
 SYSCONFDIR ?= $(shell $(APXS) -q SYSCONFDIR)
 MANDIR ?= $(PREFIX)/share/man
 BASHDIR ?= $(PREFIX)/share/bash-completion/completions
-ZSHDIR ?= $(PREFIX)/share/zsh/site-functions
+ZSHDIR ?= $(PREFIX)/share/zsh/$(if $(filter debian:/usr,$(LAYOUT):$(PREFIX)),vendor-completions,site-functions)
 DEBIAN = $(DESTDIR)$(SYSCONFDIR)/mods-available
 REDHAT = $(DESTDIR)$(SYSCONFDIR:/conf=)
-LAYOUT ?= $(if $(wildcard $(DEBIAN)),debian,$(if $(wildcard $(REDHAT)/conf.modules.d),redhat,other))
+LAYOUT ?= $(if $(wildcard $(DEBIAN) $(DEBIAN:$(DESTDIR)%=%)),debian,$(if $(wildcard \
+    $(REDHAT)/conf.modules.d $(REDHAT:$(DESTDIR)%=%)/conf.modules.d),redhat,other))
 
 install: install-$(LAYOUT)
 install-files: all man
@@ -173,8 +177,9 @@ install-redhat: install-files
 	    echo '</IfModule>'; } | $(KEEP) $(REDHAT)/conf.d/lync.conf
 	@echo "next: lyncadm init && systemctl restart $(UNIT)"
 install-other: install-files
-	@echo "neither mods-available nor conf.modules.d is below $(DESTDIR)$(SYSCONFDIR): httpd's configuration needs"
-	@$(LOAD) | cat - templates/apache/lync.conf | grep -v '^#\|^$$'
+	@echo "$(SYSCONFDIR) has neither mods-available nor conf.modules.d: httpd's configuration needs the modules that are"
+	@echo "named first, and these lines:"
+	@$(LOAD) | cat - templates/apache/lync.conf | grep '^# Depends:\|^[^#]'
 .PHONY: install-files install-debian install-redhat install-other
 
 # Packages come from a copy, so that Debian's tools write nothing beside the sources; and from those alone: the

@@ -129,3 +129,11 @@ def test_picture_and_licence():
     assert (TOP / picture).read_bytes().startswith(b"\x89PNG\r\n\x1a\n")
     licence = pathlib.Path("/usr/share/common-licenses/Apache-2.0")        # Debian's
     assert (TOP / "LICENSE").read_text() == licence.read_text()
+
+
+def test_cron():
+    """A line of a file in /etc/cron.d: five times, a user, a path, and no % that cron would take."""
+    (block,) = re.findall(r"^```cron\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+    for line in block.splitlines():
+        assert re.fullmatch(r"[\d*]+ [\d*]+ \* \* \* root /usr/sbin/lyncadm (.*)", line)
+        assert not re.search(r"(?<!\\)%", line)

@@ -60,13 +60,13 @@ class Place:
         (self.root / name).write_text(text)
 
 
-def expected(prefix, modules):
+def expected(prefix, modules, zsh="site-functions"):
     man = os.listdir(os.path.join(BUILD, "man"))
     assert len(man) > 10
     found = {prefix + "/share/man/man%s/%s" % (name[-1], name): 0o644 for name in man}
     found.update({modules + "/mod_lync.so": 0o644, prefix + "/sbin/lyncadm": 0o755, "/etc/lync": 0o755,
                   "/var/lib/lync": 0o755, prefix + "/share/bash-completion/completions/lyncadm": 0o644,
-                  prefix + "/share/zsh/site-functions/_lyncadm": 0o644})
+                  prefix + "/share/zsh/%s/_lyncadm" % zsh: 0o644})
     return found
 
 
@@ -80,7 +80,7 @@ def test_debian(tmp_path):
     said = place.make("PREFIX=/usr", "install")
     assert "a2enmod lync && systemctl restart apache2.service" in said
     conf = "etc/apache2/mods-available/"
-    assert place.files() == {**expected("/usr", DEBIAN["modules"]), "/%slync.load" % conf: 0o644, "/%slync.conf" % conf: 0o644}
+    assert place.files() == {**expected("/usr", DEBIAN["modules"], "vendor-completions"), "/%slync.load" % conf: 0o644, "/%slync.conf" % conf: 0o644}
     assert [place.read(conf + name) for name in ("lync.load", "lync.conf")] == [template("lync.load"), template("lync.conf")]
     for name in ("lync.load", "lync.conf"):
         place.write(conf + name, "# mine\n")
@@ -109,7 +109,36 @@ def test_another_layout(tmp_path):
     place = Place(tmp_path, REDHAT, "other")
     said = place.make("install")
     assert place.files() == expected("/usr/local", REDHAT["modules"])
+    assert "# Depends: proxy " in said
     assert "LoadModule lync_module /usr/lib64/httpd/modules/mod_lync.so\nLyncStore /var/lib/lync/lync.db\n" in said
+
+
+@pytest.mark.parametrize("httpd, tree, conf", [(DEBIAN, "mods-available", "mods-available/lync.load"),
+                                               (REDHAT, "conf.modules.d", "conf.modules.d/10-lync.conf")])
+def test_staged(tmp_path, httpd, tree, conf):
+    """For a package: the host tells the layout where DESTDIR is empty."""
+    host = tmp_path / "host"
+    (host / tree).mkdir(parents=True)
+    place = Place(tmp_path, dict(httpd, conf="%s%s" % (host, "/conf" if httpd is REDHAT else "")), "other")
+    place.make("install")
+    assert os.path.isfile("%s%s/%s" % (place.root, host, conf)) and os.listdir(host / tree) == []
+
+
+@pytest.mark.parametrize("found, said", [
+    ("", "no dpkg here, so nothing is installed; what is needed is what Debian has as gcc "), ("exit 1", "not installed yet: gcc")])
+def test_a_system_without_dpkg(tmp_path, found, said):
+    """build builds there what can be built."""
+    tools = tmp_path / "tools"
+    tools.mkdir()
+    for name in ("sh", "make", "grep", "echo", "id"):
+        (tools / name).symlink_to(shutil.which(name))
+    if found:
+        (tools / "dpkg-query").write_text("#!/bin/sh\n%s\n" % found)
+        (tools / "dpkg-query").chmod(0o755)
+        (tools / "apt-get").symlink_to("/bin/false")
+    done = subprocess.run(["make", "-f", "apxs.mk", "setup-PACKAGES"], cwd=TOP, env={"PATH": str(tools)}, text=True,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
+    assert said in done.stdout and (done.returncode != 0) == bool(found), done.stdout
 
 
 def test_told_otherwise(tmp_path):
