@@ -21,7 +21,8 @@
  */
 
 #define POLL apr_time_from_msec(500)
-#define PATIENCE 600            /* seconds for which the store may be unreadable */
+#define AGAIN apr_time_from_sec(5)
+#define PATIENCE 600            /* seconds for which the store may be unreadable, or httpd refuse its configuration */
 
 const lync_err_t *lyncadm_confirm_given(lyncadm_t *adm, const char *text, int *seconds)
 {
@@ -105,54 +106,64 @@ const lync_err_t *lyncadm_confirm_watch(lyncadm_t *adm, const char *control)
     return code ? lync_err(adm->pool, "cannot watch the trial: cannot run '%s': %s", program, strerror(code)) : NULL;
 }
 
-/* Ends the trial in the store, if it still is the one of this revision; *ended tells. */
+/* Ends the trial in the store, if it still is the one of this revision; *ended: it is done. */
 static const lync_err_t *end_trial(lyncadm_t *adm, lync_store_t *store, const lync_confirm_t *trial, int *ended)
 {
     const char *reason = apr_psprintf(adm->pool, "revision %d was not confirmed by %s", trial->revision,
                                       lync_iso(trial->until, adm->pool));
     const lync_err_t *err, *ignored;
     lync_confirm_t *now = NULL;
+    int same;
 
     LYNC_TRY(lyncadm_begin(adm, store, reason));
     err = lync_store_confirm(store, &now, adm->pool);
-    *ended = !err && now && now->revision == trial->revision && now->until == trial->until;
-    if (*ended)
+    same = !err && now && now->revision == trial->revision && now->until == trial->until;
+    if (same)
         err = lync_store_set_confirm(store, NULL, adm->pool);
-    if (*ended && !err)
+    if (same && !err)
         err = lync_store_activate(store, trial->before, adm->pool);
-    if (*ended && !err)
-        return lync_store_commit(store, adm->pool);
+    if (same && !err) {
+        LYNC_TRY(lync_store_commit(store, adm->pool));
+        *ended = 1;
+        return NULL;
+    }
     ignored = lync_store_rollback(store, adm->pool);
     (void)ignored;      /* the first error says why */
     return err;
 }
 
-/* httpd serves what is active again. */
+/* httpd serves what is active again, unless somebody has made another one active since. A httpd that refuses its
+ * configuration does not say whether it runs, and then serves on what it serves. */
 static const lync_err_t *serve_before(lyncadm_t *adm, lync_store_t *store, const lync_confirm_t *trial)
 {
     lyncadm_turn_t turn = { .from = trial->revision, .to = trial->before };
     lyncadm_httpd_t *httpd = NULL;
     const char *control;
+    int active = 0;
 
+    LYNC_TRY(lync_store_active(store, &active, adm->pool));
+    if (active != trial->before)
+        return NULL;
     LYNC_TRY(lyncadm_given_seconds(adm, "wait", LYNCADM_WAIT, &turn.wait));
     LYNC_TRY(lyncadm_httpd_control(adm, store, &control));
     LYNC_TRY(lyncadm_httpd_test(adm, control, 0, &httpd));
+    if (httpd->refusal)
+        return lync_err(adm->pool, "httpd refuses its configuration: %s", httpd->refusal);
     if (!lyncadm_httpd_runs(httpd, adm->pool))
         return NULL;
     return lyncadm_serve(adm, store, httpd, control, &turn);
 }
 
-const lync_err_t *lyncadm_expire(lyncadm_t *adm, lync_store_t *store, const lync_confirm_t *trial)
+const lync_err_t *lyncadm_expire(lyncadm_t *adm, lync_store_t *store, const lync_confirm_t *trial, int *ended)
 {
     const lync_err_t *err;
     lyncadm_lock_t *lock;
-    int ended = 0;
 
     LYNC_TRY(lyncadm_lock(adm, 1, &lock));
     err = lyncadm_lock_note(lock, "rollback", trial->before);
-    if (!err)
-        err = end_trial(adm, store, trial, &ended);
-    if (!err && ended)
+    if (!err && !*ended)
+        err = end_trial(adm, store, trial, ended);
+    if (!err && *ended)
         err = serve_before(adm, store, trial);
     lyncadm_unlock(lock);
     return err;
@@ -199,35 +210,38 @@ static void tell_syslog(const lync_confirm_t *trial, const lync_err_t *err)
                trial->before);
 }
 
-static const lync_err_t *bring_back(lyncadm_t *adm, const lync_confirm_t *trial)
+static const lync_err_t *bring_back(lyncadm_t *adm, const lync_confirm_t *trial, int *ended)
 {
     lync_store_t *store = NULL;
 
     LYNC_TRY(lyncadm_open(adm, 1, &store));
-    return lyncadm_expire(adm, store, trial);
+    return lyncadm_expire(adm, store, trial, ended);
 }
 
-/* A store that somebody keeps locked is tried again: until the trial has ended in it, or patience has. */
+/* A store that somebody keeps locked, and a httpd that does not go back, are tried again: until it serves the revision
+ * before, or patience ends. Nothing is told of a trial that somebody else has ended. */
 static const lync_err_t *watch(lyncadm_t *adm)
 {
-    apr_time_t end = 0;
     lync_confirm_t *trial = NULL, *last = NULL;
-    const lync_err_t *err = NULL, *unreadable;
+    const lync_err_t *err = NULL;
+    apr_time_t end = 0;
     apr_pool_t *p;
+    int ended = 0;
 
     apr_pool_create(&p, adm->pool);
     do {
-        unreadable = wait_for_end(adm, &trial, p);
-        err = unreadable ? unreadable : err;
-        if (unreadable || !trial)
-            break;
-        last = apr_pmemdup(adm->pool, trial, sizeof(*trial));
+        if (!ended) {
+            err = wait_for_end(adm, &trial, p);
+            if (err || !trial)
+                break;
+            last = apr_pmemdup(adm->pool, trial, sizeof(*trial));
+        }
         end = end ? end : apr_time_now() + apr_time_from_sec(PATIENCE);
-        err = bring_back(adm, last);
+        err = bring_back(adm, last, &ended);
         if (err)
-            apr_sleep(POLL);
+            apr_sleep(ended ? AGAIN : POLL);
     } while (err && apr_time_now() < end);
-    if (last || err)
+    if (ended || err)
         tell_syslog(last, err);
     return err;
 }
@@ -252,7 +266,7 @@ static const lync_err_t *confirm(lyncadm_t *adm, lync_store_t *store)
 {
     const lync_err_t *err, *ignored;
     lync_confirm_t *trial = NULL;
-    int over = 0;
+    int over = 0, ended = 0;
 
     LYNC_TRY(lyncadm_begin(adm, store, NULL));
     err = confirm_within(adm, store, &trial, &over);
@@ -262,7 +276,10 @@ static const lync_err_t *confirm(lyncadm_t *adm, lync_store_t *store)
         return err;
     }
     if (over) {
-        LYNC_TRY(lyncadm_expire(adm, store, trial));
+        LYNC_TRY(lyncadm_expire(adm, store, trial, &ended));
+        if (!ended)
+            return lync_err(adm->pool, "somebody else has just ended the trial of revision %d: 'lyncadm status' tells how",
+                            trial->revision);
         return lync_err(adm->pool, "revision %d was on trial until %s, and revision %d is served again: 'lyncadm "
                         "rollback %d' brings it back", trial->revision, lync_iso(trial->until, adm->pool),
                         trial->before, trial->revision);

@@ -48,7 +48,7 @@ static const lync_err_t *too_long(const lync_serving_t *now, const lync_revision
 
     if (is_revision(now, revision) && old)
         return lync_err(p, "httpd's process %d, of generation %d, still takes connections for revision %d, %d s after the "
-                        "reload: 'kill %d' ends it", old->pid, old->number, old->revision, wait, old->pid);
+                        "reload: 'kill -9 %d' ends it", old->pid, old->number, old->revision, wait, old->pid);
     return lync_err(p, "httpd serves revision %d (generation %d), not %d, %d s after the reload: its error log says "
                     "why", now->revision, now->generation, revision->number, wait);
 }

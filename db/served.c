@@ -109,6 +109,11 @@ void lync_served_cut(lync_served_t *served, int generation)
     apr_atomic_set32(&served->cut, (apr_uint32_t)generation + 1);
 }
 
+void lync_served_uncut(lync_served_t *served)
+{
+    apr_atomic_set32(&served->cut, 0);
+}
+
 int lync_served_is_cut(const lync_served_t *served)
 {
     int i;

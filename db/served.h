@@ -111,8 +111,9 @@ void lync_served_leave_file(lync_served_t *served);
 int lync_served_is_left(const lync_served_t *served);
 
 /* A child of the generation ends ungracefully; whether one of the latest did and no child accepts connections, which is
- * httpd's end or ungraceful restart. */
+ * httpd's end or ungraceful restart; a child that could not start was not that, as the parent finds. */
 void lync_served_cut(lync_served_t *served, int generation);
+void lync_served_uncut(lync_served_t *served);
 int lync_served_is_cut(const lync_served_t *served);
 
 /* A text of the file (store, reason) as one printable line, in p; NULL when it is empty. The children

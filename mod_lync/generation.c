@@ -24,15 +24,15 @@ const lync_served_t *lync_generation_served(void)
     return current;
 }
 
-/* Made anew only when there is none any more that lyncadm would read: who has mapped it goes on to look at the same
- * one. */
+/* Made anew only when there is none any more that lyncadm would read, or another httpd's: who has mapped it goes on to
+ * look at the same one. */
 static const lync_err_t *prepare(retained_t *retained, const char *path, const lync_snapshot_t *snapshot,
                                  apr_pool_t *process, apr_pool_t *ptemp)
 {
     const lync_served_t *seen;
 
     if (retained->served && !strcmp(retained->path, path) && !strcmp(retained->served->store, snapshot->path)
-        && !lync_served_open(&seen, path, ptemp))
+        && !lync_served_open(&seen, path, ptemp) && seen->pid == (apr_uint32_t)getpid())
         return NULL;
     if (retained->served)
         lync_served_leave_file(retained->served);
@@ -266,14 +266,21 @@ static void child_stopping(apr_pool_t *p, int graceful)
     lync_generation_stopping();
 }
 
-/* One that lost its slot to another still answers. */
+/* One that lost its slot to another still answers. One that ended by itself, as without threads to begin with, ended
+ * ungracefully, but alone. */
 static void child_status(server_rec *s, pid_t pid, ap_generation_t generation, int slot, mpm_child_status status)
 {
+    int state = AP_MPMQ_STOPPING;
+
     (void)s;
     (void)generation;
     (void)slot;
-    if (current && status == MPM_CHILD_EXITED)
-        lync_served_lost(current, (int)pid);
+    if (!current || status != MPM_CHILD_EXITED)
+        return;
+    lync_served_lost(current, (int)pid);
+    ap_mpm_query(AP_MPMQ_MPM_STATE, &state);
+    if (state == AP_MPMQ_RUNNING)
+        lync_served_uncut(current);
 }
 
 void lync_generation_register(apr_pool_t *p)

@@ -226,7 +226,7 @@ def test_an_old_child_still_accepts(day, httpd):
     day.ok("server add fe02.contoso.local --pool lyncpool01.contoso.local")
     httpd.say("old", f"{os.getpid()} 1 0 0")
     still = f"httpd's process {os.getpid()}, of generation 1, still takes connections for revision 1, 3 s after the " \
-        f"reload: 'kill {os.getpid()}' ends it"
+        f"reload: 'kill -9 {os.getpid()}' ends it"
     assert refused(day, httpd) == f"{still}; revision 1 is active again but not served: {still}"
 
 

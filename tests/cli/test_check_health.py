@@ -451,6 +451,16 @@ def test_icinga(running):
     assert words == [WHERE_INSTALLED, "check-health"]
 
 
+def test_a_trial_over_a_reboot(tmp_path, day):
+    """README's unit: its command waits for the end of a trial, of which there is none."""
+    text = snippet("systemd", "lync-trial.service")
+    (line,) = re.findall(r"^ExecStart=(.*)$", text, re.MULTILINE)
+    assert shlex.split(line) == [WHERE_INSTALLED, "confirm", "--watch"]
+    assert day.ok(*shlex.split(line)[1:]) == []
+    (tmp_path / "lync-trial.service").write_text(text.replace(line, "/bin/true"))
+    verified(tmp_path)
+
+
 def test_systemd(tmp_path):
     """README's units, as systemd reads them."""
     units = dict(re.findall(r"^# /etc/systemd/system/(\S+)\n(.*?)(?=^# /etc|\Z)", snippet("systemd", "OnFailure"),
@@ -463,6 +473,11 @@ def test_systemd(tmp_path):
     for name, text in units.items():
         assert all(re.fullmatch(r"\[[A-Z][a-z]+\]|[A-Z][A-Za-z]+=.*|", each) for each in text.splitlines()), name
         (tmp_path / name).write_text(re.sub(r"^ExecStart=\S+", "ExecStart=/bin/true", text, flags=re.MULTILINE))
+    verified(tmp_path)
+
+
+def verified(tmp_path):
+    """By systemd, where it is."""
     if not shutil.which("systemd-analyze"):
         return
     result = subprocess.run(["systemd-analyze", "verify", "--man=no", *map(str, tmp_path.glob("lync-*"))],

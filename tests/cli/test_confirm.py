@@ -79,6 +79,47 @@ def test_not_confirmed(day, httpd):
     assert apply(day, httpd)[0].startswith("revision 3 is served")
 
 
+def test_httpd_refuses_its_configuration_when_a_trial_ends(day, httpd):
+    """As when another site's file is broken just then: it serves on what was on trial, so it is asked again until it goes
+    back. Somebody who comes too late is told the same."""
+    apply(day, httpd, "--confirm", "10")
+    (pid,) = watchers(day)
+    httpd.say("refuse", "AH00526: Syntax error on line 1 of other.conf")
+    until(lambda: state(day) == {"active": "1"})
+    until(lambda: httpd.log().count("test None") > 3)
+    assert watchers(day) == [pid]
+    assert [line for line in httpd.log() if "graceful" in line][-1] == "graceful 2"
+    httpd.unsay("refuse")
+    until(lambda: status(day, httpd)[1]["served"] == 1)
+    until(lambda: not watchers(day))
+    assert status(day, httpd)[0] == 0
+
+
+def test_too_late_for_a_httpd_that_refuses_its_configuration(day, httpd):
+    apply(day, httpd, "--confirm", "10")
+    (pid,) = watchers(day)
+    os.kill(pid, signal.SIGKILL)
+    httpd.say("refuse", "AH00526: Syntax error on line 1 of other.conf")
+    until(lambda: "not confirmed" in status(day, httpd)[1]["trial"])
+    result = day.run("confirm", "--control", httpd.control)
+    assert result.status == 1 and result.err.endswith(
+        "httpd refuses its configuration: AH00526: Syntax error on line 1 of other.conf\n"), result
+    httpd.unsay("refuse")
+    assert (state(day), status(day, httpd)[1]["served"]) == ({"active": "1"}, 2)
+    assert day.ok("apply", "--control", httpd.control)[0].startswith("revision 3 is served")
+
+
+def test_what_somebody_else_made_of_a_trial_stays(day, httpd):
+    """While it is asked again, another revision is applied."""
+    apply(day, httpd, "--confirm", "10")
+    httpd.say("refuse", "AH00526: Syntax error on line 1 of other.conf")
+    until(lambda: state(day) == {"active": "1"})
+    httpd.unsay("refuse")
+    assert day.ok("rollback", "2", "--discard", "--control", httpd.control)[0].startswith("revision 2 is")
+    until(lambda: not watchers(day))
+    assert state(day) == {"active": "2"} and status(day, httpd)[:1] == (0,)
+
+
 def test_first_revision(day, httpd):
     """There is none to go back to: nothing is served then, as before."""
     other = day.directory / "other.db"

@@ -3,15 +3,18 @@ scoreboard nor are cut without need."""
 
 import os
 import re
+import resource
 import signal
 import sqlite3
 import statistics
+import struct
+import subprocess
 import threading
 import time
 
 import pytest
 
-from deploy import WEBEXT, Small, add_route
+from deploy import WEBEXT, Small, add_route, control_of
 from httpd import PATIENCE, PLAIN, VALGRIND, lyncadm, wait
 from load import Load
 from pin_clients import GONE, dial, login
@@ -299,6 +302,45 @@ def test_an_ungraceful_end_waits_for_nobody(stage, mpm, number):
         poll.join(PATIENCE)
         assert not poll.is_pending() and (not poll.answer or poll.answer.status == 200), poll.answer
     assert not world.httpd.lines("AH00046")
+
+
+def test_a_served_file_of_another_httpd(stage):
+    """One with the same runtime directory has put its own there, and ended: lyncadm would see nobody but that for ever."""
+    world = own(stage)
+    path = os.path.join(world.httpd.folder, "run", "lync.served")
+    with open(path, "rb") as file:
+        data = bytearray(file.read())
+    other = subprocess.Popen("true")
+    other.wait()
+    struct.pack_into("=I", data, 8, other.pid)
+    with open(path + ".other", "wb") as file:
+        file.write(data)
+    os.rename(path + ".other", path)
+    reload(world)
+    wait("it is ours again", lambda: world.httpd.served()[0] == world.httpd.process.pid)
+    assert "is already active and served" in lyncadm(stage, world.store, "apply", "--control", control_of(world.httpd)).stdout
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root's children are somebody else, whose threads can be limited")
+@pytest.mark.parametrize("mpm", ["event", "worker"])
+def test_a_child_that_cannot_start_is_not_the_end_of_all(stage, mpm):
+    """It ends as ungracefully as all do when httpd is stopped. But httpd goes on, and the next reload cuts nobody."""
+    world = own(stage, mpm, slots=8, children=3, start=2, spare=20)
+    parent, limit = world.httpd.process.pid, resource.RLIMIT_NPROC
+    usual = resource.prlimit(parent, limit)
+    world.httpd.expect("unable to create worker thread|AH01573")
+    resource.prlimit(parent, limit, (1, usual[1]))
+    try:
+        os.kill(world.httpd.children()[0], signal.SIGKILL)
+        wait("one cannot start", lambda: world.httpd.lines("unable to create worker thread"))
+    finally:
+        resource.prlimit(parent, limit, usual)
+    wait("another one can", lambda: len(world.httpd.counted()) >= 2)
+    polls = hold(world)
+    reload(world)
+    time.sleep(UNDER_WAY)
+    assert all(poll.is_pending() for poll in polls) and not world.httpd.lines(LETS_GO)
+    leave(polls)
 
 
 @pytest.mark.parametrize("mpm", ["event", "worker"])

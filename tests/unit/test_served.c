@@ -50,6 +50,10 @@ static void test_written_and_read(void **state)
     assert_false(lync_served_is_cut(seen));
     lync_served_cut(served, 66);
     assert_true(lync_served_is_cut(seen));
+    lync_served_uncut(served);
+    assert_false(lync_served_is_cut(seen));
+    lync_served_cut(served, 66);
+    assert_true(lync_served_is_cut(seen));
     assert_non_null(lync_served_enter(served, 66));
     assert_false(lync_served_is_cut(seen));
     served->child[0].stopping = 1;
