@@ -132,9 +132,9 @@ static const lync_err_t *end_trial(lyncadm_t *adm, lync_store_t *store, const ly
     return err;
 }
 
-/* httpd serves what is active again, unless somebody has made another one active since. A httpd that refuses its
- * configuration does not say whether it runs, and then serves on what it serves. */
-static const lync_err_t *serve_before(lyncadm_t *adm, lync_store_t *store, const lync_confirm_t *trial)
+/* httpd serves what is active again, unless somebody has made another one active since: *ended is 0 then. A httpd that
+ * refuses its configuration does not say whether it runs, and then serves on what it serves. */
+static const lync_err_t *serve_before(lyncadm_t *adm, lync_store_t *store, const lync_confirm_t *trial, int *ended)
 {
     lyncadm_turn_t turn = { .from = trial->revision, .to = trial->before };
     lyncadm_httpd_t *httpd = NULL;
@@ -142,7 +142,8 @@ static const lync_err_t *serve_before(lyncadm_t *adm, lync_store_t *store, const
     int active = 0;
 
     LYNC_TRY(lync_store_active(store, &active, adm->pool));
-    if (active != trial->before)
+    *ended = active == trial->before;
+    if (!*ended)
         return NULL;
     LYNC_TRY(lyncadm_given_seconds(adm, "wait", LYNCADM_WAIT, &turn.wait));
     LYNC_TRY(lyncadm_httpd_control(adm, store, &control));
@@ -164,7 +165,7 @@ const lync_err_t *lyncadm_expire(lyncadm_t *adm, lync_store_t *store, const lync
     if (!err && !*ended)
         err = end_trial(adm, store, trial, ended);
     if (!err && *ended)
-        err = serve_before(adm, store, trial);
+        err = serve_before(adm, store, trial, ended);
     lyncadm_unlock(lock);
     return err;
 }
@@ -276,7 +277,12 @@ static const lync_err_t *confirm(lyncadm_t *adm, lync_store_t *store)
         return err;
     }
     if (over) {
-        LYNC_TRY(lyncadm_expire(adm, store, trial, &ended));
+        err = lyncadm_expire(adm, store, trial, &ended);
+        if (err && ended)
+            return lync_err(adm->pool, "revision %d was on trial until %s, and revision %d is active again but not served: "
+                            "%s", trial->revision, lync_iso(trial->until, adm->pool), trial->before, err->sentence);
+        if (err)
+            return err;
         if (!ended)
             return lync_err(adm->pool, "somebody else has just ended the trial of revision %d: 'lyncadm status' tells how",
                             trial->revision);
