@@ -148,8 +148,8 @@ BASHDIR ?= $(PREFIX)/share/bash-completion/completions
 ZSHDIR ?= $(PREFIX)/share/zsh/$(if $(filter debian:/usr,$(LAYOUT):$(PREFIX)),vendor-completions,site-functions)
 DEBIAN = $(DESTDIR)$(SYSCONFDIR)/mods-available
 REDHAT = $(DESTDIR)$(SYSCONFDIR:/conf=)
-LAYOUT ?= $(if $(wildcard $(DEBIAN) $(DEBIAN:$(DESTDIR)%=%)),debian,$(if $(wildcard \
-    $(REDHAT)/conf.modules.d $(REDHAT:$(DESTDIR)%=%)/conf.modules.d),redhat,other))
+LAYOUT ?= $(if $(wildcard $(DEBIAN) $(SYSCONFDIR)/mods-available),debian,$(if $(wildcard \
+    $(addsuffix /conf.modules.d,$(REDHAT) $(SYSCONFDIR:/conf=))),redhat,other))
 
 install: install-$(LAYOUT)
 install-files: all man

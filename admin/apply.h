@@ -34,8 +34,8 @@ const lync_err_t *lyncadm_trial_refusal(const lync_confirm_t *trial, apr_pool_t 
 const lync_err_t *lyncadm_confirm_watch(lyncadm_t *adm, const char *control) LYNC_MUST_USE;
 
 /* The time of a trial is over: the revision before becomes active and is served again. *ended, which the caller has made
- * 0: it is active; what is left is to have it served, by calling this again when it could not be. When it stays 0 without
- * an error somebody else has ended the trial. */
+ * 0: it is active; what is left is to have it served, by calling this again when it could not be. When it is 0 without an
+ * error somebody else has ended the trial, or made another revision active since. */
 const lync_err_t *lyncadm_expire(lyncadm_t *adm, lync_store_t *store, const lync_confirm_t *trial, int *ended) LYNC_MUST_USE;
 
 /* probe.c: whether clients get to a revision, asked over its listeners. Nobody is asked with --no-probe and when httpd

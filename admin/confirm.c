@@ -263,11 +263,29 @@ static const lync_err_t *confirm_within(lyncadm_t *adm, lync_store_t *store, lyn
 }
 
 /* Who comes too late finds it as if he had not come. */
+static const lync_err_t *too_late(lyncadm_t *adm, lync_store_t *store, const lync_confirm_t *trial)
+{
+    const char *until = lync_iso(trial->until, adm->pool);
+    int ended = 0;
+    const lync_err_t *err = lyncadm_expire(adm, store, trial, &ended);
+
+    if (err && ended)
+        return lync_err(adm->pool, "revision %d was on trial until %s, and revision %d is active again but not served: %s",
+                        trial->revision, until, trial->before, err->sentence);
+    if (err)
+        return err;
+    if (!ended)
+        return lync_err(adm->pool, "somebody else has just ended the trial of revision %d: 'lyncadm status' tells how",
+                        trial->revision);
+    return lync_err(adm->pool, "revision %d was on trial until %s, and revision %d is served again: 'lyncadm rollback %d' "
+                    "brings it back", trial->revision, until, trial->before, trial->revision);
+}
+
 static const lync_err_t *confirm(lyncadm_t *adm, lync_store_t *store)
 {
     const lync_err_t *err, *ignored;
     lync_confirm_t *trial = NULL;
-    int over = 0, ended = 0;
+    int over = 0;
 
     LYNC_TRY(lyncadm_begin(adm, store, NULL));
     err = confirm_within(adm, store, &trial, &over);
@@ -276,20 +294,8 @@ static const lync_err_t *confirm(lyncadm_t *adm, lync_store_t *store)
         (void)ignored;  /* the first error says why */
         return err;
     }
-    if (over) {
-        err = lyncadm_expire(adm, store, trial, &ended);
-        if (err && ended)
-            return lync_err(adm->pool, "revision %d was on trial until %s, and revision %d is active again but not served: "
-                            "%s", trial->revision, lync_iso(trial->until, adm->pool), trial->before, err->sentence);
-        if (err)
-            return err;
-        if (!ended)
-            return lync_err(adm->pool, "somebody else has just ended the trial of revision %d: 'lyncadm status' tells how",
-                            trial->revision);
-        return lync_err(adm->pool, "revision %d was on trial until %s, and revision %d is served again: 'lyncadm "
-                        "rollback %d' brings it back", trial->revision, lync_iso(trial->until, adm->pool),
-                        trial->before, trial->revision);
-    }
+    if (over)
+        return too_late(adm, store, trial);
     lyncadm_tell(adm->dry_run ? "dry run: revision %d would be confirmed" : "revision %d is confirmed",
                  trial->revision);
     return NULL;

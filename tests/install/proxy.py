@@ -246,8 +246,8 @@ class Proxy(Host):
         found = {}
         for host in ("secure.example", "app.example"):
             for target in ("/api/cookie", "/missing", "/old/x", "/?q=<script>"):
-                got = subprocess.run(["curl", "-sgk", "--noproxy", "*", "--http2", "-D", "-", "--resolve", host + ":443:127.0.0.1",
-                                      "https://" + host + target], stdout=subprocess.PIPE, timeout=30)
+                got = subprocess.run(["curl", "-sgk", "--noproxy", "*", "--http2", "-D", "-", "--resolve",
+                                      host + ":443:127.0.0.1", "https://" + host + target], stdout=subprocess.PIPE, timeout=30)
                 found["http2", host, target] = got.returncode, re.sub(rb"(?i)\r\ndate: [^\r]*", b"", got.stdout)
         return found
 

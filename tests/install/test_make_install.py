@@ -80,7 +80,8 @@ def test_debian(tmp_path):
     said = place.make("PREFIX=/usr", "install")
     assert "a2enmod lync && systemctl restart apache2.service" in said
     conf = "etc/apache2/mods-available/"
-    assert place.files() == {**expected("/usr", DEBIAN["modules"], "vendor-completions"), "/%slync.load" % conf: 0o644, "/%slync.conf" % conf: 0o644}
+    assert place.files() == {**expected("/usr", DEBIAN["modules"], "vendor-completions"), "/%slync.load" % conf: 0o644,
+                             "/%slync.conf" % conf: 0o644}
     assert [place.read(conf + name) for name in ("lync.load", "lync.conf")] == [template("lync.load"), template("lync.conf")]
     for name in ("lync.load", "lync.conf"):
         place.write(conf + name, "# mine\n")
