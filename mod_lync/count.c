@@ -236,6 +236,12 @@ static void spread(const request_rec *first, request_rec *last)
     last->bytes_sent = first->bytes_sent;
 }
 
+/* A stream of HTTP/2 may be logged as late as its connection is used again, or ends. */
+static apr_interval_time_t lasted(const request_rec *r, const lync_request_t *request)
+{
+    return (request->ended ? request->ended : apr_time_now()) - r->request_time;
+}
+
 /* Before modules that write logs. */
 static int log_transaction(request_rec *r)
 {
@@ -253,7 +259,7 @@ static int log_transaction(request_rec *r)
         spread(first, r);
     if (request && counts)
         lync_counts_add(counts, shard, request->service_count, request->target->route_count, answered(r),
-                        apr_time_now() - r->request_time);
+                        lasted(r, request));
     return DECLINED;
 }
 

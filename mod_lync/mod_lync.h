@@ -136,6 +136,7 @@ typedef struct lync_request_t {
     int service_count;                  /* where that is counted; count.c */
     const lync_member_t *member;        /* that it was sent to last, or NULL */
     apr_uint32_t bound;                 /* number of the pin that it went by, in this child, or 0 */
+    apr_time_t ended;                   /* when a stream of HTTP/2 had its answer, or 0; count.c */
     int answering;                      /* answer.c has its filter in place */
     int forwarding;                     /* inside upstream.c's call of the next scheme handler */
 } lync_request_t;

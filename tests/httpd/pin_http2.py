@@ -49,6 +49,9 @@ class Http2:
     def reset(self, stream):
         self.send(RST_STREAM, 0, stream, struct.pack(">I", CANCEL))
 
+    def ping(self):
+        self.send(PING, 0, 0, bytes(8))
+
     def get(self, host, target, *fields):
         """("reset", code), ("gone", code), or ("answer", header block, body) of a request."""
         self.ask(host, target, *fields)

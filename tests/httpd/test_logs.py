@@ -3,14 +3,13 @@
 import base64
 import os
 import re
-import shutil
-import subprocess
 from urllib.parse import quote
 
 import pytest
 
 from deploy import MEET, WEBDIR, WEBEXT, Small, add_route, control_of
 from faults import deleted
+from foreign import load
 from httpd import lyncadm, wait
 from pin_http2 import Http2
 from raw import request_bytes
@@ -51,11 +50,11 @@ class Logged(Small):
         """Whether each refusal of the one log is in the other, which is written after it."""
         return len(self.log(REFUSALS)) >= sum("refusal=-" not in line for line in self.log(PLAIN))
 
-    def logged(self, ask, name=PLAIN):
+    def logged(self, ask, name=PLAIN, meanwhile=lambda: None):
         """What ask() adds to a log: the values of its last line."""
         before = len(self.log(name))
         ask()
-        wait("it is logged", lambda: len(self.log(name)) > before)
+        wait("it is logged", lambda: meanwhile() or len(self.log(name)) > before)
         return dict(re.findall(r"(\S+?)=(\S+)", self.log(name)[-1]))
 
 
@@ -195,23 +194,12 @@ def test_what_httpd_cannot_read_is_in_no_log_of_lync(logged):
     assert len(logged.log(PLAIN)) == before[0] + 1
 
 
-def error_page(stage):
-    """error_page.c, built."""
-    def query(program, *words):
-        return subprocess.run([program, *words], check=True, capture_output=True, text=True).stdout.split()
-    apxs, library = os.environ.get("APXS") or shutil.which("apxs") or "apxs", stage.path("error_page.so")
-    subprocess.run(["gcc", "-shared", "-fPIC", "-Wall", "-Werror", "-o", library,
-                    os.path.join(os.path.dirname(__file__), "error_page.c"), "-I" + query(apxs, "-q", "INCLUDEDIR")[0],
-                    "-I" + query(apxs, "-q", "APR_INCLUDEDIR")[0], *query(apxs, "-q", "CFLAGS")], check=True)
-    return library
-
-
 def test_error_pages_of_others(stage):
     """httpd then answers another request, to itself, which is the one that is logged: but the condition of a log looks at
     the first. No pool is asked for the page."""
     class Others(Logged):
         def prepare(self):
-            self.httpd.before = "LoadModule error_page_module " + error_page(stage)
+            self.httpd.before = load(stage, "error_page")
             self.httpd.write()
     world = Others(stage)
     world.httpd.expect(PROXYS)
@@ -231,18 +219,25 @@ def test_error_pages_of_others(stage):
 
 
 def test_http_2(stage):
-    """Streams are requests as any."""
+    """Streams are requests as any. httpd may log one as late as its connection is used again."""
     class Two(Logged):
         def prepare(self):
+            self.httpd.before = load(stage, "slow_stream")
             lyncadm(self.stage, self.store, "listener", "set", "external", "--http2", "on")
+            self.httpd.write()
+
+        def stream(self, wire, host, target):
+            def ask():
+                assert wire.get(host, target)[0] == "answer"
+            return self.logged(ask, meanwhile=wire.ping)
     world = Two(stage, modules=("http2",))
     protocol, tls = offered(world, "h2", "http/1.1")
     assert protocol == "h2"
     wire = Http2(tls)
-    held(world.logged(lambda: wire.get(WEBEXT, "/meet/" + KEY)), status="200", route=WEBEXT + "/", revision="1",
+    held(world.stream(wire, WEBEXT, "/meet/" + KEY), status="200", route=WEBEXT + "/", revision="1",
          pool=world.lync.name, server="fe01.contoso.local", refusal="-")
-    held(world.logged(lambda: wire.get(WEBEXT, "/closed/" + KEY)), status="404", refusal="route", revision="1")
-    held(world.logged(lambda: wire.get(WEBDIR, "/none/" + KEY)), status="404", refusal="unknown-path", revision="1")
+    held(world.stream(wire, WEBEXT, "/closed/" + KEY), status="404", refusal="route", revision="1")
+    held(world.stream(wire, WEBDIR, "/none/" + KEY), status="404", refusal="unknown-path", revision="1")
     assert told("\n".join(world.log(PLAIN) + world.httpd.lines("lync:"))) == []
 
 

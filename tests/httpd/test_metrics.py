@@ -13,10 +13,13 @@ import pytest
 
 from deploy import DISCOVER, MEET, WEBEXT, add_route
 from faults import deleted
+from foreign import load
 from httpd import BUILD, PLAIN, TOP, free_port, lyncadm, wait
 from pin_clients import AUTH, NEGOTIATE, curl, dial, login
+from pin_http2 import Http2
 from raw import exchange, request_bytes
 from status import METRICS, Page, Shown, site
+from test_pin_http2 import offered
 from test_quarantine import Broken
 
 sys.path.insert(0, os.path.join(TOP, "tests", "cli"))
@@ -250,6 +253,22 @@ def test_http2(stage):
     assert answer.stdout == "2\n2\n", answer
     counted(shown, 2)
     assert shown.page.metrics().sum("route_requests_total") == 2
+
+
+def test_how_long_a_stream_of_http2_takes(stage):
+    """Not until its connection ends, before which httpd may not log it."""
+    shown = Shown(stage, modules=("http2",), before=load(stage, "slow_stream"))
+    lyncadm(stage, shown.store, "listener", "set", "external", "--http2", "on")
+    shown.serve()
+    protocol, tls = offered(shown, "h2")
+    assert protocol == "h2"
+    begun = time.monotonic()
+    assert Http2(tls).get(WEBEXT, "/lab/sleep?ms=500&body=late")[0] == "answer"
+    time.sleep(6)
+    until = time.monotonic() - begun
+    tls.close()
+    wait("it is counted", lambda: shown.page.metrics().sum("requests_total") == 1)
+    assert 0.5 <= shown.page.metrics().sum("request_duration_seconds_sum") < until - 1
 
 
 @pytest.mark.parametrize("mpm", ["worker", "prefork"])
