@@ -13,6 +13,8 @@
 # make -f apxs.mk setup      only installs what all of these need (Debian, as root)
 
 BUILD ?= build
+# One name however it is written: what has to be compiled again goes by it.
+override BUILD := $(patsubst $(CURDIR)/%,%,$(BUILD))
 APXS := $(or $(APXS),$(shell command -v apxs || command -v apxs2),apxs)
 CC = gcc
 PREFIX ?= /usr/local

@@ -110,6 +110,18 @@ static void look_at_name(const capacity_t *capacity)
             apr_psprintf(p, "a2dismod mpm_%s && a2enmod mpm_event, and then a restart", name));
 }
 
+/* Of prefork, whose children serve one request each. */
+static void look_at_places(const capacity_t *capacity)
+{
+    int limit = capacity->httpd->mpm.server_limit;
+    apr_pool_t *p = capacity->adm->pool;
+
+    if (limit > LYNC_SERVED_CHILDREN)
+        add(capacity, LYNC_WARNING, apr_psprintf(p, "ServerLimit %d: lyncadm sees %d children of httpd at most, and waits "
+                                                 "for no others to serve what it applies", limit, LYNC_SERVED_CHILDREN),
+            apr_psprintf(p, "in the configuration of the MPM, and then a restart: ServerLimit %d", LYNC_SERVED_CHILDREN));
+}
+
 static void look_at_generations(capacity_t *capacity)
 {
     const lyncadm_mpm_t *mpm = &capacity->httpd->mpm;
@@ -154,6 +166,7 @@ static void look_at_mpm(capacity_t *capacity)
                                                  needed(capacity->users)),
             apr_pstrcat(p, IN_MPM "restart: ", lines(capacity, "; "), NULL));
     look_at_name(capacity);
+    look_at_places(capacity);
     if (is_event(mpm)) {
         look_at_generations(capacity);
         look_at_spare(capacity);

@@ -13,19 +13,25 @@
 
 #include "mapping.h"
 
-#define MAGIC "lyncs10"
+#define MAGIC "lyncs11"
 
 const lync_err_t *lync_served_create(lync_served_t **result, const char *path, const char *store, apr_pool_t *p)
 {
-    lync_served_t *content = apr_pcalloc(p, sizeof(*content));
+    const lync_err_t *err;
+    lync_served_t *content;
+    apr_pool_t *scratch;
     void *mapped;
 
+    apr_pool_create(&scratch, p);
+    content = apr_pcalloc(scratch, sizeof(*content));
     memcpy(content->magic, MAGIC, sizeof(content->magic));
     content->pid = (apr_uint32_t)getpid();
     apr_cpystrn(content->store, store, sizeof(content->store));
-    LYNC_TRY(lync_mapping_create(&mapped, path, content, sizeof(*content), p));
-    *result = mapped;
-    return NULL;
+    err = lync_mapping_create(&mapped, path, content, sizeof(*content), p);
+    apr_pool_destroy(scratch);
+    if (!err)
+        *result = mapped;
+    return err;
 }
 
 const lync_err_t *lync_served_open(const lync_served_t **result, const char *path, apr_pool_t *p)
@@ -211,12 +217,12 @@ void lync_served_want(lync_served_t *served, int generation, int wanted)
 
 lync_served_child_t *lync_served_enter(lync_served_t *served, int generation)
 {
-    apr_uint32_t pid = (apr_uint32_t)getpid();
-    int i;
+    apr_uint32_t pid = (apr_uint32_t)getpid(), i;
 
     apr_atomic_inc32(&served->slot[(unsigned int)generation % LYNC_SERVED_SLOTS].children);
+    /* thousands of children need not ask for each other's places */
     for (i = 0; i < LYNC_SERVED_CHILDREN; ++i) {
-        lync_served_child_t *child = &served->child[i];
+        lync_served_child_t *child = &served->child[(pid + i) % LYNC_SERVED_CHILDREN];
         apr_uint32_t before = apr_atomic_read32(&child->pid);
 
         /* what a lost child left, the pid of a new one included */
@@ -244,7 +250,8 @@ void lync_served_lost(lync_served_t *served, int pid)
     int i;
 
     for (i = 0; i < LYNC_SERVED_CHILDREN; ++i)
-        apr_atomic_cas32(&served->child[i].pid, 0, (apr_uint32_t)pid);
+        if (served->child[i].pid == (apr_uint32_t)pid)
+            apr_atomic_cas32(&served->child[i].pid, 0, (apr_uint32_t)pid);
 }
 
 /* A nonce that a killed lyncadm left ends by itself. */

@@ -15,7 +15,7 @@
 #define LYNC_SERVED_SLOTS 64
 #define LYNC_SERVED_REASON 1024
 #define LYNC_SERVED_CLOSED 512
-#define LYNC_SERVED_CHILDREN 1024
+#define LYNC_SERVED_CHILDREN 16384      /* prefork has one for each request */
 #define LYNC_SERVED_NONCE 33    /* 128 bits in hex, and NUL */
 
 /* The request field with which lyncadm asks over a listener who answers, and the fields of the answer. */

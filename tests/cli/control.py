@@ -106,7 +106,7 @@ def runs(pid):
 
 
 def write(pid, generation, revision):
-    slots, children = bytearray(64 * 108), bytearray(1024 * 40)
+    slots, children = bytearray(64 * 108), bytearray(16384 * 40)
     if served.exists():
         slots[:] = served.read_bytes()[528:528 + len(slots)]
     struct.pack_into("5I68s", slots, 108 * (generation % 64), generation, revision, 1, active(), int(time.time()),
@@ -116,7 +116,7 @@ def write(pid, generation, revision):
     if (here / "old").exists():
         struct.pack_into("4I", children, 40, *map(int, text("old").split()))
     new = here / "new"
-    new.write_bytes(struct.pack("8sII512s", b"lyncs10", pid, generation, text("store").encode()) + slots + children
+    new.write_bytes(struct.pack("8sII512s", b"lyncs11", pid, generation, text("store").encode()) + slots + children
                     + (text("reason") or "").encode().ljust(1024, b"\0")
                     + struct.pack("2I", *map(int, (text("since") or "0 0").split())) + bytes(568))
     new.rename(served)

@@ -20,7 +20,7 @@ DAY = 86400
 # Of lync_served_t, and of one of its children.
 SLOTS, SLOT, CHILD = 16 + 512, 108, 40
 CHILDREN = SLOTS + 64 * SLOT
-TAIL = CHILDREN + 1024 * CHILD + 1024 + 2 * 4 + 40
+TAIL = CHILDREN + 16384 * CHILD + 1024 + 2 * 4 + 40
 
 
 class Running(FakeHttpd):

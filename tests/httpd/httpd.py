@@ -36,7 +36,7 @@ RESUMED, HUNG_UP = "resuming normal operations", "AH00494: SIGHUP received"
 # Where lync_served_t has what, and how much of it a slot and a child are.
 SLOTS, SLOT, CHILD = 16 + 512, 108, 40
 CHILDREN = SLOTS + 64 * SLOT
-REASON = CHILDREN + 1024 * CHILD
+REASON = CHILDREN + 16384 * CHILD
 NONCE = REASON + 1024 + 2 * 4
 MARK = "LYNC_TEST_STAGE"                # in the environment of every process of a stage
 

@@ -43,8 +43,9 @@ def run(*arguments, program="bench.py"):
 
 @pytest.fixture(scope="module", autouse=True)
 def programs():
-    partners = [os.path.join(BUILD, "tests", "bench", name) for name in ("client", "signin", "backend")]
-    subprocess.run(["make", "-s", "-C", TOP, "-f", "apxs.mk", "BUILD=" + BUILD, *partners], check=True)
+    build = os.path.relpath(BUILD, TOP)
+    partners = [os.path.join(build, "tests", "bench", name) for name in ("client", "signin", "backend")]
+    subprocess.run(["make", "-s", "-C", TOP, "-f", "apxs.mk", "BUILD=" + build, *partners], check=True)
 
 
 def measured(path, workload, *case, names=NAMES):

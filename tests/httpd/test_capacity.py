@@ -201,6 +201,17 @@ def test_other_mpms(stage, mpm, requests, what):
     assert to_paste(world, 2000).splitlines() == LINES
 
 
+def test_more_children_than_are_seen(stage):
+    """16,384 is what db/served.h has places for."""
+    def warned(limit):
+        configure(world, STACK + "ServerLimit %d\n" % limit)
+        return [message for _, message in found(world, 10) if message.startswith("ServerLimit")]
+    world = own(stage, STACK, mpm="prefork")
+    assert warned(16384) == []
+    assert warned(16385) == ["ServerLimit 16385: lyncadm sees 16384 children of httpd at most, and waits for no others to "
+                             "serve what it applies"]
+
+
 def test_another_mpm_waits_for_a_restart(stage):
     world = own(stage, mpm="worker", start=True)
     world.httpd.mpm = "event"

@@ -6,25 +6,40 @@
 
 #include "serving.h"
 
+/* Of this process's places the first, second and so on. */
+static lync_served_child_t *place(lync_served_t *served, int count)
+{
+    return &served->child[(getpid() + count) % LYNC_SERVED_CHILDREN];
+}
+
 /* A place is one child's, goes with its pid, and is anybody's when that ended without a word. */
 static void check_children(lync_served_t *served)
 {
     lync_served_child_t *child = lync_served_enter(served, 66);
+    int i;
 
-    assert_ptr_equal(child, &served->child[0]);
+    assert_ptr_equal(child, place(served, 0));
     assert_int_equal(child->pid, getpid());
     assert_int_equal(child->generation, 66);
     assert_true(lync_served_runs(child));
     lync_served_leave(child);
     assert_false(lync_served_runs(child));
     child->pid = 1;
-    assert_ptr_equal(lync_served_enter(served, 66), &served->child[0]);
+    assert_ptr_equal(lync_served_enter(served, 66), place(served, 0));
     child->pid = (apr_uint32_t)getppid();
     child->stopping = 1;
-    assert_ptr_equal(lync_served_enter(served, 66), &served->child[1]);
+    assert_ptr_equal(lync_served_enter(served, 66), place(served, 1));
     lync_served_lost(served, getpid());
-    assert_int_equal(served->child[1].pid, 0);
+    assert_int_equal(place(served, 1)->pid, 0);
     assert_int_equal(child->pid, getppid());
+    /* all taken but the last that it looks at, and then that too */
+    for (i = 1; i < LYNC_SERVED_CHILDREN - 1; ++i)
+        place(served, i)->pid = (apr_uint32_t)getppid();
+    assert_ptr_equal(lync_served_enter(served, 66), place(served, i));
+    place(served, i)->pid = (apr_uint32_t)getppid();
+    assert_null(lync_served_enter(served, 66));
+    for (i = 1; i < LYNC_SERVED_CHILDREN; ++i)
+        place(served, i)->pid = 0;
     served->slot[2].children = 2;
 }
 
@@ -56,9 +71,9 @@ static void test_written_and_read(void **state)
     assert_true(lync_served_is_cut(seen));
     assert_non_null(lync_served_enter(served, 66));
     assert_false(lync_served_is_cut(seen));
-    served->child[0].stopping = 1;
+    place(served, 0)->stopping = 1;
     assert_true(lync_served_is_cut(seen));
-    lync_served_leave(&served->child[0]);
+    lync_served_leave(place(served, 0));
     served->slot[2].children = 0;
     assert_false(lync_served_limits(seen, 2, &limits));
     assert_true(lync_served_limits(seen, 66, &limits));
@@ -287,7 +302,7 @@ static void test_nothing_is_trusted(void **state)
     SUCCEEDS(lync_served_create(&served, unit_file(*state), "/var/lib/lync/lync.db", *state));
     memset(served, 0xff, sizeof(*served));
     for (i = 0; i < LYNC_SERVED_CHILDREN; ++i)
-        put_child(served, i, getpid(), 10 + i * 2000003, i % 2);
+        put_child(served, i, getpid(), 10 + i * 100003, i % 2);
     lync_serving_read(&serving, served, *state);
     assert_int_equal(serving.generations->nelts, LYNC_SERVED_CHILDREN + 1);
     assert_int_equal(strlen(serving.because), LYNC_SERVED_REASON);
