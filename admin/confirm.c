@@ -211,12 +211,15 @@ static void tell_syslog(const lync_confirm_t *trial, const lync_err_t *err)
                trial->before);
 }
 
-static const lync_err_t *bring_back(lyncadm_t *adm, const lync_confirm_t *trial, int *ended)
+/* With a store that is open no longer than p lives. */
+static const lync_err_t *bring_back(const lyncadm_t *adm, const lync_confirm_t *trial, int *ended, apr_pool_t *p)
 {
+    lyncadm_t attempt = *adm;
     lync_store_t *store = NULL;
 
-    LYNC_TRY(lyncadm_open(adm, 1, &store));
-    return lyncadm_expire(adm, store, trial, ended);
+    attempt.pool = p;
+    LYNC_TRY(lyncadm_open(&attempt, 1, &store));
+    return lyncadm_expire(&attempt, store, trial, ended);
 }
 
 /* A store that somebody keeps locked, and a httpd that does not go back, are tried again: until it serves the revision
@@ -231,6 +234,7 @@ static const lync_err_t *watch(lyncadm_t *adm)
 
     apr_pool_create(&p, adm->pool);
     do {
+        apr_pool_clear(p);
         if (!ended) {
             err = wait_for_end(adm, &trial, p);
             if (err || !trial)
@@ -238,7 +242,7 @@ static const lync_err_t *watch(lyncadm_t *adm)
             last = apr_pmemdup(adm->pool, trial, sizeof(*trial));
         }
         end = end ? end : apr_time_now() + apr_time_from_sec(PATIENCE);
-        err = bring_back(adm, last, &ended);
+        err = bring_back(adm, last, &ended, p);
         if (err)
             apr_sleep(ended ? AGAIN : POLL);
     } while (err && apr_time_now() < end);
