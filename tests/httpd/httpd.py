@@ -81,7 +81,8 @@ def processes(mark):
 
 
 def memory(pids, counts=("Pss:",)):
-    """Proportional set size of processes, in bytes; of those that are still there."""
+    """Proportional set size of processes, in bytes; of those that are still there. What other processes do changes what
+    is one's own; not Anonymous, which has the shared pages too."""
     total = 0
     for pid in pids:
         try:

@@ -18,7 +18,7 @@ import pytest
 
 from deploy import WEBEXT, Small, add_route, control_of
 from faults import STORE_FAULTS, garbage, hot_journal, raw, write
-from httpd import free_port, listening, lyncadm, wait
+from httpd import free_port, listening, lyncadm, memory, wait
 from load import Load
 
 LAST_GOOD = "LYNC0033"
@@ -303,11 +303,6 @@ def test_a_mended_store_is_applied_to(steady):
     steady.status(0)
 
 
-def parent_memory(world):
-    with open("/proc/%d/smaps_rollup" % world.httpd.process.pid) as file:
-        return sum(int(line.split()[1]) for line in file if line.startswith("Private_Dirty:"))
-
-
 def test_reloads_cost_no_memory(steady):
     """What is kept is one revision, however often it is kept."""
     steady.httpd.expect(LAST_GOOD)
@@ -319,7 +314,7 @@ def test_reloads_cost_no_memory(steady):
             else:
                 with Broken(steady, garbage):
                     steady.signal(signal.SIGUSR1)
-        return parent_memory(steady)
+        return memory([steady.httpd.process.pid], ("Anonymous:",)) / 1024
     reloads(10)
     before = reloads(2)
     after = reloads(50)
