@@ -5,7 +5,9 @@
 #include <http_config.h>
 #include <http_core.h>
 #include <http_protocol.h>
+#include <http_request.h>
 #include <unistd.h>
+#include <util_filter.h>
 
 /*
  * What is answered is counted when httpd logs it, in shared memory without a lock (db/counts.h). For whoever sets up a
@@ -31,6 +33,8 @@ typedef struct retained_t {
 static lync_counts_t *counts;           /* NULL: could not be made */
 static unsigned int shard;              /* of this child */
 static apr_uint32_t waiting;            /* requests of this child */
+static apr_uint32_t over;               /* those that were answered and are not logged yet */
+static ap_filter_rec_t *end_filter;
 
 lync_counts_t *lync_count_counts(void)
 {
@@ -165,12 +169,51 @@ void lync_count_waiting(int by)
     apr_atomic_add32(&waiting, (apr_uint32_t)by);
 }
 
+static apr_status_t logged(void *unused)
+{
+    (void)unused;
+    apr_atomic_dec32(&over);
+    return APR_SUCCESS;
+}
+
+/* By the bucket that ends a request: all of its answer is with mod_http2. */
+static apr_status_t end(ap_filter_t *filter, apr_bucket_brigade *bb)
+{
+    request_rec *r = filter->ctx;
+    ap_filter_t *next = filter->next;
+    lync_request_t *request = lync_request(r);
+
+    if (APR_BRIGADE_EMPTY(bb) || !AP_BUCKET_IS_EOR(APR_BRIGADE_LAST(bb)))
+        return ap_pass_brigade(next, bb);
+    if (request)
+        request->ended = apr_time_now();
+    apr_atomic_inc32(&over);
+    apr_pool_cleanup_register(r->pool, NULL, logged, apr_pool_cleanup_null);
+    ap_remove_output_filter(filter);
+    return ap_pass_brigade(next, bb);
+}
+
+/* A stream of HTTP/2 may be logged as late as its connection is used again, or ends. */
+void lync_count_watch(request_rec *r)
+{
+    if (r->connection->master)
+        ap_add_output_filter_handle(end_filter, r, NULL, r->connection);
+}
+
+/* Both change meanwhile. */
+static unsigned int under_way(void)
+{
+    unsigned int users = lync_table_users(), ended = apr_atomic_read32(&over);
+
+    return ended < users ? users - ended : 0;
+}
+
 /* A thread that looks five times a second has the file and the gauges kept up to date. */
 void lync_count_look(void)
 {
     if (counts)
         lync_counts_turn(counts, apr_time_now());
-    lync_generation_busy(lync_table_users(), apr_atomic_read32(&waiting), lync_pin_count());
+    lync_generation_busy(under_way(), apr_atomic_read32(&waiting), lync_pin_count());
 }
 
 void lync_count_refused(request_rec *r, lync_refusal_t refusal)
@@ -236,7 +279,6 @@ static void spread(const request_rec *first, request_rec *last)
     last->bytes_sent = first->bytes_sent;
 }
 
-/* A stream of HTTP/2 may be logged as late as its connection is used again, or ends. */
 static apr_interval_time_t lasted(const request_rec *r, const lync_request_t *request)
 {
     return (request->ended ? request->ended : apr_time_now()) - r->request_time;
@@ -266,6 +308,7 @@ static int log_transaction(request_rec *r)
 void lync_count_register(apr_pool_t *p)
 {
     (void)p;
+    end_filter = ap_register_output_filter("LYNC_END", end, NULL, AP_FTYPE_CONNECTION);
     ap_hook_post_config(post_config, NULL, NULL, APR_HOOK_REALLY_LAST);
     ap_hook_child_init(child_init, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_log_transaction(log_transaction, NULL, NULL, APR_HOOK_REALLY_FIRST);

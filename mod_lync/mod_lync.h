@@ -321,6 +321,8 @@ void lync_count_refused(request_rec *r, lync_refusal_t refusal);
 void lync_count_note(request_rec *r, const lync_request_t *request);
 /* The same of one that is refused before anybody has looked for a route. */
 void lync_count_note_served(request_rec *r);
+/* Before it is answered: to know when it has been. */
+void lync_count_watch(request_rec *r);
 void lync_count_server(const lync_member_t *member, int is_error);
 void lync_count_waiting(int by);
 

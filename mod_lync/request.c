@@ -170,6 +170,7 @@ static int quick_handler(request_rec *r, int lookup)
     if (!site || r->prev)
         return DECLINED;
     table = lync_table_take(r->pool);
+    lync_count_watch(r);
     request = apr_pcalloc(r->pool, sizeof(*request));
     request->site = site;
     request->revision = table->revision;

@@ -155,6 +155,7 @@ static int handler(request_rec *r)
     if (status != OK)
         return status;
     ap_mpm_query(AP_MPMQ_GENERATION, &generation);
+    lync_count_watch(r);
     text = format->write(lync_status_collect(lync_config_snapshot(), lync_table_take(r->pool), generation, r->pool),
                          r->pool);
     if (!text)

@@ -129,8 +129,6 @@ static int scheme_handler(request_rec *r, proxy_worker *worker, proxy_server_con
     lync_handshake_expect(&handshake);
     status = lync_proxy.run_scheme_handler(r, use, conf, url, proxyname, proxyport);
     lync_handshake_expect(NULL);
-    if (r->connection->master)
-        request->ended = apr_time_now();
     lync_pin_done(r, request->target);
     request->forwarding = 0;
     r->hostname = hostname;

@@ -11,7 +11,7 @@ import time
 
 import pytest
 
-from deploy import DISCOVER, MEET, WEBEXT, add_route
+from deploy import DISCOVER, MEET, WEBEXT, add_route, control_of
 from faults import deleted
 from foreign import load
 from httpd import BUILD, PLAIN, TOP, free_port, lyncadm, wait
@@ -255,19 +255,23 @@ def test_http2(stage):
     assert shown.page.metrics().sum("route_requests_total") == 2
 
 
-def test_how_long_a_stream_of_http2_takes(stage):
-    """Not until its connection ends, before which httpd may not log it."""
+def test_a_stream_of_http2_is_over_once_it_is_answered(stage):
+    """Not when its connection ends, before which httpd may not log it; also where no server was asked."""
     shown = Shown(stage, modules=("http2",), before=load(stage, "slow_stream"))
     lyncadm(stage, shown.store, "listener", "set", "external", "--http2", "on")
     shown.serve()
-    protocol, tls = offered(shown, "h2")
-    assert protocol == "h2"
-    begun = time.monotonic()
-    assert Http2(tls).get(WEBEXT, "/lab/sleep?ms=500&body=late")[0] == "answer"
+    shown.httpd.expect("AH01170")
+    begun, connections = time.monotonic(), [offered(shown, "h2")[1] for _ in range(2)]
+    assert Http2(connections[0]).get(WEBEXT, "/lab/sleep?ms=500&body=late")[0] == "answer"
+    lyncadm(stage, shown.store, "server", "disable", "fe01.contoso.local", "--control", control_of(shown.httpd),
+            hosts=shown.hosts_file)
+    assert b"Service Unavailable" in Http2(connections[1]).get(WEBEXT, "/lab/answer?body=x")[2]
     time.sleep(6)
+    assert shown.page.metrics().get("requests_under_way") == 0
     until = time.monotonic() - begun
-    tls.close()
-    wait("it is counted", lambda: shown.page.metrics().sum("requests_total") == 1)
+    for tls in connections:
+        tls.close()
+    wait("they are counted", lambda: shown.page.metrics().sum("requests_total") == 2)
     assert 0.5 <= shown.page.metrics().sum("request_duration_seconds_sum") < until - 1
 
 
