@@ -2,15 +2,20 @@
 
 import struct
 
-DATA, HEADERS, RST_STREAM, SETTINGS, PING, GOAWAY = 0, 1, 3, 4, 6, 7
+DATA, HEADERS, RST_STREAM, SETTINGS, PING, GOAWAY, CONTINUATION = 0, 1, 3, 4, 6, 7, 9
 END_STREAM, END_HEADERS, ACK = 1, 4, 1
 HTTP_1_1_REQUIRED, CANCEL = 0xd, 8
+FRAME = 16384
 
 
 def literal(text):
     data = text.encode()
-    assert len(data) < 127
-    return bytes([len(data)]) + data
+    if len(data) < 127:
+        return bytes([len(data)]) + data
+    rest, size = len(data) - 127, b"\x7f"
+    while rest > 127:
+        rest, size = rest >> 7, size + bytes([rest & 127 | 128])
+    return size + bytes([rest]) + data
 
 
 class Http2:
@@ -43,7 +48,10 @@ class Http2:
         self.stream += 2
         pairs = [(":method", "GET"), (":scheme", "https"), (":authority", host), (":path", target), *fields]
         block = b"".join(b"\x10" + literal(name) + literal(value) for name, value in pairs)
-        self.send(HEADERS, END_STREAM | END_HEADERS, self.stream, block)
+        parts = [block[start:start + FRAME] for start in range(0, len(block), FRAME)]
+        for number, part in enumerate(parts):
+            self.send(CONTINUATION if number else HEADERS, (0 if number else END_STREAM)
+                      | (END_HEADERS if part is parts[-1] else 0), self.stream, part)
         return self.stream
 
     def reset(self, stream):

@@ -289,6 +289,21 @@ def test_what_a_kept_connection_keeps_of_a_large_request(stage):
     assert each < 230, "%d KB" % each
 
 
+@pytest.mark.skipif(not PLAIN, reason="the sanitizers and valgrind have a memory of their own")
+def test_what_a_kept_connection_of_http2_keeps_of_a_large_request(stage):
+    """With what httpd starts for the first: 720 KB each where it keeps all that it had, 410 otherwise."""
+    world = with_http2(stage)
+    assert world.ask(WEBEXT, "/meet").status == 200
+    before, fields = world.httpd.memory(), [("x-ms-webticket", "t" * 60000), ("cookie", "c" * 60000)]
+    wires = [h2(world) for _ in range(50)]
+    for wire in wires:
+        assert wire.get(WEBEXT, "/lab/answer?body=x", *fields)[0] == "answer"
+    each = (world.httpd.memory() - before) / 50 / 1e3
+    for wire in wires:
+        wire.tls.close()
+    assert each < 560, "%d KB" % each
+
+
 def test_the_timeout_of_a_profile_ends_a_wait(stage):
     """What was waited before comes out of it."""
     world = Small(stage, start=False)
