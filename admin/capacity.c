@@ -83,17 +83,18 @@ static const char *lines(const capacity_t *capacity, const char *between)
                         children * THREADS, between, SPARE_THREADS, between, children * THREADS, between, STACK);
 }
 
-static void look_at_stack(const capacity_t *capacity)
+static void look_at_stack(capacity_t *capacity)
 {
     const lyncadm_mpm_t *mpm = &capacity->httpd->mpm;
     apr_pool_t *p = capacity->adm->pool;
-    const char *remedy = apr_psprintf(p, IN_MPM "reload: ThreadStackSize %d", STACK);
+    const char *line = apr_psprintf(p, "ThreadStackSize %d", STACK);
 
     if (mpm->threads > 1 && !mpm->stack)
-        add(capacity, LYNC_ADVICE, "ThreadStackSize is the system's, mostly 8 MB a thread of address space", remedy);
+        propose(capacity, LYNC_ADVICE, "ThreadStackSize is the system's, mostly 8 MB a thread of address space", line,
+                "reload");
     else if (mpm->threads > 1 && mpm->stack < STACK_LEAST)
-        add(capacity, LYNC_WARNING, apr_psprintf(p, "ThreadStackSize %ld is less than the %d that a thread takes",
-                                                 mpm->stack, STACK_LEAST), remedy);
+        propose(capacity, LYNC_WARNING, apr_psprintf(p, "ThreadStackSize %ld is less than the %d that a thread takes",
+                                                     mpm->stack, STACK_LEAST), line, "reload");
 }
 
 /* Other MPMs keep old and new children within MaxRequestWorkers, and give an idle connection what serves requests. */

@@ -156,8 +156,10 @@ def test_limits_that_cannot_be_written(stage):
 @pytest.mark.parametrize("after, level", [("", "advice"), ("ThreadStackSize 65536\n", "warning"),
                                           ("ThreadStackSize 131072\n", None)])
 def test_stack(stage, after, level):
-    levels = [each for each, message in found(own(stage, after), 10) if "ThreadStackSize" in message]
+    world = own(stage, after + "ServerLimit 6\n")
+    levels = [each for each, message in found(world, 10) if "ThreadStackSize" in message]
     assert levels == [level] * (level is not None)
+    assert to_paste(world, 10) == (STACK if level else "")
 
 
 def test_reqtimeout(stage, monkeypatch):

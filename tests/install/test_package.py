@@ -278,6 +278,25 @@ def test_each_alone(published):
     published.others_as_before()
 
 
+def test_links_in_the_place_of_folders_stay(published):
+    """The store and the keys are elsewhere, and httpd goes on without lyncadm."""
+    folders = {"/etc/lync": "/srv/keys", "/var/lib/lync": "/srv/store"}
+    published.must("apt", "install", *debs())
+    for folder, elsewhere in folders.items():
+        published.shell("mv %s %s && ln -s %s %s" % (folder, elsewhere, elsewhere, folder))
+    kept = published.shell("find /srv/keys /srv/store -type f | sort")
+    published.must("apt", "purge", NAMES[1])
+    assert all(os.path.islink(published.host.path(folder)) for folder in folders)
+    assert published.shell("find /srv/keys /srv/store -type f | sort") == kept
+    published.shell("rm %s" % " ".join(folders))
+    published.must("apt", "install", debs()[1])
+    assert all(stat.S_IMODE(os.stat(published.host.path(folder)).st_mode) == 0o755 for folder in folders)
+    published.must("apt", "purge", *NAMES)
+    assert not any(os.path.exists(published.host.path(folder)) for folder in folders)
+    for folder, elsewhere in folders.items():
+        published.shell("mv %s %s" % (elsewhere, folder))
+
+
 def links(packaged):
     return glob.glob(packaged.host.path("/etc/apache2/mods-enabled/lync.*"))
 
