@@ -70,7 +70,8 @@ static const lync_err_t *check_httpd(apply_t *apply)
 
     if (!httpd->served)
         return lync_err(p, "httpd ('%s') is not configured with this store: add 'LyncStore %s' to its configuration, "
-                        "after LoadModule lync_module", apply->control, lyncadm_absolute(p, apply->adm->store));
+                        "after LoadModule lync_module ('a2enmod lync' of the packages does both for " LYNCADM_STORE ")",
+                        apply->control, lyncadm_absolute(p, apply->adm->store));
     lyncadm_httpd_serving_now(httpd->served, &serving, p);
     if (!httpd->store && serving.alive)
         httpd->store = serving.store;

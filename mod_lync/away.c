@@ -22,6 +22,8 @@
  * A FIN is taken for the end: TCP does not tell who closed from who only has no more to send, and no client of Lync
  * does the latter. One that does has PATIENCE to get his answer. A stream of HTTP/2 that is reset is told of in its
  * connection's record alone, which is looked at every LOOK.
+ *
+ * Of a client that goes away while it sends a body mod_proxy learns by itself, and takes it for an error of the server's.
  */
 
 #define PATIENCE apr_time_from_sec(1)
@@ -29,7 +31,7 @@
 #define LOOK apr_time_from_sec(1)
 #define LONGEST apr_time_from_sec(3600)         /* that poll() is asked to wait */
 
-static ap_filter_rec_t *above, *below;
+static ap_filter_rec_t *above, *below, *body;
 
 /* What mod_proxy would log is an error of the server's. */
 static const struct ap_logconf quiet = { NULL, APLOG_CRIT };
@@ -218,6 +220,42 @@ static apr_status_t watch_below(ap_filter_t *filter, apr_bucket_brigade *bb, ap_
     return rv == APR_SUCCESS ? ap_get_brigade(filter->next, bb, mode, block, bytes) : rv;
 }
 
+static int is_end(apr_status_t rv)
+{
+    return APR_STATUS_IS_EOF(rv) || APR_STATUS_IS_INCOMPLETE(rv) || APR_STATUS_IS_ECONNRESET(rv)
+           || APR_STATUS_IS_ECONNABORTED(rv) || APR_STATUS_IS_EPIPE(rv);
+}
+
+static apr_status_t watch_body(ap_filter_t *filter, apr_bucket_brigade *bb, ap_input_mode_t mode, apr_read_type_e block,
+                               apr_off_t bytes)
+{
+    lync_handshake_t *handshake = lync_handshake_expected();
+    apr_status_t rv = ap_get_brigade(filter->next, bb, mode, block, bytes);
+
+    if (!handshake || rv == APR_SUCCESS || APR_STATUS_IS_EAGAIN(rv))
+        return rv;
+    if (is_end(rv)) {
+        give_up(handshake);
+        return rv;
+    }
+    lync_log(filter->r, APLOG_DEBUG, LYNCNO(0096) "pool '%s': the client's body cannot be read on: closing the connection to "
+             "server '%s'", handshake->member->pool->name, handshake->member->server->host);
+    filter->r->log = &quiet;
+    return rv;
+}
+
+/* mod_proxy is not to read all of the body first, as it does where a filter may change it. */
+void lync_away_watch_body(request_rec *r)
+{
+    int changed = r->input_filters != r->proto_input_filters;
+
+    if (!lync_upstream_has_body(r))
+        return;
+    ap_add_input_filter_handle(body, NULL, r, r->connection);
+    if (!changed)
+        r->proto_input_filters = r->input_filters;
+}
+
 static int pre_connection(conn_rec *c, void *csd)
 {
     lync_handshake_t *handshake = lync_handshake_expected();
@@ -238,5 +276,6 @@ void lync_away_register(apr_pool_t *p)
     /* mod_ssl's is between them */
     above = ap_register_input_filter("LYNC_ANSWER_WAIT", watch_above, NULL, AP_FTYPE_CONNECTION + 1);
     below = ap_register_input_filter("LYNC_AWAY", watch_below, NULL, AP_FTYPE_NETWORK - 1);
+    body = ap_register_input_filter("LYNC_BODY", watch_body, NULL, AP_FTYPE_RESOURCE);
     ap_hook_pre_connection(pre_connection, NULL, NULL, APR_HOOK_MIDDLE);
 }

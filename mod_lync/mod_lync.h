@@ -368,6 +368,8 @@ void lync_piece_register(apr_pool_t *p);
 
 /* away.c: ends the wait for an answer when the client went away, or this child lets go. */
 void lync_away_register(apr_pool_t *p);
+/* Before its body is sent to a server: what ends it is the client's doing, and no error of the server's. */
+void lync_away_watch_body(request_rec *r);
 
 /* room.c: what is left of the scoreboard. */
 typedef struct lync_room_t {

@@ -70,6 +70,8 @@ static int end_without_answer(request_rec *r)
 {
     if (!r->sent_bodyct)
         r->status = LYNC_CLIENT_CLOSED;
+    /* else httpd would look for the rest of its body, and make 400 of it */
+    r->connection->keepalive = AP_CONN_CLOSE;
     return DONE;
 }
 
@@ -125,6 +127,7 @@ static int scheme_handler(request_rec *r, proxy_worker *worker, proxy_server_con
     request->cookie = cookie(r, handshake.member);
     lync_answer_watch(r, request);
     r->hostname = handshake.member->verify_name;
+    lync_away_watch_body(r);
     request->forwarding = 1;
     lync_handshake_expect(&handshake);
     status = lync_proxy.run_scheme_handler(r, use, conf, url, proxyname, proxyport);

@@ -152,7 +152,9 @@ def test_httpd_hangs(day, httpd):
 def test_no_store_line(day, httpd):
     httpd.unsay("store")
     before = day.bytes()
-    assert f"is not configured with this store: add 'LyncStore {day.store}' to its configuration" in refused(day, httpd)
+    sentence = refused(day, httpd)
+    assert f"is not configured with this store: add 'LyncStore {day.store}' to its configuration" in sentence
+    assert "'a2enmod lync' of the packages does both for /var/lib/lync/lync.db" in sentence
     assert day.bytes() == before
 
 

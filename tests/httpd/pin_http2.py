@@ -43,15 +43,17 @@ class Http2:
         length = int.from_bytes(head[:3], "big")
         return head[3], head[4], int.from_bytes(head[5:], "big") & 0x7fffffff, self.exactly(length)
 
-    def ask(self, host, target, *fields):
-        """The stream that it is on."""
+    def ask(self, host, target, *fields, method="GET", begun=b""):
+        """The stream that it is on. begun: of a body that does not end."""
         self.stream += 2
-        pairs = [(":method", "GET"), (":scheme", "https"), (":authority", host), (":path", target), *fields]
+        pairs = [(":method", method), (":scheme", "https"), (":authority", host), (":path", target), *fields]
         block = b"".join(b"\x10" + literal(name) + literal(value) for name, value in pairs)
         parts = [block[start:start + FRAME] for start in range(0, len(block), FRAME)]
         for number, part in enumerate(parts):
-            self.send(CONTINUATION if number else HEADERS, (0 if number else END_STREAM)
+            self.send(CONTINUATION if number else HEADERS, (0 if number or begun else END_STREAM)
                       | (END_HEADERS if part is parts[-1] else 0), self.stream, part)
+        for start in range(0, len(begun), FRAME):
+            self.send(DATA, 0, self.stream, begun[start:start + FRAME])
         return self.stream
 
     def reset(self, stream):

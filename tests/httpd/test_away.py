@@ -12,6 +12,7 @@ from deploy import WEBEXT, Small, add_route
 from httpd import PATIENCE, PLAIN, lyncadm, wait
 from pin_clients import GONE, dial, in_threads, login
 from client import Wire
+from raw import request_bytes
 from test_pin_http2 import h2, with_http2
 
 POLL = "/lab/sleep?ms=240000&body=late&"
@@ -215,6 +216,49 @@ def test_a_post_that_waits(shared):
     wire.ask("POST", POLL + mark, body=b"x" * 5000)
     time.sleep(1.5)
     leave(shared, [wire], close, mark)
+
+
+def upload(world, fields, body, mark):
+    """The pool has the head, and waits for the rest."""
+    wire = by_tls(world)
+    wire.socket.sendall(request_bytes("/lab/early?status=413&" + mark, WEBEXT, "POST", fields) + body)
+    wait("the pool sees it", lambda: world.seen(mark), SOON)
+    return wire
+
+
+# mod_proxy wants to see 16 KB before it asks a server
+BODIES = {"length": ([("Content-Length", "100000")], b"x" * 40000),
+          "chunked": ([("Transfer-Encoding", "chunked")], b"20000\r\n" + b"x" * 40000)}
+
+
+@pytest.mark.parametrize("body", BODIES)
+@pytest.mark.parametrize("way", [close, reset, half_close, close_notify], ids=lambda function: function.__name__)
+def test_whoever_leaves_within_his_body(shared, body, way):
+    """Without an error in the log, which would be the pool's."""
+    mark = shared.mark()
+    way(upload(shared, *BODIES[body], mark))
+    wait("it is logged", lambda: logged(shared, mark) == ["499"], SOON)
+    assert len(shared.seen(mark)) == 1
+    both_answer(shared)
+
+
+def test_a_body_that_cannot_be_read(shared):
+    """Nor with what its client may send as often as he likes."""
+    mark = shared.mark()
+    wire = upload(shared, [("Transfer-Encoding", "chunked")], b"9c40\r\n" + b"x" * 40000 + b"\r\nno number\r\n", mark)
+    assert wire.read().status == 400
+    wait("it is logged", lambda: logged(shared, mark) == ["400"], SOON)
+    both_answer(shared)
+
+
+def test_a_stream_of_http2_leaves_within_its_body(stage):
+    world = with_http2(stage)
+    mark, wire = world.mark(), h2(world)
+    stream = wire.ask(WEBEXT, "/lab/early?status=413&" + mark, method="POST", begun=b"x" * 40000)
+    wait("the pool sees it", lambda: world.seen(mark), SOON)
+    wire.reset(stream)
+    assert wire.get(WEBEXT, "/meet/a/b")[0] == "answer"
+    both_answer(world)
 
 
 def test_a_connection_of_http2_leaves_with_its_streams(stage):

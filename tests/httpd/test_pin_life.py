@@ -159,7 +159,7 @@ def leave_closed_by_pool(world, wire):
 WAYS = [leave_clean, leave_clean_tls, leave_reset, leave_half_closed, leave_mid_handshake, leave_mid_handshake_reset,
         leave_mid_request, leave_while_waiting, leave_by_close, leave_closed_by_pool]
 # What mod_proxy says of clients that leave in the middle of a request.
-QUIET = r"\[(proxy|proxy_http):error\].*(AH01084|AH01095|AH01097|AH01102|AH02608|AH10154)"
+QUIET = r"\[(proxy|proxy_http):error\].*(AH01084|AH01102|AH10154)"
 
 
 def many(world, count, lost=False):
