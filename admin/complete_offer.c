@@ -92,7 +92,8 @@ static void offer_revisions(complete_t *complete)
     lync_store_t *from = store(complete);
     int i;
 
-    complete_offer(complete, "draft");
+    if (strcmp(complete->first, "rollback"))
+        complete_offer(complete, "draft");
     complete_offer(complete, "active");
     if (!from || lync_revision_list(from, &revisions, p))
         return;
@@ -100,10 +101,14 @@ static void offer_revisions(complete_t *complete)
         complete_offer(complete, apr_itoa(p, APR_ARRAY_IDX(revisions, i, const lync_revision_t *)->number));
 }
 
+/* The audit has more of them than the draft. */
 static void offer_nouns(complete_t *complete)
 {
     int i;
 
+    complete_offer(complete, "revision");
+    complete_offer(complete, "state");
+    complete_offer(complete, "server-state");
     for (i = 0; i < LYNC_NOUNS; ++i)
         complete_offer(complete, lyncadm_noun_word(complete->adm->pool, lync_noun((lync_noun_id_t)i)));
 }

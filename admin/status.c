@@ -1,5 +1,6 @@
 #include <apr_strings.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "apply.h"
 #include "document.h"
@@ -82,6 +83,15 @@ static void ask(lyncadm_t *adm, asked_t *asked, const char *control)
     asked->generation = serving.generation;
 }
 
+/* httpd reads the store and keys before it changes from root to another user. */
+static const char *refusal(const lyncadm_httpd_t *httpd, apr_pool_t *p)
+{
+    int denied = geteuid() && strstr(httpd->refusal, "Permission denied");
+
+    return apr_pstrcat(p, "refuses its configuration: ", httpd->refusal,
+                       denied ? ": root, who starts httpd, may read it perhaps: ask as root" : "", NULL);
+}
+
 /* An httpd that cannot be asked is told about, not an error: the store's part is still worth knowing. */
 static void ask_httpd(lyncadm_t *adm, status_t *status, asked_t *asked, const char *control)
 {
@@ -101,7 +111,7 @@ static void ask_httpd(lyncadm_t *adm, status_t *status, asked_t *asked, const ch
     if (err)
         status->httpd = err->sentence;
     else if (httpd->refusal)
-        status->httpd = apr_pstrcat(adm->pool, "refuses its configuration: ", httpd->refusal, NULL);
+        status->httpd = refusal(httpd, adm->pool);
     else if (!httpd->served)
         status->httpd = "has no LyncStore line";
     else if (!status->serving.alive)

@@ -64,6 +64,7 @@ def test_options_of_all_commands(empty):
     (["certificate", "request", "--key", "p"], ["p256", "p384"]),
     (["audit", ""], ["verify"]),
     (["audit", "--noun", "tls"], ["tls-policy"]),
+    (["audit", "--noun", "server-"], ["server-state"]),
     (["publish", "simple-url", ""], ["meet", "dialin", "admin"]),
     (["apply", "--message", ""], []),
     (["apply", "-m", "--"], []),
@@ -118,7 +119,8 @@ def test_revisions(day):
     httpd = FakeHttpd(day)
     day.ok("apply", "--control", httpd.control)
     httpd.stop()
-    assert offered(day, "rollback", "") == ["draft", "active", "1"]
+    assert offered(day, "rollback", "") == ["active", "1"]
+    assert offered(day, "export", "") == ["draft", "active", "1"]
     assert offered(day, "rollback", "1") == ["1"]
 
 

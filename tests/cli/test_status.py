@@ -8,6 +8,8 @@ import pytest
 
 from conftest import NAMES, certificate
 from fake_httpd import FakeHttpd
+from monitoring import somebody
+from test_bad_store import open_up
 from unguarded import unguarded
 
 
@@ -76,6 +78,19 @@ def test_httpd_cannot_be_asked(day, httpd):
     httpd.unsay("refuse")
     httpd.unsay("store")
     assert status(day, httpd, 0)["httpd"] == "has no LyncStore line"
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="who is root is told nothing else")
+def test_who_may_not_read_what_httpd_reads(day, httpd):
+    """As keys are, which httpd reads as root."""
+    httpd.say("refuse", "cannot read '/k.pem': Permission denied")
+    told = "refuses its configuration: cannot read '/k.pem': Permission denied"
+    assert status(day, httpd, 0)["httpd"] == told
+    open_up(day.directory)
+    for place in [day.directory, *day.directory.rglob("*")]:
+        place.chmod(place.stat().st_mode | 0o666)       # it writes down what it was asked
+    row = json.loads(day.run("status", "--json", "--control", httpd.control, **somebody()).out)[0]
+    assert row["httpd"] == told + ": root, who starts httpd, may read it perhaps: ask as root"
 
 
 def test_why_it_is_not_served(day, httpd):
