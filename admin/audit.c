@@ -9,6 +9,8 @@
 
 #define SERVER_STATE "server_state"      /* the audit's noun for what operators say of servers */
 
+const char *const lyncadm_audit_nouns[] = { "revision", "state", SERVER_STATE, NULL };
+
 /* "2026", "2026-03", "2026-03-01", "2026-03-01T08:00:00Z" and what lies between. */
 static int is_date(const char *date)
 {
@@ -32,18 +34,22 @@ static const lync_err_t *take_date(lyncadm_t *adm, const char *option, const cha
 
 static const lync_err_t *take_noun(lyncadm_t *adm, const char **noun)
 {
+    const char *given = lyncadm_given(adm, "noun"), *word = given ? lyncadm_option_name(adm->pool, given) : NULL;
     const lync_noun_t *known;
+    int i;
 
-    *noun = lyncadm_given(adm, "noun");
-    if (!*noun || !strcmp(*noun, "revision") || !strcmp(*noun, "state"))
+    *noun = given;
+    if (!given)
         return NULL;
-    if (!strcmp(lyncadm_option_name(adm->pool, *noun), "server-state")) {
-        *noun = SERVER_STATE;
+    for (i = 0; lyncadm_audit_nouns[i]; ++i) {
+        if (strcmp(word, lyncadm_option_name(adm->pool, lyncadm_audit_nouns[i])))
+            continue;
+        *noun = lyncadm_audit_nouns[i];
         return NULL;
     }
-    known = lync_noun_named(*noun);
+    known = lync_noun_named(given);
     if (!known)
-        return lyncadm_usage(adm, "noun '%s' is none of lyncadm's, nor revision, state or server-state", *noun);
+        return lyncadm_usage(adm, "noun '%s' is none of lyncadm's, nor revision, state or server-state", given);
     *noun = known->name;
     return NULL;
 }

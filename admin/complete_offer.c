@@ -101,14 +101,12 @@ static void offer_revisions(complete_t *complete)
         complete_offer(complete, apr_itoa(p, APR_ARRAY_IDX(revisions, i, const lync_revision_t *)->number));
 }
 
-/* The audit has more of them than the draft. */
 static void offer_nouns(complete_t *complete)
 {
     int i;
 
-    complete_offer(complete, "revision");
-    complete_offer(complete, "state");
-    complete_offer(complete, "server-state");
+    for (i = 0; lyncadm_audit_nouns[i]; ++i)
+        complete_offer(complete, lyncadm_option_name(complete->adm->pool, lyncadm_audit_nouns[i]));
     for (i = 0; i < LYNC_NOUNS; ++i)
         complete_offer(complete, lyncadm_noun_word(complete->adm->pool, lync_noun((lync_noun_id_t)i)));
 }

@@ -401,6 +401,8 @@ lyncadm_run_t lyncadm_history;
 lyncadm_run_t lyncadm_show;
 lyncadm_run_t lyncadm_diff;
 lyncadm_run_t lyncadm_audit;
+/* Nouns of the audit that the draft has not, as the store has them; NULL is the last. */
+extern const char *const lyncadm_audit_nouns[];
 
 /* A revision as a person calls it: a number, "draft" or "active". */
 const lync_err_t *lyncadm_revision_named(lyncadm_t *adm, lync_store_t *store, const char *word, int *revision)

@@ -28,6 +28,7 @@ static int pre_request(proxy_worker **worker, proxy_balancer **balancer, request
     (void)conf;
     if (!request || *balancer)
         return DECLINED;
+    lync_away_watch_body(r);
     *balancer = request->target->backend->balancer;
     *worker = lync_pin_member(r, request->target);
     if (!*worker)
@@ -127,7 +128,6 @@ static int scheme_handler(request_rec *r, proxy_worker *worker, proxy_server_con
     request->cookie = cookie(r, handshake.member);
     lync_answer_watch(r, request);
     r->hostname = handshake.member->verify_name;
-    lync_away_watch_body(r);
     request->forwarding = 1;
     lync_handshake_expect(&handshake);
     status = lync_proxy.run_scheme_handler(r, use, conf, url, proxyname, proxyport);

@@ -170,6 +170,12 @@ def test_how_lyncadm_reaches_httpd(tmp_path, httpd, words, control):
     assert "-DLYNCADM_CONTROL='\"%s\"'" % control in said, said
 
 
+def test_a_changed_header_is_compiled_again_however_the_folder_is_written(tmp_path):
+    """Its objects were made for "build", and this says where that is."""
+    said = Place(tmp_path, DEBIAN, "debian").make("-n", "-W", "db/served.h", "all")
+    assert " db/serving.c" in said and " db/route.c" not in said, said
+
+
 @pytest.mark.parametrize("name", ["apxs", "apxs2"])
 def test_apxs_is_found(tmp_path, name):
     place = Place(tmp_path, REDHAT, "other")
